@@ -1,0 +1,9 @@
+#![doc = include_str!("ARCHITECTURE.md")]
+
+pub mod measure;
+pub mod plan;
+pub mod runfile;
+pub mod scenario;
+pub mod seed;
+pub mod strategy;
+pub mod units;

@@ -1,0 +1,3 @@
+//! The `longhaul` binary: a shell around the library.
+
+fn main() {}

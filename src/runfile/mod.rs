@@ -1,0 +1,386 @@
+//! One run on disk: what was asked, by whom it was performed, and every histogram.
+//!
+//! A run file is JSON with a format version. Everything after measuring is computed from it, so it
+//! holds counts and histograms, never derived numbers, and the scenario's own text. [`write`] puts
+//! a whole file in place or none. Not for: judging (`analysis`).
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::measure::{Estimate, Hist};
+use crate::units::Nanos;
+
+/// The version of the run-file format that this build writes.
+pub const FORMAT: u32 = 1;
+
+/// What one engine did with one scenario.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Run {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// Who, with what, on what.
+    pub provenance: Provenance,
+    /// Each distinct placement, measured once, in the order of measuring.
+    pub placements: Vec<PlacementRun>,
+    /// Every strategy's phases, pointing at placements.
+    pub strategies: Vec<StrategyRun>,
+}
+
+/// Who measured, with what, on what.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provenance {
+    /// longhaul's version.
+    pub version: String,
+    /// The scenario's name.
+    pub scenario: String,
+    /// SHA-256 of the scenario's text, hexadecimal.
+    pub digest: String,
+    /// The scenario's text, whole.
+    pub source: String,
+    /// The seed that was used.
+    pub seed: u64,
+    /// `live` or `sim`.
+    pub engine: String,
+    /// `stream` or `packet`.
+    pub link: String,
+    /// `stand-in`, `spawn` or `own`, and the versions the servers gave.
+    pub stores: String,
+    /// Versions that the servers themselves told, by store.
+    pub servers: BTreeMap<String, String>,
+    /// Arrivals and limits were multiplied by this; 1 is the whole load.
+    pub scale: f64,
+    /// Lengths of the parts of each measurement.
+    pub windows: Windows,
+    /// Limits of what counts as valid.
+    pub limits: Limits,
+    /// Seconds since 1970, UTC, at the start.
+    pub started_unix: u64,
+    /// How long the whole run took.
+    pub took_ns: u64,
+    /// Where it ran.
+    pub machine: Machine,
+    /// The command line, without the program's path.
+    pub command: Vec<String>,
+    /// Stopped before all placements were measured.
+    pub partial: bool,
+}
+
+/// Lengths of the parts of each measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Windows {
+    /// Load without recording; grows with the longest expected journey, up to twice this.
+    pub warm_up_ns: u64,
+    /// Arrivals in this time are recorded.
+    pub measure_ns: u64,
+    /// How long recorded journeys may still take afterwards; what is left is counted as unfinished.
+    pub drain_ns: u64,
+}
+
+/// Limits of what counts as valid.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    /// Share of the planned load that must have been started.
+    pub delivered: f64,
+    /// Median error of a round trip: share of the RTT.
+    pub median_share: f64,
+    /// Median error of a round trip: absolute; the larger of the two counts.
+    pub median_ns: u64,
+    /// 99th percentile: share of the RTT.
+    pub p99_share: f64,
+    /// 99th percentile: absolute.
+    pub p99_ns: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { delivered: 0.99, median_share: 0.03, median_ns: 100_000, p99_share: 0.10, p99_ns: 1_000_000 }
+    }
+}
+
+/// Where a run was performed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// Operating system and kernel release.
+    pub system: String,
+    /// Processor model.
+    pub processor: String,
+    /// Logical processors.
+    pub cores: u32,
+    /// Memory in bytes.
+    pub memory: u64,
+    /// Whether the proxy's thread runs under a real-time policy.
+    pub realtime: bool,
+}
+
+/// One strategy with its phases in order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StrategyRun {
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub about: String,
+    /// In order.
+    pub phases: Vec<PhaseRun>,
+}
+
+/// One phase: a time on the calendar, and where its numbers are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PhaseRun {
+    /// Its name.
+    pub name: String,
+    /// How long it lasts.
+    pub lasts_ns: u64,
+    /// What moves at its start, in words (`web to cloud on kubernetes, 20%`).
+    pub moves: Vec<String>,
+    /// Index into [`Run::placements`] of its steady state; `None` if it was not measured (a partial run).
+    pub placement: Option<usize>,
+    /// Shorter states around its start, each with its own placement.
+    pub events: Vec<EventRun>,
+}
+
+/// A short state at the start of a phase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventRun {
+    /// `read-only main-db` or `cold cache`.
+    pub name: String,
+    /// `read-only` or `cold`.
+    pub kind: String,
+    /// The store.
+    pub store: String,
+    /// How long it lasts.
+    pub lasts_ns: u64,
+    /// Index into [`Run::placements`].
+    pub placement: Option<usize>,
+}
+
+/// What was measured at one placement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlacementRun {
+    /// What a reader should call it: the first phase that has it.
+    pub label: String,
+    /// `steady`, `read-only STORE` or `cold STORE`.
+    pub condition: String,
+    /// Each part of a workload at its placement.
+    pub arms: Vec<ArmRun>,
+    /// The links that were used, with the delay they held.
+    pub links: Vec<LinkRun>,
+    /// How late journeys and think-time ends were started, against the plan.
+    pub generator_lateness: Hist,
+    /// How long the measuring took (warm-up and drain included).
+    pub took_ns: u64,
+    /// Why these numbers must not be used; empty if they may.
+    pub invalid: Vec<String>,
+}
+
+/// One path from a site to a store, and how well its delay was held.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LinkRun {
+    /// `dc–cloud`, or `dc` within one site.
+    pub name: String,
+    /// The RTT that was asked for.
+    pub rtt_ns: u64,
+    /// The median of the no-op that was measured through it before.
+    pub noop_ns: u64,
+    /// Time that round trips took beyond what the link asked for (both crossings together).
+    pub round_trip_lateness: Hist,
+    /// Time from readable to read in the proxy: how late a stamp can be.
+    pub stamp_lateness: Hist,
+    /// Bytes towards the stores.
+    pub bytes_up: u64,
+    /// Bytes from the stores.
+    pub bytes_down: u64,
+}
+
+/// A part of a workload at one placement.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ArmRun {
+    /// The workload.
+    pub workload: String,
+    /// `http`, `queue`, `cron` or `startup`.
+    pub kind: String,
+    /// Where this arm runs.
+    pub site: String,
+    /// How this arm runs.
+    pub platform: String,
+    /// Its share of the workload, 0 to 1.
+    pub share: f64,
+    /// One for http and startup, one a queue, one a cron job.
+    pub parts: Vec<PartRun>,
+    /// What it asked of each store.
+    pub stores: Vec<StoreUse>,
+}
+
+/// What an arm asked of one store, as its proxy saw it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreUse {
+    /// The store.
+    pub store: String,
+    /// RTT of the link between the arm and the store.
+    pub rtt_ns: u64,
+    /// Connections that were opened in the measured time.
+    pub connections: u64,
+    /// Request-and-reply exchanges that were seen.
+    pub exchanges: u64,
+    /// From the last byte of a request written to the store until the first byte of its reply.
+    pub server_time: Hist,
+}
+
+/// The numbers of one stream of journeys.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PartRun {
+    /// The queue's or job's name; the workload's own for http and startup.
+    pub name: String,
+    /// Journeys that the plan asked for in the measured time.
+    pub planned: u64,
+    /// Of these, how many the generator handed over in time (within the window).
+    pub offered: u64,
+    /// Journeys that ended well.
+    pub completed: u64,
+    /// Still waiting or running when draining ended; in `response` with the age they had.
+    pub unfinished: u64,
+    /// Second and later attempts.
+    pub retries: u64,
+    /// From the intended start to the end, of those that ended well and those unfinished.
+    pub response: Hist,
+    /// From the actual start of the work to its end.
+    pub service: Hist,
+    /// Waiting for a worker or consumer.
+    pub wait_worker: Hist,
+    /// Waiting for a connection of a pool.
+    pub wait_connection: Hist,
+    /// Waiting for a row lock: what the locking call took beyond its RTT and the store's own time.
+    pub wait_lock: Hist,
+    /// Awaited round trips of each journey, connects included.
+    pub round_trips: Hist,
+    /// Of these, for opening and preparing connections.
+    pub connect_round_trips: Hist,
+    /// Calls from their intended start (the step before's intended start plus its expected time).
+    pub call_response: Hist,
+    /// Calls from their actual start.
+    pub call_service: Hist,
+    /// Failures by kind: `timeout`, `refused`, `connect`, `too many connections`, `read-only`, `deadlock`, `server`, `protocol`, `job timeout`.
+    pub errors: BTreeMap<String, u64>,
+    /// Where the time of completed journeys went.
+    pub time: TimeUse,
+    /// Workers or consumers that were busy.
+    pub busy: Busy,
+    /// Only queues.
+    pub queue: Option<QueueRun>,
+    /// Only cron jobs.
+    pub cron: Option<CronRun>,
+    /// Only startup.
+    pub startup: Option<StartupRun>,
+}
+
+/// Sums over completed journeys, in nanoseconds.
+///
+/// Parallel branches count once, by the branch that took longest.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeUse {
+    /// Round trips × the link's RTT.
+    pub distance_ns: u64,
+    /// The stores' own time: calls × the mean of what the proxy saw of that kind of store.
+    pub store_ns: u64,
+    /// Think time and platform overhead as planned.
+    pub think_ns: u64,
+    /// For a worker, a connection or a lock.
+    pub waiting_ns: u64,
+    /// What is left: driver, runtime, lateness, link jitter and queueing.
+    pub rest_ns: u64,
+    /// Response times, the sum of all the above.
+    pub total_ns: u64,
+}
+
+/// Workers that were busy.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Busy {
+    /// How many there are.
+    pub limit: u32,
+    /// Time-weighted mean over the measured time.
+    pub mean: f64,
+    /// The most at once.
+    pub max: u32,
+}
+
+/// What a queue showed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QueueRun {
+    /// Jobs a second that arrived.
+    pub arrived_per_s: f64,
+    /// Jobs a second that were done.
+    pub done_per_s: f64,
+    /// Waiting at the start of the measured time.
+    pub backlog_start: u64,
+    /// Waiting at its end.
+    pub backlog_end: u64,
+    /// The oldest wait seen.
+    pub oldest_ns: u64,
+    /// Jobs handed out again because they took longer than `redeliver_after`.
+    pub redelivered: u64,
+    /// Jobs that were done twice.
+    pub duplicates: u64,
+    /// Jobs killed at `job_timeout`.
+    pub killed: u64,
+}
+
+/// What a cron job showed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CronRun {
+    /// Items of a whole run (scaled).
+    pub items: u64,
+    /// Items done in the measured time.
+    pub items_done: u64,
+    /// Time of one item.
+    pub item_time: Hist,
+    /// How long a whole run takes: measured, or extrapolated from the part that was.
+    pub duration: Option<Estimate>,
+    /// The duration is extrapolated from a part of the run.
+    pub extrapolated: bool,
+    /// Runs that were started.
+    pub started: u64,
+    /// Runs that were not started because one was going.
+    pub skipped: u64,
+    /// Runs that were killed by the next.
+    pub replaced: u64,
+    /// Runs that went on beside another.
+    pub overlapped: u64,
+}
+
+/// What booting showed.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartupRun {
+    /// Instances that were started (scaled).
+    pub instances: u32,
+    /// Instances that became ready.
+    pub ready: u32,
+    /// Until the last one was ready: measured, or extrapolated.
+    pub last_ready: Option<Estimate>,
+    /// The time is extrapolated from the part of the steps that was done.
+    pub extrapolated: bool,
+}
+
+impl Run {
+    /// The length of a whole strategy.
+    pub fn strategy_length(&self, strategy: usize) -> Nanos {
+        self.strategies[strategy].phases.iter().map(|p| Nanos(p.lasts_ns)).sum()
+    }
+}
