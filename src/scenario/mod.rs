@@ -8,12 +8,14 @@
 pub mod error;
 mod load;
 mod lower;
+pub mod render;
 pub mod schema;
 pub mod trips;
 mod wire;
 
 pub use error::LoadError;
 pub use load::{FILE_BYTES_MAX, Loaded, load, parse};
+pub use render::render;
 pub use schema::schema;
 
 use indexmap::IndexMap;

@@ -153,8 +153,8 @@ fn compare(
         let differ: Vec<_> = counted.iter().filter(|(_, trips)| trips.connect != u64::from(expected)).collect();
         if !differ.is_empty() {
             let each = differ.iter().map(|(name, trips)| format!("{} as `{name}` performs it", trips.connect));
-            let message =
-                format!("`{}` takes {} round trips to connect", key.text, each.collect::<Vec<_>>().join(" and "));
+            let each = each.collect::<Vec<_>>().join(", ");
+            let message = format!("round trips to connect for `{}`, as counted: {each}", key.text);
             ask.say(leaf.at, message, Some("correct this number, or the connections".into()));
         }
     }
