@@ -28,15 +28,20 @@ pub(crate) fn run(args: &InitArgs, out: &mut dyn Write, _: &mut dyn Write) -> Re
     let path = args.file.display();
     let mut options = OpenOptions::new();
     options.write(true);
-    if args.force { options.create(true).truncate(true) } else { options.create_new(true) };
+    if args.force {
+        options.create(true).truncate(true)
+    } else {
+        options.create_new(true)
+    };
     let mut file = options.open(&args.file).map_err(|error| {
         if error.kind() == ErrorKind::AlreadyExists {
             return Failure::new(Exit::Usage, anyhow!("{path} is there already: name another file, or add --force"));
         }
         Failure::new(Exit::Environment, anyhow!(error).context(format!("{path} cannot be written")))
     })?;
-    file.write_all(STARTER.as_bytes())
-        .map_err(|error| Failure::new(Exit::Environment, anyhow!(error).context(format!("{path} cannot be written"))))?;
+    file.write_all(STARTER.as_bytes()).map_err(|error| {
+        Failure::new(Exit::Environment, anyhow!(error).context(format!("{path} cannot be written")))
+    })?;
     writeln!(out, "{path} written; `longhaul check {path}` says what it adds up to").context("stdout is closed")?;
     Ok(Exit::Fine)
 }

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::scenario::trips::{self, Trips};
-use crate::scenario::{JourneyId, LoadError, Loaded, Scenario, WorkloadKind};
+use crate::scenario::{JourneyId, LoadError, Loaded, Scenario};
 use crate::strategy::{Condition, distinct};
 use crate::units::Nanos;
 
@@ -82,7 +82,14 @@ pub(super) fn text(file: &str, it: &Summary, out: &mut dyn Write) -> io::Result<
         (count > 0).then(|| format!("{count} {kind}"))
     });
     let kinds = kinds.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    writeln!(out, "  {}: {} sites, {} stores, {} workloads ({kinds})", it.name, it.sites, it.stores, it.workloads.len())?;
+    writeln!(
+        out,
+        "  {}: {} sites, {} stores, {} workloads ({kinds})",
+        it.name,
+        it.sites,
+        it.stores,
+        it.workloads.len()
+    )?;
     for (name, phases, lasts) in &it.strategies {
         writeln!(out, "  strategy {name}: {phases} phases, {lasts}")?;
     }

@@ -87,10 +87,9 @@ fn jitter(jitter: &Jitter) -> Option<Node> {
         Jitter::Constant(added) => single("constant", time(*added)),
         Jitter::Uniform(most) => single("uniform", time(*most)),
         Jitter::Normal { sd } => single("normal", single("sd", time(*sd))),
-        Jitter::Lognormal { mean, sd } => single(
-            "lognormal",
-            Node::FlowMap(entries([("mean", Some(time(*mean))), ("sd", Some(time(*sd)))])),
-        ),
+        Jitter::Lognormal { mean, sd } => {
+            single("lognormal", Node::FlowMap(entries([("mean", Some(time(*mean))), ("sd", Some(time(*sd)))])))
+        }
         Jitter::Pareto { scale, shape } => single(
             "pareto",
             Node::FlowMap(entries([("scale", Some(time(*scale))), ("shape", Some(Node::Number(*shape)))])),
@@ -164,9 +163,10 @@ fn step(it: &Scenario, step: &Step) -> Node {
 }
 
 fn transaction(it: &Scenario, transaction: &Transaction) -> Node {
-    let locks = transaction.locks.as_ref().map(|lock| {
-        Node::FlowMap(entries([("name", Some(Node::text(&lock.name))), ("rows", Some(whole(lock.rows)))]))
-    });
+    let locks = transaction
+        .locks
+        .as_ref()
+        .map(|lock| Node::FlowMap(entries([("name", Some(Node::text(&lock.name))), ("rows", Some(whole(lock.rows)))])));
     Node::Map(entries([
         ("store", Some(Node::text(&it.stores[transaction.store.0].name))),
         ("locks", locks),
@@ -187,8 +187,12 @@ fn call(it: &Scenario, call: &Call) -> Node {
             ]);
             if get.on_miss.is_empty() { single("get", Node::FlowMap(map)) } else { block("get", Node::Map(map)) }
         }
-        Request::Set { size: bytes } => single("set", Node::FlowMap(entries([("store", store), ("size", Some(size(*bytes)))]))),
-        Request::Add { size: bytes } => single("add", Node::FlowMap(entries([("store", store), ("size", Some(size(*bytes)))]))),
+        Request::Set { size: bytes } => {
+            single("set", Node::FlowMap(entries([("store", store), ("size", Some(size(*bytes)))])))
+        }
+        Request::Add { size: bytes } => {
+            single("add", Node::FlowMap(entries([("store", store), ("size", Some(size(*bytes)))])))
+        }
         Request::Delete => single("delete", Node::FlowMap(entries([("store", store)]))),
         Request::Incr => single("incr", Node::FlowMap(entries([("store", store)]))),
         Request::Query(Query { rows, row_size, prepared, sql, service }) => single(
