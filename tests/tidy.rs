@@ -21,12 +21,24 @@ const LAYERS: &[&[&str]] = &[
 
 /// Modules that know no clock, socket, task or terminal.
 const PURE: &[&str] = &[
-    "units", "seed", "scenario", "mitigation", "strategy", "plan", "link", "service", "workset", "protocol", "measure",
-    "analysis", "report",
+    "units",
+    "seed",
+    "scenario",
+    "mitigation",
+    "strategy",
+    "plan",
+    "link",
+    "service",
+    "workset",
+    "protocol",
+    "measure",
+    "analysis",
+    "report",
 ];
 
 /// What a pure module must not name.
-const IMPURE_WORDS: &[&str] = &["std::net", "tokio", "Instant::", "SystemTime", "std::thread", "println!", "eprintln!", "rustix::"];
+const IMPURE_WORDS: &[&str] =
+    &["std::net", "tokio", "Instant::", "SystemTime", "std::thread", "println!", "eprintln!", "rustix::"];
 
 /// Words that mean unfinished work.
 const UNFINISHED: &[&str] = &["todo!(", "unimplemented!(", "dbg!(", "FIXME", "XXX"];
@@ -102,11 +114,22 @@ fn functions<'a>(lines: &[&'a str]) -> Vec<(usize, &'a str, usize)> {
     for (i, line) in lines.iter().enumerate() {
         let body = line.trim_start();
         let indent = line.len() - body.len();
-        let words = ["fn ", "pub fn ", "async fn ", "pub async fn ", "const fn ", "pub const fn ", "pub(crate) fn ", "pub(super) fn "];
+        let words = [
+            "fn ",
+            "pub fn ",
+            "async fn ",
+            "pub async fn ",
+            "const fn ",
+            "pub const fn ",
+            "pub(crate) fn ",
+            "pub(super) fn ",
+        ];
         let Some(rest) = words.iter().find_map(|w| body.strip_prefix(w)) else { continue };
         let name = rest.split(['(', '<']).next().unwrap_or(rest);
         let closing = format!("{}}}", " ".repeat(indent));
-        if let Some(length) = lines[i..].iter().position(|l| *l == closing || (l.ends_with('}') && std::ptr::eq(*l, *line))) {
+        if let Some(length) =
+            lines[i..].iter().position(|l| *l == closing || (l.ends_with('}') && std::ptr::eq(*l, *line)))
+        {
             found.push((i + 1, name, length + 1));
         }
     }
@@ -150,7 +173,9 @@ fn the_engines_do_not_know_each_other() {
             () if path.starts_with("engine/sim") => "engine::live",
             () => continue,
         };
-        broken.extend(code(&source).filter(|(_, t)| t.contains(other)).map(|(l, _)| format!("{path}:{l}: names {other}")));
+        broken.extend(
+            code(&source).filter(|(_, t)| t.contains(other)).map(|(l, _)| format!("{path}:{l}: names {other}")),
+        );
     }
     report(&broken);
 }

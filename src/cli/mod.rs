@@ -7,10 +7,6 @@
 mod check;
 pub mod exit;
 mod init;
-mod machine;
-mod progress;
-mod report;
-mod run;
 mod schema;
 
 use std::ffi::OsString;
@@ -36,16 +32,12 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Perform a scenario on real sockets: every strategy and phase; writes a report
-    Run(run::RunArgs),
     /// Validate scenarios and the round trips they expect, without any I/O to stores
     Check(check::CheckArgs),
     /// Write a commented scenario to start from
     Init(init::InitArgs),
     /// Print the JSON Schema of the scenario format
     Schema(schema::SchemaArgs),
-    /// Render run files again
-    Report(report::ReportArgs),
 }
 
 /// An error with the exit code that says what kind it is.
@@ -99,11 +91,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
 
 fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     match command {
-        Command::Run(args) => run::run(args, out, err),
         Command::Check(args) => check::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),
         Command::Schema(args) => schema::run(args, out, err),
-        Command::Report(args) => report::run(args, out, err),
     }
 }
 

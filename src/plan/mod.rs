@@ -5,6 +5,8 @@
 //! rows) are drawn from the seed when it is expanded, and nothing here knows a clock. Not for:
 //! waiting, sending, measuring.
 
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod script;
 
 use crate::seed::Seed;
