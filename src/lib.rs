@@ -7,3 +7,4 @@ pub mod scenario;
 pub mod seed;
 pub mod strategy;
 pub mod units;
+pub mod workset;
