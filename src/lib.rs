@@ -2,6 +2,7 @@
 
 pub mod measure;
 pub mod plan;
+pub mod protocol;
 pub mod runfile;
 pub mod scenario;
 pub mod seed;
