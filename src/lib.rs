@@ -6,4 +6,5 @@ pub mod runfile;
 pub mod scenario;
 pub mod seed;
 pub mod strategy;
+pub mod timer;
 pub mod units;
