@@ -262,7 +262,7 @@ fn delete<'a>(words: &[&'a [u8]; WORDS], count: usize, quiet: bool) -> Line<'a> 
 pub fn unsigned(text: &[u8]) -> Option<u64> {
     let (negative, value) = magnitude(text)?;
     let value = if negative { value.wrapping_neg() } else { value };
-    (!negative || (value as i64) >= 0).then_some(value)
+    (!negative || value.cast_signed() >= 0).then_some(value)
 }
 
 /// As `strtol` into 32 bits: what does not fit in 64 bits is no number, and then the low half counts.
