@@ -3,8 +3,12 @@
 pub mod cli;
 pub mod measure;
 pub mod plan;
+pub mod protocol;
 pub mod runfile;
 pub mod scenario;
 pub mod seed;
+pub mod server;
 pub mod strategy;
+pub mod timer;
 pub mod units;
+pub mod workset;
