@@ -149,14 +149,19 @@ fn bracketed(line: &str) -> usize {
     line.trim_end().len()
 }
 
-/// The word that is most like `text`, if one is like it at all.
+/// The word that is most like `text`, if one is like it at all: a few letters changed or swapped, or a common beginning.
 pub(crate) fn nearest<'a>(text: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if text.len() > 64 {
         return None;
     }
-    let alike = |word: &'a str| (strsim::jaro_winkler(&text.to_lowercase(), &word.to_lowercase()), word);
-    let best = words.into_iter().map(alike).max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 >= 0.75).then_some(best.1)
+    let text = text.to_lowercase();
+    let alike = |word: &'a str| {
+        let lower = word.to_lowercase();
+        let edits = strsim::osa_distance(&text, &lower);
+        let close = edits <= text.chars().count().max(lower.chars().count()).div_ceil(3);
+        (close || strsim::jaro_winkler(&text, &lower) >= 0.8).then_some((edits, word))
+    };
+    words.into_iter().filter_map(alike).min_by_key(|(edits, _)| *edits).map(|(_, word)| word)
 }
 
 #[cfg(test)]
@@ -199,6 +204,8 @@ mod tests {
     #[test]
     fn near_words_are_found() {
         assert_eq!(nearest("jorneys", ["stores", "journeys"]), Some("journeys"));
+        assert_eq!(nearest("wbe", ["jobs", "web"]), Some("web"));
+        assert_eq!(nearest("per-request", ["persistent", "per-journey"]), Some("per-journey"));
         assert_eq!(nearest("xyz", ["stores", "journeys"]), None);
     }
 }

@@ -9,6 +9,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use serde_saphyr::Error as YamlError;
+use serde_saphyr::budget::BudgetBreach;
 use sha2::{Digest, Sha256};
 
 use super::Scenario;
@@ -97,7 +98,7 @@ fn options() -> serde_saphyr::Options {
             max_nodes: 400_000,
             max_aliases: 10_000,
             max_anchors: 10_000,
-            max_documents: 1,
+            max_documents: 2,
         },
         alias_limits: serde_saphyr::alias_limits! {
             max_total_replayed_events: 200_000,
@@ -125,22 +126,37 @@ fn words(source: &str, error: &YamlError, at: Option<&Range<usize>>) -> (String,
         YamlError::NullIntoString { .. } => {
             ("this key has no value".into(), Some("write a value, or leave the key out".into()))
         }
-        YamlError::Unexpected { expected, .. } => (unexpected(source, expected, at), None),
-        YamlError::ExpectedMappingEndAfterEnumVariantValue { .. } => (
+        YamlError::Unexpected { expected: "mapping end", .. }
+        | YamlError::ExpectedMappingEndAfterEnumVariantValue { .. } => (
             "a second key in a map that takes one".into(),
             Some("each step is an item of its own: begin this line with `- `".into()),
         ),
+        YamlError::Unexpected { expected, .. } => (unexpected(source, expected, at), None),
         YamlError::Eof { .. } => ("the file ends too early".into(), None),
         YamlError::MultipleDocuments { .. } => {
             ("a second document begins here".into(), Some("a file is one scenario: remove the `---`".into()))
         }
         YamlError::UnknownAnchor { .. } => ("this alias has no anchor".into(), None),
+        YamlError::RecursiveReferencesRequireWeakTypes { .. } => {
+            ("this alias stands inside what it repeats".into(), None)
+        }
         YamlError::AliasReplayLimitExceeded { .. }
         | YamlError::AliasExpansionLimitExceeded { .. }
         | YamlError::AliasReplayStackDepthExceeded { .. } => {
             ("aliases in this file expand to far too much".into(), Some("write out what is meant".into()))
         }
+        YamlError::Budget { breach, .. } => (breached(breach).into(), Some("a scenario is some hundred lines".into())),
         other => (plain(other), None),
+    }
+}
+
+/// Which budget of [`options`] did not suffice.
+fn breached(breach: &BudgetBreach) -> &'static str {
+    match breach {
+        BudgetBreach::Depth { .. } => "nested too deeply for a scenario",
+        BudgetBreach::Documents { .. } => "more than one document",
+        BudgetBreach::Aliases { .. } | BudgetBreach::Anchors { .. } => "more anchors and aliases than a scenario needs",
+        _ => "more values than a scenario has",
     }
 }
 

@@ -148,7 +148,8 @@ impl<'a> Asker<'a> {
     /// The index of `name` among those that exist.
     pub(crate) fn look_up(&mut self, names: &Names, name: &str, at: Location) -> Option<usize> {
         let found = names.all.iter().position(|known| known == name);
-        if found.is_none() {
+        // Where the whole section is missing, that has been said.
+        if found.is_none() && !names.all.is_empty() {
             let near = nearest(name, names.all.iter().map(String::as_str));
             let help = near.map(|near| format!("did you mean `{near}`?")).or_else(|| names.list());
             self.say(at, format!("there is no {} `{}`", names.kind, shorten(name)), help);

@@ -62,8 +62,9 @@ fn foreign_keys(ask: &mut Asker<'_>, wire: &Wire, kind: KindWord, owner: &str) {
         let kinds = KEYS.iter().find(|(known, _)| *known == key).map_or(&[][..], |(_, kinds)| kinds);
         if !kinds.contains(&word(kind)) {
             let mine = KEYS.iter().filter(|(_, kinds)| kinds.contains(&word(kind))).map(|(key, _)| format!("`{key}`"));
-            let help = format!("a {} takes {}", word(kind), mine.collect::<Vec<_>>().join(", "));
-            let message = format!("`{key}` belongs to a {}; {owner} is a {}", kinds.join(" or a "), word(kind));
+            let help = format!("kind `{}` takes {}", word(kind), mine.collect::<Vec<_>>().join(", "));
+            let kinds = kinds.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(" or ");
+            let message = format!("`{key}` belongs to kind {kinds}; {owner} is of kind `{}`", word(kind));
             ask.say(at, message, Some(help));
         }
     }

@@ -158,7 +158,7 @@ pub(crate) enum TimesShape {
 /// Lognormal repetitions.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-#[schemars(rename = "lognormal times", extend("required" = ["median", "p99"]))]
+#[schemars(rename = "lognormal-times", extend("required" = ["median", "p99"]))]
 pub(crate) struct TimesLognormal {
     /// Half of the journeys repeat less often.
     pub(crate) median: Opt<Leaf<f64>>,
@@ -206,7 +206,7 @@ pub(crate) enum ThinkShape {
 /// Lognormal pauses.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-#[schemars(rename = "lognormal think", extend("required" = ["median", "p99"]))]
+#[schemars(rename = "lognormal-think", extend("required" = ["median", "p99"]))]
 pub(crate) struct ThinkLognormal {
     /// Half of the pauses are shorter.
     pub(crate) median: Opt<Leaf<Nanos>>,

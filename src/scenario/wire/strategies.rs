@@ -62,7 +62,7 @@ pub(crate) struct Expect {
 /// Round trips of a journey.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-#[schemars(rename = "round trips")]
+#[schemars(rename = "round-trips")]
 pub(crate) struct RoundTrips {
     /// For connections, with the policies of the workloads that perform it.
     pub(crate) connect: Opt<Leaf<u64>>,

@@ -79,7 +79,7 @@ pub(crate) enum JitterShape {
 /// Normal jitter.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-#[schemars(rename = "normal jitter", extend("required" = ["sd"]))]
+#[schemars(rename = "normal-jitter", extend("required" = ["sd"]))]
 pub(crate) struct NormalJitter {
     /// Standard deviation.
     pub(crate) sd: Opt<Leaf<Nanos>>,
@@ -88,7 +88,7 @@ pub(crate) struct NormalJitter {
 /// Lognormal jitter.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-#[schemars(rename = "lognormal jitter", extend("required" = ["sd"]))]
+#[schemars(rename = "lognormal-jitter", extend("required" = ["sd"]))]
 pub(crate) struct LognormalJitter {
     /// Mean of the added time; equal to `sd` if left out.
     pub(crate) mean: Opt<Leaf<Nanos>>,
@@ -99,7 +99,7 @@ pub(crate) struct LognormalJitter {
 /// Pareto jitter.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-#[schemars(rename = "pareto jitter", extend("required" = ["scale", "shape"]))]
+#[schemars(rename = "pareto-jitter", extend("required" = ["scale", "shape"]))]
 pub(crate) struct ParetoJitter {
     /// Scale of the added time.
     pub(crate) scale: Opt<Leaf<Nanos>>,
