@@ -150,6 +150,7 @@ async fn timerfd_wait() {
     let zero = Timespec { tv_sec: 0, tv_nsec: 0 };
     let after = Itimerspec { it_interval: zero, it_value: Timespec { tv_sec: 0, tv_nsec: WAIT.0.cast_signed() } };
     rustix::time::timerfd_settime(&timer, TimerfdTimerFlags::empty(), &after).expect("set");
-    let timer = tokio::io::unix::AsyncFd::register(timer).expect("registered");
+    #[expect(deprecated, reason = "the other constructor is unsafe; an owned descriptor is sound in both")]
+    let timer = tokio::io::unix::AsyncFd::new(timer).expect("registered");
     let _ready = timer.readable().await.expect("readable");
 }
