@@ -86,7 +86,9 @@ where
         all
     });
     stop.store(true, Ordering::Relaxed);
-    hogs.into_iter().for_each(|hog| hog.join().expect("no panic"));
+    for hog in hogs {
+        hog.join().expect("no panic");
+    }
     runtime.shutdown_background();
     let us = |ns: u64| ns as f64 / 1e3;
     println!(

@@ -1,7 +1,9 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
+pub mod link;
 pub mod measure;
 pub mod plan;
+pub mod proxy;
 pub mod runfile;
 pub mod scenario;
 pub mod seed;
