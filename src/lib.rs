@@ -2,8 +2,10 @@
 
 pub mod measure;
 pub mod plan;
+pub mod protocol;
 pub mod runfile;
 pub mod scenario;
 pub mod seed;
 pub mod strategy;
 pub mod units;
+pub mod workset;

@@ -1,0 +1,1 @@
+//! The Memcached text protocol.
