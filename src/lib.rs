@@ -7,5 +7,6 @@ pub mod runfile;
 pub mod scenario;
 pub mod seed;
 pub mod strategy;
+pub mod timer;
 pub mod units;
 pub mod workset;
