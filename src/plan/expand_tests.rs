@@ -42,8 +42,8 @@ fn transaction(locks: Option<RowLock>, steps: Vec<Step>) -> Step {
     Step::Transaction(Transaction { store: DB, locks, steps })
 }
 
-fn row(name: &str) -> Option<RowLock> {
-    Some(RowLock { name: name.into(), rows: 1 })
+fn row(name: &str) -> RowLock {
+    RowLock { name: name.into(), rows: 1 }
 }
 
 #[test]
@@ -60,9 +60,9 @@ fn scripts_have_every_choice_made() {
         (vec![repeat(2, vec![query(), write()]), query()], STEADY, "q@1 w@2 q@1 w@2 q@3"),
         (vec![repeat(0, vec![query()]), query()], STEADY, "q@2"),
         (vec![Step::Parallel(vec![vec![query(), query()], vec![write()]]), query()], STEADY, "[q@1 q@2|w@3] q@4"),
-        (vec![transaction(row("item"), vec![think(1), query(), write()])], STEADY, "B t1 q@2*item0 w@3 C"),
+        (vec![transaction(Some(row("item")), vec![think(1), query(), write()])], STEADY, "B t1 q@2*item0 w@3 C"),
         (
-            vec![transaction(row("a"), vec![get(1, 1.0, vec![]), repeat(2, vec![write()])])],
+            vec![transaction(Some(row("a")), vec![get(1, 1.0, vec![]), repeat(2, vec![write()])])],
             STEADY,
             "B g1/1@1 w@3*a0 w@3 C",
         ),

@@ -146,7 +146,7 @@ impl Mean<'_> {
         match (request, &self.scenario.stores[store.0].kind) {
             (Request::Get(get), kind) => {
                 let cold = self.condition == Condition::Cold(*store);
-                let missed = if cold { 1.0 } else { 1.0 - get.hit.0.powi(get.keys.min(1 << 20) as i32) };
+                let missed = if cold { 1.0 } else { 1.0 - get.hit.0.powf(f64::from(get.keys)) };
                 trip + memcached_time(kind) + missed * self.steps(&get.on_miss)
             }
             (Request::Query(Query { prepared, service, .. }), StoreKind::Mysql(mysql)) => {

@@ -92,7 +92,7 @@ impl Curve {
             return (self.from > 0.0).then(|| n / self.from);
         }
         let n = n - lead;
-        let ramp = (self.from + self.to) / 2.0 * self.over;
+        let ramp = self.from.midpoint(self.to) * self.over;
         let t = if n < ramp {
             // from·t + slope·t²/2 = n, in the form that does not cancel when the slope is small.
             let slope = (self.to - self.from) / self.over;

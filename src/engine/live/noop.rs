@@ -19,6 +19,8 @@ use crate::units::Nanos;
 const COUNT: usize = 15;
 /// How often a link that is off is measured again, before the machine is said to be unfit.
 const TRIES: u32 = 4;
+/// Before it is measured again, longer each time.
+const PAUSE: Nanos = Nanos::from_millis(50);
 /// Off by this share of the RTT, or by this much, whichever is larger, is still right.
 const SHARE: f64 = 0.03;
 const ABSOLUTE: Nanos = Nanos::from_micros(300);
@@ -45,8 +47,8 @@ pub(super) async fn check(engine: &LiveEngine, place: &Place) -> Result<Vec<Nano
 fn user_of(place: &Place, link: usize) -> (&ArmWorld, StoreId) {
     let uses =
         place.arms.iter().flat_map(|arm| arm.paths.iter().enumerate().map(move |(store, path)| (arm, store, path)));
-    let mut users = uses.filter(|(.., path)| path.as_ref().is_some_and(|path| path.link == link));
-    let (arm, store, _) = users.next().expect("a link is made when an arm first uses it");
+    let mut fitting = uses.filter(|(.., path)| path.as_ref().is_some_and(|path| path.link == link));
+    let (arm, store, _) = fitting.next().expect("a link is made when an arm first uses it");
     (arm, StoreId(store))
 }
 
@@ -66,7 +68,8 @@ async fn held(
         ))
     };
     let mut last = (Nanos::ZERO, Nanos::ZERO);
-    for _ in 0..TRIES {
+    for before in 0..TRIES {
+        arm.world.timer.sleep_until(arm.world.now() + PAUSE * u64::from(before)).await;
         let floor = floor(engine, store).await.map_err(unreachable)?;
         let (mut through, ..) = open(arm, store).await.map_err(unreachable)?;
         let median = median(arm.world.clock, &mut through).await.map_err(unreachable)?;

@@ -115,12 +115,20 @@ async fn steady(place: &Place) -> (Vec<ArmRun>, Vec<Snapshot>) {
         let from = start + world.plan.warm_up(&world.scenario);
         let to = from + world.plan.windows.measure;
         world.window.set((from, to));
-        loads.iter().for_each(|(_, load)| load.start(start));
+        for (_, load) in &loads {
+            load.start(start);
+        }
         world.timer.sleep_until(from).await;
-        place.arms.iter().for_each(|arm| restart(arm));
-        loads.iter().for_each(|(_, load)| load.mark(true));
+        for arm in &place.arms {
+            restart(arm);
+        }
+        for (_, load) in &loads {
+            load.mark(true);
+        }
         world.timer.sleep_until(to).await;
-        loads.iter().for_each(|(_, load)| load.mark(false));
+        for (_, load) in &loads {
+            load.mark(false);
+        }
         let snapshots = see(place);
         drained(world, to + world.plan.windows.drain).await;
         let now = world.now();
@@ -218,7 +226,9 @@ async fn boot_now(place: &Place, boots: &[(usize, Rc<Boot>)]) -> Vec<PartRun> {
             let from = world.now() + RUN_UP;
             let to = from + measure + drain;
             world.window.set((from, to));
-            boots.iter().for_each(|(_, boot)| boot.start());
+            for (_, boot) in boots {
+                boot.start();
+            }
             while world.now() < to + LOOK_EVERY && !boots.iter().all(|(_, boot)| boot.is_over()) {
                 world.timer.sleep_until(world.now() + LOOK_EVERY).await;
             }

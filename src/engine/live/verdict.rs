@@ -79,7 +79,9 @@ mod tests {
 
     fn link(rtt_us: u64, late_us: &[u64]) -> LinkRun {
         let mut round_trip_lateness = Hist::new();
-        late_us.iter().for_each(|us| round_trip_lateness.record(Nanos::from_micros(*us)));
+        for us in late_us {
+            round_trip_lateness.record(Nanos::from_micros(*us));
+        }
         LinkRun {
             name: "dc–cloud".into(),
             rtt_ns: rtt_us * 1_000,

@@ -4,7 +4,7 @@
 //! actual start, and from its intended one, which follows from the expected times of the steps before
 //! it. Not for: when journeys start and what becomes of them (`load`).
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -24,15 +24,22 @@ pub(super) struct Walk<'a> {
     kept: &'a Kept,
     /// Calls are recorded.
     measured: bool,
-    /// Connections of branches that have ended, for the next ones of this journey.
-    spare: RefCell<Vec<(StoreId, Lease)>>,
     /// Expected time of the steps that are done, over all branches.
     pub(super) done: Cell<Nanos>,
 }
 
+/// The connections of a branch, and of those that branched off from it.
+#[derive(Default)]
+struct Open {
+    /// By store.
+    leases: Vec<Option<Lease>>,
+    /// Those of the second and further branches of its parallel groups; a later group uses them again.
+    further: Vec<Open>,
+}
+
 /// One line of steps, with the connections it is on.
 struct Branch {
-    leases: Vec<Option<Lease>>,
+    open: Open,
     /// When the next step is intended to start.
     intended: Nanos,
     /// Keeps the rows that it writes apart from those of other open branches.
@@ -45,26 +52,23 @@ type Ended = (Branch, Nanos, Result<(), Failure>);
 
 impl<'a> Walk<'a> {
     pub(super) fn new(part: &'a Part, kept: &'a Kept, measured: bool) -> Self {
-        Self { part, kept, measured, spare: RefCell::default(), done: Cell::new(Nanos::ZERO) }
+        Self { part, kept, measured, done: Cell::new(Nanos::ZERO) }
     }
     /// Walks a whole journey that was meant to start at `intended`, the platform's overhead first.
     pub(super) async fn journey(&self, script: &Script, intended: Nanos) -> Result<Tally, Failure> {
-        let mut branch = self.branch(intended);
+        let mut branch = self.branch(intended, Open::default());
         self.think(self.part.arm.overhead(), &mut branch).await;
         let walked = self.steps(script, &mut branch).await;
         if walked.is_err() {
-            self.roll_back(&mut branch).await;
+            roll_back(&mut branch.open).await;
         }
-        self.release(&mut branch);
-        for (store, lease) in self.spare.take() {
-            give_back(&self.part.arm, self.kept, store, lease);
-        }
+        self.give_back(branch.open);
         walked.map(|()| branch.tally)
     }
-    fn branch(&self, intended: Nanos) -> Branch {
+    fn branch(&self, intended: Nanos, mut open: Open) -> Branch {
         let stores = self.part.arm.paths.len();
-        let leases = std::iter::repeat_with(|| None).take(stores).collect();
-        Branch { leases, intended, row: self.part.arm.world.row(), tally: Tally::new(stores) }
+        open.leases.resize_with(stores, || None);
+        Branch { open, intended, row: self.part.arm.world.row(), tally: Tally::new(stores) }
     }
     async fn steps(&self, script: &Script, branch: &mut Branch) -> Result<(), Failure> {
         for op in &script.0 {
@@ -73,6 +77,7 @@ impl<'a> Walk<'a> {
                 Op::Call(call) => self.call(call, op, branch).await?,
                 Op::Begin(store) => self.transact("BEGIN", *store, op, branch).await?,
                 Op::Commit(store) => self.transact("COMMIT", *store, op, branch).await?,
+                Op::Parallel(scripts) if scripts.is_empty() => {}
                 Op::Parallel(scripts) => self.parallel(scripts, branch).await?,
             }
         }
@@ -100,10 +105,11 @@ impl<'a> Walk<'a> {
         let lease = self.lease(store, branch).await?;
         let start = self.part.arm.world.now();
         let reply = lease.connection.call(call, row).await;
-        let Reply { trips, lost } = self.checked(store, branch, reply)?;
+        let Reply { trips, prepared, lost } = checked(store, branch, reply)?;
         let took = self.called(store, start, expected, trips, branch);
+        branch.tally.connected(store.0, prepared, prepared);
         self.count_keys(call, lost);
-        self.lock_wait(call, took, trips, branch);
+        self.lock_wait(call, took, trips + prepared, branch);
         Ok(())
     }
     async fn transact(&self, text: &str, store: StoreId, op: &Op, branch: &mut Branch) -> Result<(), Failure> {
@@ -112,16 +118,9 @@ impl<'a> Walk<'a> {
         let start = self.part.arm.world.now();
         let sent = lease.connection.statement(text).await;
         lease.in_transaction = text == "BEGIN" || sent.is_err();
-        let trips = self.checked(store, branch, sent)?;
+        let trips = checked(store, branch, sent)?;
         self.called(store, start, expected, trips, branch);
         Ok(())
-    }
-    /// Drops the connection of a failure that broke it.
-    fn checked<T>(&self, store: StoreId, branch: &mut Branch, result: Result<T, Failure>) -> Result<T, Failure> {
-        if result.as_ref().is_err_and(|failure| failure.broken) {
-            branch.leases[store.0] = None;
-        }
-        result
     }
     /// Books a call that has ended; gives how long it took.
     fn called(&self, store: StoreId, start: Nanos, expected: Nanos, trips: u32, branch: &mut Branch) -> Nanos {
@@ -136,19 +135,10 @@ impl<'a> Walk<'a> {
     }
     /// The connection of a branch to a store, taken now if there is none yet.
     async fn lease<'b>(&self, store: StoreId, branch: &'b mut Branch) -> Result<&'b mut Lease, Failure> {
-        if branch.leases[store.0].is_none() {
-            let lease = match self.take_spare(store) {
-                Some(lease) => lease,
-                None => self.take_new(store, branch).await?,
-            };
-            branch.leases[store.0] = Some(lease);
+        if branch.open.leases[store.0].is_none() {
+            branch.open.leases[store.0] = Some(self.take_new(store, branch).await?);
         }
-        Ok(branch.leases[store.0].as_mut().expect("a lease was just put there"))
-    }
-    fn take_spare(&self, store: StoreId) -> Option<Lease> {
-        let mut spare = self.spare.borrow_mut();
-        let found = spare.iter().position(|(to, _)| *to == store)?;
-        Some(spare.swap_remove(found).1)
+        Ok(branch.open.leases[store.0].as_mut().expect("a lease was just put there"))
     }
     async fn take_new(&self, store: StoreId, branch: &mut Branch) -> Result<Lease, Failure> {
         let arm = &self.part.arm;
@@ -185,62 +175,72 @@ impl<'a> Walk<'a> {
     }
     /// Walks branches at once: the first on the connections of its parent, the others on their own.
     async fn parallel(&self, scripts: &[Script], parent: &mut Branch) -> Result<(), Failure> {
-        let mut branches: Vec<Branch> = scripts.iter().map(|_| self.branch(parent.intended)).collect();
-        if let Some(first) = branches.first_mut() {
-            std::mem::swap(&mut first.leases, &mut parent.leases);
-        }
-        let walks = branches.into_iter().zip(scripts).enumerate().map(|(n, (b, s))| self.boxed(n > 0, s, b));
+        let Open { leases, mut further } = std::mem::take(&mut parent.open);
+        let idle = further.split_off(further.len().min(scripts.len().saturating_sub(1)));
+        let first = Open { leases, further: idle };
+        let opens = std::iter::once(first).chain(further).chain(std::iter::repeat_with(Open::default));
+        let branches: Vec<Branch> =
+            scripts.iter().zip(opens).map(|(_, open)| self.branch(parent.intended, open)).collect();
+        let walks = branches.into_iter().zip(scripts).map(|(branch, script)| self.boxed(script, branch));
         let ended = join_all(walks.collect()).await;
-        let mut result = Ok(());
-        let mut tallies = Vec::with_capacity(ended.len());
-        let expected = ended.iter().map(|e| e.0.intended).max();
-        for (n, (mut branch, at, walked)) in ended.into_iter().enumerate() {
-            if n == 0 {
-                std::mem::swap(&mut branch.leases, &mut parent.leases);
-            }
+        self.join(ended, parent)
+    }
+    /// Books what branches came to, and keeps their connections.
+    fn join(&self, ended: Vec<Ended>, parent: &mut Branch) -> Result<(), Failure> {
+        let (mut result, mut tallies, mut opens) = (Ok(()), Vec::new(), Vec::new());
+        for (branch, at, walked) in ended {
+            parent.intended = parent.intended.max(branch.intended);
             tallies.push((branch.tally, at));
+            opens.push(branch.open);
             result = result.and(walked);
         }
         parent.tally.join(&tallies);
-        parent.intended = expected.unwrap_or(parent.intended);
+        let mut opens = opens.into_iter();
+        let first = opens.next().unwrap_or_default();
+        // What branched off from the first is as good as any for a later, wider group.
+        parent.open = Open { leases: first.leases, further: opens.chain(first.further).collect() };
+        parent.open.leases.resize_with(self.part.arm.paths.len(), || None);
         result
     }
-    /// One branch; `own` connections are spare when it ends. Boxed, since branches hold branches.
-    fn boxed<'b>(
-        &'b self,
-        own: bool,
-        script: &'b Script,
-        mut branch: Branch,
-    ) -> Pin<Box<dyn Future<Output = Ended> + 'b>> {
+    /// One branch; boxed, since branches hold branches.
+    fn boxed<'b>(&'b self, script: &'b Script, mut branch: Branch) -> Pin<Box<dyn Future<Output = Ended> + 'b>> {
         Box::pin(async move {
             let walked = self.steps(script, &mut branch).await;
             let end = self.part.arm.world.now();
-            if own {
-                if walked.is_err() {
-                    self.roll_back(&mut branch).await;
-                }
-                self.release(&mut branch);
-            }
             (branch, end, walked)
         })
     }
-    /// Makes a branch's connections spare.
-    fn release(&self, branch: &mut Branch) {
-        for (store, lease) in branch.leases.iter_mut().enumerate() {
-            if let Some(lease) = lease.take() {
-                self.spare.borrow_mut().push((StoreId(store), lease));
+    /// Gives all connections back.
+    fn give_back(&self, open: Open) {
+        for (store, lease) in open.leases.into_iter().enumerate() {
+            if let Some(lease) = lease {
+                give_back(&self.part.arm, self.kept, StoreId(store), lease);
             }
         }
+        open.further.into_iter().for_each(|further| self.give_back(further));
     }
-    /// After a failure: ends what is open, as applications do, so that the connections can be kept.
-    async fn roll_back(&self, branch: &mut Branch) {
-        for lease in &mut branch.leases {
-            let Some(open) = lease.as_mut().filter(|lease| lease.in_transaction) else { continue };
-            if matches!(open.connection, Connection::Mysql(_)) && open.connection.statement("ROLLBACK").await.is_ok() {
-                open.in_transaction = false;
+}
+
+/// Drops the connection of a failure that broke it.
+fn checked<T>(store: StoreId, branch: &mut Branch, result: Result<T, Failure>) -> Result<T, Failure> {
+    if result.as_ref().is_err_and(|failure| failure.broken) {
+        branch.open.leases[store.0] = None;
+    }
+    result
+}
+
+/// After a failure: ends what is open, as applications do, so that the connections can be kept.
+async fn roll_back(open: &mut Open) {
+    let mut all: Vec<&mut Open> = vec![open];
+    while let Some(open) = all.pop() {
+        for lease in &mut open.leases {
+            let Some(busy) = lease.as_mut().filter(|lease| lease.in_transaction) else { continue };
+            if matches!(busy.connection, Connection::Mysql(_)) && busy.connection.statement("ROLLBACK").await.is_ok() {
+                busy.in_transaction = false;
             } else {
                 *lease = None;
             }
         }
+        all.extend(&mut open.further);
     }
 }

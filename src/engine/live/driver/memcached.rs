@@ -4,7 +4,7 @@
 //! no reply, so that nothing would be measured and errors would be lost: those two are sent here, with
 //! their answers awaited, on the same connection. That is safe because the driver handles one request
 //! at a time and leaves nothing unread behind. Requests are collected in a buffer and written at once,
-//! with TCP_NODELAY. Keys come from `workset::keys`, which makes only such that the protocol takes.
+//! with `TCP_NODELAY`. Keys come from `workset::keys`, which makes only such that the protocol takes.
 //! Not for: the protocol's other commands.
 
 use std::cell::RefCell;

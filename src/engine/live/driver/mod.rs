@@ -52,6 +52,8 @@ pub(crate) enum Connection {
 pub(crate) struct Reply {
     /// Round trips that were awaited.
     pub(crate) trips: u32,
+    /// Beside them, round trips for preparing a statement that the connection keeps.
+    pub(crate) prepared: u32,
     /// Keys that should have been found and were not.
     pub(crate) lost: u32,
 }
@@ -69,10 +71,13 @@ impl Connection {
     /// Sends one request and awaits its reply. `row` tells journeys that are open at once apart.
     pub(crate) async fn call(&mut self, call: &ScriptCall, row: u64) -> Result<Reply, Failure> {
         match (self, &call.request) {
-            (Self::Mysql(mysql), ScriptRequest::Sql(sql)) => Ok(Reply { trips: mysql.sql(sql, row).await?, lost: 0 }),
+            (Self::Mysql(mysql), ScriptRequest::Sql(sql)) => {
+                let (trips, prepared) = mysql.sql(sql, row, call.step).await?;
+                Ok(Reply { trips, prepared, lost: 0 })
+            }
             (Self::Memcached(memcached), request) => {
                 let lost = memcached.request(request, row, call.step).await?;
-                Ok(Reply { trips: 1, lost })
+                Ok(Reply { trips: 1, prepared: 0, lost })
             }
             // The loader lets no `get` for a MySQL store pass.
             (Self::Mysql(_), _) => Err(Failure { kind: "protocol", broken: false }),

@@ -53,8 +53,9 @@ impl Login {
 pub(crate) struct Mysql {
     conn: Conn,
     hints: bool,
-    /// Statements that were prepared to be kept, by text.
-    kept: HashMap<String, Statement>,
+    /// Statements that were prepared to be kept, by step and text: two steps are two statements of an
+    /// application, even where longhaul's own text for them is the same.
+    kept: HashMap<u32, Vec<(String, Statement)>>,
 }
 
 impl Mysql {
@@ -66,32 +67,35 @@ impl Mysql {
         }
         Ok((Self { conn, hints: login.hints, kept: HashMap::new() }, 3 + login.set_up))
     }
-    /// Performs one statement; gives its round trips.
-    pub(super) async fn sql(&mut self, sql: &ScriptSql, row: u64) -> Result<u32, Failure> {
+    /// Performs the statement of a step; gives its round trips, and those for preparing it to be kept.
+    pub(super) async fn sql(&mut self, sql: &ScriptSql, row: u64, step: u32) -> Result<(u32, u32), Failure> {
         let made = statement(sql, row, self.hints);
         let done = match sql.prepared {
-            Prepared::No => self.conn.query_drop(made.text).await.map(|()| 1),
-            Prepared::Each => self.prepared_once(made.text, values(made.params)).await,
-            Prepared::Cached => self.prepared_kept(made.text, values(made.params)).await,
+            Prepared::No => self.conn.query_drop(made.text).await.map(|()| (1, 0)),
+            Prepared::Each => self.prepared_once(made.text, values(made.params)).await.map(|()| (2, 0)),
+            Prepared::Cached => {
+                self.prepared_kept(step, made.text, values(made.params)).await.map(|prepared| (1, prepared))
+            }
         };
         done.map_err(|e| failed(&e, "server"))
     }
-    async fn prepared_once(&mut self, text: String, params: Params) -> Result<u32, Error> {
+    async fn prepared_once(&mut self, text: String, params: Params) -> Result<(), Error> {
         let prepared = self.conn.prep(text).await?;
         let done = self.conn.exec_drop(&prepared, params).await;
         // COM_STMT_CLOSE is not answered, and sent after a failure too.
         if !matches!(done, Err(Error::Io(_) | Error::Driver(_))) {
             self.conn.close(prepared).await?;
         }
-        done.map(|()| 2)
+        done
     }
-    async fn prepared_kept(&mut self, text: String, params: Params) -> Result<u32, Error> {
-        if let Some(known) = self.kept.get(&text) {
-            return self.conn.exec_drop(known, params).await.map(|()| 1);
+    async fn prepared_kept(&mut self, step: u32, text: String, params: Params) -> Result<u32, Error> {
+        let of_step = self.kept.entry(step).or_default();
+        if let Some((_, known)) = of_step.iter().find(|(known, _)| *known == text) {
+            return self.conn.exec_drop(known, params).await.map(|()| 0);
         }
         let prepared = self.conn.prep(text.as_str()).await?;
-        self.kept.insert(text, prepared.clone());
-        self.conn.exec_drop(&prepared, params).await.map(|()| 2)
+        of_step.push((text, prepared.clone()));
+        self.conn.exec_drop(&prepared, params).await.map(|()| 1)
     }
     /// Sends a text statement.
     pub(super) async fn text(&mut self, text: &str) -> Result<(), Failure> {

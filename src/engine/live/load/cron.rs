@@ -216,7 +216,9 @@ impl Cron {
 /// The mean length of whole runs; one run is its own estimate.
 fn of_whole_runs(lengths: &[Nanos]) -> Option<Estimate> {
     let mut spread = Spread::default();
-    lengths.iter().for_each(|time| spread.record(*time));
+    for time in lengths {
+        spread.record(*time);
+    }
     let half = if lengths.len() < 2 { 0.0 } else { Z95 * spread.deviation() / (lengths.len() as f64).sqrt() };
     let mean = spread.mean()?;
     Some(Estimate { value: mean, low: (mean - half).max(0.0), high: mean + half, n: lengths.len() as u64 })
@@ -264,7 +266,9 @@ mod tests {
 
     fn of(ms: &[u64]) -> Spread {
         let mut spread = Spread::default();
-        ms.iter().for_each(|ms| spread.record(Nanos::from_millis(*ms)));
+        for ms in ms {
+            spread.record(Nanos::from_millis(*ms));
+        }
         spread
     }
 

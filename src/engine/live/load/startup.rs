@@ -153,7 +153,7 @@ fn last_ready(instances: &[Instance], elapsed: Nanos) -> Option<Estimate> {
         return (last > 0.0).then_some(Estimate { value: last, low: last, high: last, n });
     }
     let low = low.max(last).min(value);
-    (value.is_finite() && longest > 0.0).then(|| Estimate { value, low, high: 2.0 * value - low, n })
+    (value.is_finite() && longest > 0.0).then_some(Estimate { value, low, high: 2.0 * value - low, n })
 }
 
 impl Instance {
