@@ -6,6 +6,7 @@ pub mod protocol;
 pub mod runfile;
 pub mod scenario;
 pub mod seed;
+pub mod server;
 pub mod strategy;
 pub mod timer;
 pub mod units;

@@ -192,11 +192,11 @@ fn hint(call: &ScriptSql) -> String {
     }
     let mut text = format!("{HINT}rows={} size={} write={}", call.rows, payload(call, 7), u8::from(call.write));
     if let Some(service) = call.service {
-        text += &format!(" service_ns={}", service.0);
+        text = format!("{text} service_ns={}", service.0);
     }
     if let (Some((name, slot)), Some(_)) = (&call.lock, &call.sql) {
-        let name: String = name.bytes().map(|b| format!("{b:02x}")).collect();
-        text += &format!(" slot={slot} lock={name}");
+        let name: Vec<String> = name.bytes().map(|b| format!("{b:02x}")).collect();
+        text = format!("{text} slot={slot} lock={}", name.concat());
     }
     text + "*/ "
 }
@@ -306,17 +306,17 @@ impl Recognised {
             Shape::WriteItem(id) => Asked::Write(Some(RowKey::Item(u32::try_from(int(id)?).ok()?))),
             Shape::WriteHot(hot) => Asked::Write(Some(row(hot)?)),
             Shape::Refused => Asked::Refused,
-            Shape::Own { write: true, lock, .. } => Asked::Write(own_lock(lock)),
+            Shape::Own { write: true, lock, .. } => Asked::Write(own_lock(lock.as_ref())),
             Shape::Own { rows, size, lock, .. } => {
                 let ids = u64::from(FIRST_ID)..u64::from(FIRST_ID) + u64::from(*rows);
-                Asked::Read { ids, payload: *size, lock: own_lock(lock) }
+                Asked::Read { ids, payload: *size, lock: own_lock(lock.as_ref()) }
             }
         })
     }
 }
 
-fn own_lock(lock: &Option<(String, u32)>) -> Option<RowKey> {
-    lock.clone().map(|(name, slot)| RowKey::Hot(name, slot))
+fn own_lock(lock: Option<&(String, u32)>) -> Option<RowKey> {
+    lock.cloned().map(|(name, slot)| RowKey::Hot(name, slot))
 }
 
 /// Reads back what [`statement`] made; `None` for every other text.
@@ -347,16 +347,13 @@ fn recognise_hinted(text: &str) -> Option<Recognised> {
         Some(()) => Some(Nanos(scan.digits()?)),
         None => None,
     };
-    let lock = match scan.eat(" slot=") {
-        Some(()) => {
-            let slot = u32::try_from(scan.digits()?).ok()?;
-            scan.eat(" lock=")?;
-            Some((unhex(scan.until("*/ ")?)?, slot))
-        }
-        None => {
-            scan.eat("*/ ")?;
-            None
-        }
+    let lock = if scan.eat(" slot=").is_some() {
+        let slot = u32::try_from(scan.digits()?).ok()?;
+        scan.eat(" lock=")?;
+        Some((unhex(scan.until("*/ ")?)?, slot))
+    } else {
+        scan.eat("*/ ")?;
+        None
     };
     match recognise(scan.rest()) {
         Some(inner) if inner.service.is_none() => Some(Recognised { service, ..inner }),
@@ -449,13 +446,12 @@ pub fn placeholders(text: &str) -> u16 {
         match (quote, byte) {
             (Some(b'\'' | b'"'), b'\\') => drop(bytes.next()),
             (Some(open), _) if byte == open && (open != b'*' || bytes.peek() == Some(&b'/')) => quote = None,
-            (Some(_), _) => {}
             (None, b'\'' | b'"' | b'`') => quote = Some(byte),
             (None, b'/') if bytes.peek() == Some(&b'*') => quote = bytes.next(),
             (None, b'#') => quote = Some(b'\n'),
             (None, b'-') if bytes.peek() == Some(&b'-') => quote = Some(b'\n'),
             (None, b'?') => count = count.saturating_add(1),
-            (None, _) => {}
+            _ => {}
         }
     }
     count

@@ -49,7 +49,9 @@ impl Column {
     /// Writes the payload.
     pub fn put(&self, out: &mut Vec<u8>) {
         let names = ["def", &self.schema, &self.table, &self.table, &self.name, &self.name];
-        names.iter().for_each(|name| put_lenenc_bytes(out, name.as_bytes()));
+        for name in names {
+            put_lenenc_bytes(out, name.as_bytes());
+        }
         put_lenenc(out, 12);
         put_uint(out, u64::from(self.collation), 2);
         put_uint(out, u64::from(self.length), 4);

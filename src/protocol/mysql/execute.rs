@@ -81,7 +81,7 @@ pub fn read_cell(cursor: &mut Cursor<'_>, (kind, unsigned): Kind) -> Result<Cell
     };
     let value = cursor.uint(width)?;
     let sign = 64 - 8 * width;
-    Ok(if unsigned { Cell::UInt(value) } else { Cell::Int((value << sign) as i64 >> sign) })
+    Ok(if unsigned { Cell::UInt(value) } else { Cell::Int((value << sign).cast_signed() >> sign) })
 }
 
 /// Writes the parameters with their types.
@@ -99,7 +99,9 @@ pub fn put(out: &mut Vec<u8>, cells: &[Cell]) {
         let (kind, unsigned) = kind_of(cell);
         out.extend_from_slice(&[kind, if unsigned { 0x80 } else { 0 }]);
     }
-    cells.iter().for_each(|cell| put_cell(out, cell));
+    for cell in cells {
+        put_cell(out, cell);
+    }
 }
 
 fn kind_of(cell: &Cell) -> Kind {
