@@ -24,7 +24,7 @@ use longhaul::server::Backends;
 use longhaul::strategy::distinct;
 use longhaul::timer::{Clock, Timer};
 use longhaul::units::Nanos;
-use support::{DB, cron, get, http, ms, persistent, query, scenario, text};
+use support::{DB, block_on, cron, get, http, ms, persistent, query, scenario, text};
 
 /// Loops at once.
 const LOOPS: u32 = 32;
@@ -43,8 +43,8 @@ fn main() {
         cron(Nanos::from_secs(86_400), u64::MAX / 4, LOOPS, Overlap::Forbid),
         persistent(),
     );
-    let backends = Backends::spawn(&base).expect("MariaDB and memcached are installed");
-    backends.prepare(&base).expect("the servers are prepared");
+    let backends = block_on(Backends::spawn(&base)).expect("MariaDB and memcached are installed");
+    block_on(backends.prepare(&base)).expect("the servers are prepared");
     match given("--memory") {
         Some(minutes) => memory(&base, &backends, minutes),
         None => throughput(&base, &backends, given("--seconds").unwrap_or(5)),

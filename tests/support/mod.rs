@@ -171,8 +171,8 @@ pub fn perform_as(
     let clock = Clock::start();
     let timer = Timer::start(clock).expect("a timer starts");
     let proxy = Proxy::start(clock).expect("a proxy starts");
-    let backends = Backends::stand_in(scenario, timer.clone()).expect("stand-ins start");
-    backends.prepare(scenario).expect("stand-ins are prepared");
+    let backends = Backends::stand_in(scenario, &timer).expect("stand-ins start");
+    block_on(backends.prepare(scenario)).expect("stand-ins are prepared");
     let stop = Arc::new(AtomicBool::new(stop));
     let mut engine = LiveEngine::new(scenario, &backends, proxy, timer, Limits::default(), stop);
     let (label, mut placement) = distinct(scenario).placements.swap_remove(0);
@@ -184,6 +184,12 @@ pub fn perform_as(
     drop(engine);
     backends.shutdown();
     run
+}
+
+/// Awaits on a runtime of its own.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime starts").block_on(future)
 }
 
 /// The only part of the only arm.
