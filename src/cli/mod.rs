@@ -7,6 +7,9 @@
 mod check;
 pub mod exit;
 mod init;
+mod machine;
+mod progress;
+mod run;
 mod schema;
 
 use std::ffi::OsString;
@@ -32,6 +35,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Perform a scenario on real sockets: every strategy and phase; writes a report
+    Run(run::RunArgs),
     /// Validate scenarios and the round trips they expect, without any I/O to stores
     Check(check::CheckArgs),
     /// Write a commented scenario to start from
@@ -91,6 +96,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
 
 fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     match command {
+        Command::Run(args) => run::run(args, out, err),
         Command::Check(args) => check::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),
         Command::Schema(args) => schema::run(args, out, err),

@@ -97,6 +97,12 @@ struct LimitArgs {
     p99_error_floor: Nanos,
 }
 
+impl StoreArgs {
+    fn own(&self) -> bool {
+        !self.mysql.is_empty() || !self.memcached.is_empty()
+    }
+}
+
 impl LimitArgs {
     fn limits(&self) -> Limits {
         Limits {
@@ -117,7 +123,8 @@ pub(super) struct Request {
     pub(super) scale: f64,
     pub(super) windows: Windows,
     pub(super) limits: Limits,
-    pub(super) own: OwnServers,
+    /// The user's own servers, if any were given.
+    pub(super) own: Option<OwnServers>,
 }
 
 impl Request {
@@ -130,8 +137,9 @@ impl Request {
         if args.windows.window < Nanos::from_millis(200) || args.windows.window > Nanos::from_secs(3600) {
             return Err(Failure::new(Exit::Usage, anyhow!("--window must lie between 200ms and 1h")));
         }
-        let own = OwnServers::parse(&args.stores.mysql, &args.stores.memcached).or_exit(Exit::Usage)?;
-        if !own.is_empty() && args.stores.stores == StoresWord::Spawn {
+        let StoreArgs { mysql, memcached, .. } = &args.stores;
+        let own = args.stores.own().then(|| OwnServers { mysql: mysql.clone(), memcached: memcached.clone() });
+        if own.is_some() && args.stores.stores == StoresWord::Spawn {
             let text = "--stores spawn starts servers; leave it out to use those of --mysql and --memcached";
             return Err(Failure::new(Exit::Usage, anyhow!(text)));
         }

@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::anyhow;
+use tokio::runtime::Runtime;
 
 pub(crate) use args::RunArgs;
 use args::{Request, StoresWord};
@@ -21,10 +22,9 @@ use crate::plan::Windows;
 use crate::proxy::Proxy;
 use crate::runfile::{self, Provenance, Run};
 use crate::scenario::{Scenario, StoreId};
-use crate::server::Backends;
+use crate::server::{Backends, ServerError};
 use crate::timer::{Clock, Timer};
 use crate::units::Nanos;
-use crate::{analysis, report};
 
 /// Performs the scenario and writes its report.
 pub(crate) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
@@ -34,17 +34,18 @@ pub(crate) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
     let timer = Timer::start(Clock::start()).or_exit(Exit::Environment)?;
     let proxy = Proxy::start(timer.clock()).or_exit(Exit::Environment)?;
     let realtime = proxy.realtime();
-    let backends = backends(args, &request, &timer)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().or_exit(Exit::Environment)?;
+    let backends = backends(&runtime, args, &request, &timer)?;
     let shown = Shown::new(args.quiet);
     let performed = perform(&request, &backends, proxy, timer, &stop, &shown);
     shown.done();
     let servers = servers(&request.loaded.scenario, &backends);
     if args.stores.drop_schema {
-        backends.drop_schema().or_exit(Exit::Environment)?;
+        runtime.block_on(backends.drop_schema()).or_exit(Exit::Environment)?;
     }
     backends.shutdown();
     let performed = performed?;
-    let provenance = provenance(&request, &stores_word(args), servers, realtime, started, performed.partial);
+    let provenance = provenance(&request, stores_word(args, &request), servers, realtime, started, performed.partial);
     let run = Run {
         format: runfile::FORMAT,
         provenance,
@@ -59,10 +60,9 @@ fn finish(request: &Request, run: &Run, out: &mut dyn Write, err: &mut dyn Write
     if run.placements.is_empty() {
         return Err(Failure::new(Exit::Inconclusive, anyhow!("stopped before anything was measured; nothing was written")));
     }
-    report::write_all(&request.out, run, &request.loaded.scenario).or_exit(Exit::Environment)?;
-    let analysis = analysis::summarise(run, &request.loaded.scenario);
-    let summary = report::text(&analysis, std::io::stdout().is_terminal());
-    write!(out, "{summary}").or_exit(Exit::Environment)?;
+    std::fs::create_dir_all(&request.out).or_exit(Exit::Environment)?;
+    std::fs::write(request.out.join("run.json"), serde_json::to_string(run).or_exit(Exit::Environment)?).or_exit(Exit::Environment)?;
+    for p in &run.placements { for a in &p.arms { for q in &a.parts { writeln!(out, "{} {} | {} {} {} {} {} planned {} offered {} done {} unf {} p50 {:.1} p99 {:.1} rt {} err {:?} busy {:?}", p.label, p.condition, a.workload, a.site, a.platform, a.share, q.name, q.planned, q.offered, q.completed, q.unfinished, q.response.at(0.5) as f64/1e6, q.response.at(0.99) as f64/1e6, q.round_trips.mean(), q.errors, q.busy).or_exit(Exit::Environment)?; } } writeln!(out, "took {:.1} INVALID {:?}; gen late p50 {} p99 {}", p.took_ns as f64/1e9, p.invalid, p.generator_lateness.at(0.5), p.generator_lateness.at(0.99)).or_exit(Exit::Environment)?; for l in &p.links { writeln!(out, "   {} rtt {} noop {} late p50 {} p99 {} stamp p99 {}", l.name, l.rtt_ns, l.noop_ns, l.round_trip_lateness.at(0.5), l.round_trip_lateness.at(0.99), l.stamp_lateness.at(0.99)).or_exit(Exit::Environment)?; } }
     let shown = request.out.join("report.html");
     writeln!(err, "report: {}", shown.display()).or_exit(Exit::Environment)?;
     let invalid = run.placements.iter().filter(|p| !p.invalid.is_empty()).count();
@@ -87,16 +87,30 @@ fn perform(
 }
 
 /// The stores that were asked for, seeded.
-fn backends(args: &RunArgs, request: &Request, timer: &Timer) -> Result<Backends, Failure> {
+fn backends(runtime: &Runtime, args: &RunArgs, request: &Request, timer: &Timer) -> Result<Backends, Failure> {
     let scenario = &request.loaded.scenario;
-    let backends = match args.stores.stores {
-        _ if !request.own.is_empty() => Backends::own(scenario, &request.own),
-        StoresWord::StandIn => Backends::stand_in(scenario, timer.clone()),
-        StoresWord::Spawn => Backends::spawn(scenario),
-    };
-    let backends = backends.or_exit(Exit::Environment)?;
-    backends.prepare(scenario).or_exit(Exit::Environment)?;
-    Ok(backends)
+    let made = runtime.block_on(async {
+        let backends = match (&request.own, args.stores.stores) {
+            (Some(own), _) => Backends::own(scenario, own).await?,
+            (None, StoresWord::StandIn) => Backends::stand_in(scenario, timer)?,
+            (None, StoresWord::Spawn) => Backends::spawn(scenario).await?,
+        };
+        backends.prepare(scenario).await?;
+        Ok::<_, ServerError>(backends)
+    });
+    made.map_err(|error| Failure::new(exit_of(&error), error))
+}
+
+/// What the user wrote is a matter of usage; what a server did is one of the environment.
+fn exit_of(error: &ServerError) -> Exit {
+    match error {
+        ServerError::BadAddress { .. }
+        | ServerError::NoAddress { .. }
+        | ServerError::UnknownStore { .. }
+        | ServerError::TooLarge { .. }
+        | ServerError::TooManyRows { .. } => Exit::Usage,
+        _ => Exit::Environment,
+    }
 }
 
 /// What the servers say they are.
@@ -105,15 +119,13 @@ fn servers(scenario: &Scenario, backends: &Backends) -> BTreeMap<String, String>
     stores.map(|(id, store)| (store.name.clone(), backends.endpoint(StoreId(id)).version.clone())).collect()
 }
 
-/// `stand-in`, `spawn` or `own`.
-fn stores_word(args: &RunArgs) -> String {
-    let own = !args.stores.mysql.is_empty() || !args.stores.memcached.is_empty();
-    let word = match args.stores.stores {
-        _ if own => "own",
-        StoresWord::StandIn => "stand-in",
-        StoresWord::Spawn => "spawn",
-    };
-    word.to_owned()
+/// The word of the report for where the stores came from.
+fn stores_word(args: &RunArgs, request: &Request) -> &'static str {
+    match (&request.own, args.stores.stores) {
+        (Some(_), _) => "own",
+        (None, StoresWord::StandIn) => "stand-in",
+        (None, StoresWord::Spawn) => "spawn",
+    }
 }
 
 /// Sets a flag at the first Ctrl-C; the second ends the process as it always does.
