@@ -91,12 +91,11 @@ impl<'a> Asker<'a> {
         (key, example): (&str, &str),
         bounds: Bounds<T>,
     ) -> Option<T> {
-        match opt.get() {
-            Some(leaf) => self.within(leaf, key, bounds),
-            None => {
-                self.missing(at, owner, key, example);
-                None
-            }
+        if let Some(leaf) = opt.get() {
+            self.within(leaf, key, bounds)
+        } else {
+            self.missing(at, owner, key, example);
+            None
         }
     }
     /// The word of a key that may be left out.

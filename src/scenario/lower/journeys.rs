@@ -15,10 +15,10 @@ use crate::scenario::{
 use crate::units::{Bytes, Fraction, Nanos};
 
 /// All journeys, in file order.
-pub(super) fn journeys(ask: &mut Asker<'_>, known: &Known, all: Vec<(&Key, &WireJourney)>) -> Vec<Journey> {
+pub(super) fn journeys(ask: &mut Asker<'_>, known: &Known, all: &[(&Key, &WireJourney)]) -> Vec<Journey> {
     (0..all.len())
         .map(|index| {
-            let mut walk = Walk { ask: &mut *ask, known, all: &all, including: vec![index], steps: 0 };
+            let mut walk = Walk { ask: &mut *ask, known, all, including: vec![index], steps: 0 };
             let steps = walk.journey(index, &Inside::default());
             Journey { name: all[index].0.text.clone(), steps }
         })
@@ -213,9 +213,8 @@ impl Walk<'_, '_> {
                 self.ask.say(at, format!("there is no {word} that this step could call"), Some(help));
             }
             several => {
-                let names: Vec<_> =
-                    several.iter().map(|store| format!("`{}`", self.known.stores.all[*store])).collect();
-                let help = format!("write `store:` with one of {}", names.join(", "));
+                let all: Vec<_> = several.iter().map(|store| format!("`{}`", self.known.stores.all[*store])).collect();
+                let help = format!("write `store:` with one of {}", all.join(", "));
                 self.ask.say(at, format!("this step does not say which {word} it calls"), Some(help));
             }
         }
@@ -238,14 +237,14 @@ impl Walk<'_, '_> {
         let p99 = self.ask.need(&shape.p99, owner, ("p99", "p99: 150"), limits::TIMES_MEDIAN)?;
         let default = (p99 * 10.0).ceil().min(limits::TIMES.1 as f64) as u32;
         let cap = self.ask.count(&shape.cap, "cap", limits::TIMES, default.max(1));
-        self.rises(median, p99, times.at)?;
+        self.rises(&median, &p99, times.at)?;
         if f64::from(cap) < median {
             self.ask.say(times.at, format!("the cap {cap} lies below the median {median}"), None);
             return None;
         }
         Some(Count::Lognormal { median, p99, cap })
     }
-    fn rises<T: PartialOrd + std::fmt::Display>(&mut self, median: T, p99: T, at: Location) -> Option<()> {
+    fn rises<T: PartialOrd + std::fmt::Display>(&mut self, median: &T, p99: &T, at: Location) -> Option<()> {
         if p99 < median {
             let help = "the 99th percentile is the larger of the two";
             self.ask.say(at, format!("p99 {p99} lies below the median {median}"), Some(help.into()));
@@ -268,7 +267,7 @@ impl Walk<'_, '_> {
                 let owner = (at, "this distribution");
                 let median = self.ask.need(&shape.median, owner, ("median", "median: 20ms"), positive)?;
                 let p99 = self.ask.need(&shape.p99, owner, ("p99", "p99: 90ms"), positive)?;
-                self.rises(median, p99, at)?;
+                self.rises(&median, &p99, at)?;
                 Some(Think::Lognormal { median, p99 })
             }
         }

@@ -56,7 +56,7 @@ pub(crate) const STAGGER: Bounds<Nanos> = secs(0, 86_400);
 /// Steps of a journey, its included journeys written out.
 pub(crate) const STEPS_MAX: usize = 10_000;
 /// Steps inside steps.
-pub(crate) const NESTING_MAX: usize = 16;
+pub(crate) const NESTING_MAX: usize = 8;
 /// Calls of a journey, repeats at their median.
 pub(crate) const CALLS_MAX: u64 = 1_000_000;
 /// Calls of a journey, repeats at their cap and every get missed.

@@ -48,7 +48,7 @@ pub(crate) fn lower(source: &str, file: &File) -> Result<Scenario, Vec<Problem>>
     if platforms.is_empty() {
         platforms.push(Platform { name: "vm".into(), overhead: Nanos::ZERO, restart: None });
     }
-    let journeys = journeys::journeys(&mut ask, &known, each(&file.journeys).collect());
+    let journeys = journeys::journeys(&mut ask, &known, &each(&file.journeys).collect::<Vec<_>>());
     let workloads =
         each(&file.workloads).filter_map(|(key, w)| workloads::workload(&mut ask, &known, key, w)).collect();
     let (strategies, places) = strategies::strategies(&mut ask, &known, file);

@@ -144,12 +144,12 @@ fn percentiles(ask: &mut Asker<'_>, points: &Named<Leaf<Nanos>>, at: Location) -
             return None;
         };
         let time = ask.within(leaf, &key.text, JITTER)?;
-        if let Some((before, least)) = read.last() {
-            if quantile <= *before || time < *least {
-                let help = "write percentiles from the lowest to the highest, with times that do not fall";
-                ask.say(key.at, "percentiles must rise", Some(help.into()));
-                return None;
-            }
+        if let Some((before, least)) = read.last()
+            && (quantile <= *before || time < *least)
+        {
+            let help = "write percentiles from the lowest to the highest, with times that do not fall";
+            ask.say(key.at, "percentiles must rise", Some(help.into()));
+            return None;
         }
         read.push((quantile, time));
     }
