@@ -158,21 +158,17 @@ fn conditions(to: &StoreMove) -> Vec<(Condition, Nanos)> {
 fn in_words(scenario: &Scenario, change: &Move) -> String {
     match change {
         Move::Workload(to) => {
-            let mut text = scenario.workloads[to.workload.0].name.clone();
-            if let Some(site) = to.to {
-                text += &format!(" to {}", scenario.sites[site.0].name);
-            }
-            if let Some(platform) = to.platform {
-                text += &format!(" on {}", scenario.platforms[platform.0].name);
-            }
-            if to.share.0 < 1.0 { format!("{text}, {}", to.share) } else { text }
+            let workload = &scenario.workloads[to.workload.0].name;
+            let site = to.to.map_or(String::new(), |site| format!(" to {}", scenario.sites[site.0].name));
+            let on = to.platform.map_or(String::new(), |on| format!(" on {}", scenario.platforms[on.0].name));
+            let share = if to.share.0 < 1.0 { format!(", {}", to.share) } else { String::new() };
+            format!("{workload}{site}{on}{share}")
         }
         Move::Store(to) => {
-            let mut text = format!("{} to {}", scenario.stores[to.store.0].name, scenario.sites[to.to.0].name);
-            if to.read_only > Nanos::ZERO {
-                text += &format!(", read-only {}", to.read_only);
-            }
-            if to.cold { text + ", cold" } else { text }
+            let (store, site) = (&scenario.stores[to.store.0].name, &scenario.sites[to.to.0].name);
+            let read_only = (to.read_only > Nanos::ZERO).then(|| format!(", read-only {}", to.read_only));
+            let cold = if to.cold { ", cold" } else { "" };
+            format!("{store} to {site}{}{cold}", read_only.unwrap_or_default())
         }
     }
 }
