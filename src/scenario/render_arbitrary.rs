@@ -2,7 +2,11 @@
 
 use proptest::prelude::{BoxedStrategy, Just, Strategy, any, prop, prop_oneof};
 
+use indexmap::IndexMap;
+
 use crate::scenario::*;
+use crate::seed::Seed;
+use crate::units::{Bandwidth, Bytes, Fraction, Nanos, Rate, Rtt};
 
 const DB: StoreId = StoreId(0);
 const CACHE: StoreId = StoreId(1);
