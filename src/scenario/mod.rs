@@ -6,21 +6,22 @@
 //! way back. Not for: how a phase is performed (`plan`, `engine`).
 
 pub mod error;
+mod file;
 mod journey;
-mod load;
+
 mod lower;
 mod network;
 mod phases;
-pub mod render;
-pub mod schema;
+mod render;
+mod schema;
 mod store;
 pub mod trips;
 mod wire;
 mod workload;
 
 pub use error::LoadError;
+pub use file::{FILE_BYTES_MAX, Loaded, load, parse};
 pub use journey::*;
-pub use load::{FILE_BYTES_MAX, Loaded, load, parse};
 pub use network::*;
 pub use phases::*;
 pub use render::render;

@@ -2,7 +2,7 @@
 //!
 //! One pass over the file, part by part, in which problems are collected; then, if there are none,
 //! what only a whole scenario can tell: sizes, links that phases need, expected round trips. Not for:
-//! reading YAML (`load`), wording of places (`error`).
+//! reading YAML (`file`), wording of places (`error`).
 
 mod ask;
 mod connections;
