@@ -58,7 +58,7 @@ fn refused(name: &str, bytes: &[u8]) -> String {
     let begin = Instant::now();
     let output = longhaul().current_dir(folder.path()).args(["check", name]).output().expect("it runs");
     // Refusing is quick; the bound is wide for a busy machine, and narrow beside what expanding a bomb takes.
-    assert!(begin.elapsed() < Duration::from_secs(20), "{name} took {:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(30), "{name} took {:?}", begin.elapsed());
     assert_eq!(output.status.code(), Some(2), "{name}");
     let left: Vec<_> = std::fs::read_dir(folder.path()).expect("readable").collect();
     assert_eq!(left.len(), 1, "nothing was written");
@@ -94,6 +94,16 @@ fn bombs_are_refused() {
         ("deep-steps.yaml", format!("{steps}{}", "[repeat: { steps: ".repeat(100_000))),
         ("dashes.yaml", "- ".repeat(1 << 20)),
         ("nested-aliases.yaml", nested),
+        ("many-bad.yaml", {
+            let journey = |j| format!("  j{j}: {{ steps: [{}] }}\n", "query: { rows: x, store: y }, ".repeat(150));
+            format!("journeys:\n{}", (0..400).map(journey).collect::<Vec<_>>().concat())
+        }),
+        ("many-inclusions.yaml", {
+            let journey =
+                |j| format!("  j{j}: {{ steps: [{}] }}\n", format!("journey: j{}, ", (j + 1) % 499).repeat(99));
+            format!("journeys:\n{}", (0..499).map(journey).collect::<Vec<_>>().concat())
+        }),
+        ("crowd.yaml", format!("sites:\n{}", (0..90_000).map(|i| format!("  s{i}: x\n")).collect::<Vec<_>>().concat())),
         ("merges.yaml", format!("journeys:\n  p0: &p0 {{ steps: [think: 1ms] }}\n{merges}")),
         ("long-line.yaml", format!("name: {}", "x".repeat(3 << 20))),
         ("many-keys.yaml", (0..200_000).map(|i| format!("k{i}: 1\n")).collect::<Vec<_>>().concat()),
@@ -101,7 +111,7 @@ fn bombs_are_refused() {
     ] {
         let message = refused(name, text.as_bytes());
         assert!(
-            message.starts_with("error: ") && message.len() < 4_000,
+            message.starts_with("error: ") && message.len() < 20_000,
             "{name}: {}",
             &message[..message.len().min(4_000)]
         );

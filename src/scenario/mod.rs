@@ -8,7 +8,6 @@
 pub mod error;
 mod file;
 mod journey;
-
 mod lower;
 mod network;
 mod phases;

@@ -4,7 +4,7 @@ use serde_saphyr::Location;
 
 use super::Known;
 use super::ask::Asker;
-use super::limits::{self, BRANCHES_MAX, NESTING_MAX, REPLY_MAX, STEPS_MAX};
+use super::limits::{self, ALL_STEPS_MAX, BRANCHES_MAX, NESTING_MAX, REPLY_MAX, STEPS_MAX};
 use crate::scenario::wire::leaf::{At, Leaf, Name, Opt, Short};
 use crate::scenario::wire::steps::{self as wire, StepEntry, ThinkShape, TimesShape};
 use crate::scenario::wire::world::StoreWord;
@@ -16,10 +16,12 @@ use crate::units::{Bytes, Fraction, Nanos};
 
 /// All journeys, in file order.
 pub(super) fn journeys(ask: &mut Asker<'_>, known: &Known, all: &[(&Key, &WireJourney)]) -> Vec<Journey> {
+    let mut written_out = 0;
     (0..all.len())
         .map(|index| {
-            let mut walk = Walk { ask: &mut *ask, known, all, including: vec![index], steps: 0 };
+            let mut walk = Walk { ask: &mut *ask, known, all, including: vec![index], steps: 0, before: written_out };
             let steps = walk.journey(index, &Inside::default());
+            written_out += walk.steps;
             Journey { name: all[index].0.text.clone(), steps }
         })
         .collect()
@@ -43,6 +45,8 @@ struct Walk<'w, 'a> {
     including: Vec<usize>,
     /// Written out so far.
     steps: usize,
+    /// Written out for the journeys before this one.
+    before: usize,
 }
 
 impl Walk<'_, '_> {
@@ -72,6 +76,12 @@ impl Walk<'_, '_> {
     }
     fn entry(&mut self, entry: &StepEntry, inside: &Inside) -> Vec<Step> {
         self.steps += 1;
+        if self.before + self.steps > ALL_STEPS_MAX {
+            self.steps -= 1;
+            let at = self.all[self.including[0]].0.at;
+            self.ask.say(at, format!("all journeys together have more than {ALL_STEPS_MAX} steps"), None);
+            return Vec::new();
+        }
         if self.steps > STEPS_MAX {
             let name = &self.all[self.including[0]].0.text;
             let message = format!("journey `{name}` has more than {STEPS_MAX} steps with all that it includes");

@@ -3,7 +3,7 @@
 use serde_saphyr::Location;
 
 use super::ask::Asker;
-use super::limits::{self, PHASES_MAX, WINDOW};
+use super::limits::{self, WINDOW};
 use super::moves::{Parts, Refusal};
 use super::{Known, each};
 use crate::scenario::wire::leaf::{At, Leaf, Name, Opt, Short};
@@ -30,9 +30,6 @@ struct Before {
 
 pub(super) fn strategies(ask: &mut Asker<'_>, known: &Known, file: &File) -> (Vec<Strategy>, Vec<Vec<PhasePlace>>) {
     let mut read = Vec::new();
-    if let Some((key, _)) = each(&file.strategies).nth(PHASES_MAX) {
-        ask.say(key.at, format!("more than {PHASES_MAX} strategies"), None);
-    }
     for (key, wire) in each(&file.strategies) {
         ask.name(key);
         read.push(strategy(ask, known, file, key, wire));
@@ -79,9 +76,6 @@ fn strategy(
             );
         }
         Some(all) => {
-            if let Some(one) = all.get(PHASES_MAX) {
-                ask.say(one.at, format!("more than {PHASES_MAX} phases"), None);
-            }
             for At { value, at } in all {
                 let phase = replay.phase(ask, value, *at);
                 if phases.iter().any(|other: &Phase| other.name == phase.name) && !phase.name.is_empty() {

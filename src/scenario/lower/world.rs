@@ -42,9 +42,6 @@ pub(super) fn site(
 pub(super) fn links(ask: &mut Asker<'_>, known: &Known, all: &[At<wire::world::Link>]) -> Links {
     let mut links = Links::default();
     let mut any: Option<Link> = None;
-    if let Some(one) = all.get(limits::NAMED_MAX * limits::NAMED_MAX) {
-        ask.say(one.at, "too many links", None);
-    }
     for At { value, at } in all {
         let read = link(ask, value, *at);
         match (value.within.get(), value.between.get()) {
