@@ -92,11 +92,12 @@ fn loading_never_panics() {
     while begin.elapsed() < lasts {
         let mut stream = seed.stream("fuzz", tried);
         let text = mutated(&mut stream);
-        let held = std::panic::catch_unwind(|| survives(&text));
-        match held {
-            Ok(Ok(valid)) => accepted += u64::from(valid),
-            Ok(Err(problem)) => panic!("{problem}\n--- text {tried}:\n{text}"),
-            Err(_) => panic!("the loader panicked\n--- text {tried}:\n{text}"),
+        let Ok(outcome) = std::panic::catch_unwind(|| survives(&text)) else {
+            panic!("the loader panicked\n--- text {tried}:\n{text}");
+        };
+        match outcome {
+            Ok(valid) => accepted += u64::from(valid),
+            Err(problem) => panic!("{problem}\n--- text {tried}:\n{text}"),
         }
         tried += 1;
     }

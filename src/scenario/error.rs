@@ -9,6 +9,8 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde_saphyr::Location;
 
+use super::lower::limits::PROBLEMS_MAX;
+
 /// More problems than this are counted, not shown.
 const SHOWN: usize = 20;
 
@@ -64,7 +66,8 @@ impl LoadError {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
         let mut parts: Vec<String> = self.problems.iter().map(|problem| self.one(&renderer, problem)).collect();
         if self.left_out > 0 {
-            parts.push(format!("error: and {} more", self.left_out));
+            let least = if self.left_out + SHOWN == PROBLEMS_MAX { "at least " } else { "" };
+            parts.push(format!("error: and {least}{} more", self.left_out));
         }
         parts.join("\n\n")
     }

@@ -7,6 +7,7 @@ mod parts;
 
 use indexmap::IndexMap;
 use serde::{Serialize, Serializer};
+use serde_saphyr::{FlowMap, FlowSeq};
 
 use super::Scenario;
 
@@ -27,7 +28,7 @@ enum Node {
 }
 
 impl Node {
-    fn text(text: impl ToString) -> Self {
+    fn text(text: &(impl ToString + ?Sized)) -> Self {
         Self::Text(text.to_string())
     }
 }
@@ -40,16 +41,34 @@ fn entries<const N: usize>(all: [(&str, Option<Node>); N]) -> IndexMap<String, N
 impl Serialize for Node {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Text(text) => text.serialize(s),
-            Self::Number(number) => number.serialize(s),
-            Self::Whole(number) => number.serialize(s),
-            Self::Bool(value) => value.serialize(s),
             Self::List(all) => all.serialize(s),
             Self::Map(map) => map.serialize(s),
-            Self::FlowList(all) => serde_saphyr::FlowSeq(all).serialize(s),
-            Self::FlowMap(map) => serde_saphyr::FlowMap(map).serialize(s),
+            Self::FlowList(all) => FlowSeq(all.iter().map(Inline).collect::<Vec<_>>()).serialize(s),
+            Self::FlowMap(map) => FlowMap(inline(map)).serialize(s),
+            scalar => Inline(scalar).serialize(s),
         }
     }
+}
+
+/// A piece inside a piece on one line. It must not ask for one line again: the writer would stay in that style after it.
+struct Inline<'n>(&'n Node);
+
+impl Serialize for Inline<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Node::Text(text) => text.serialize(s),
+            Node::Number(number) if number.fract() == 0.0 && number.abs() < 1e15 => (*number as i64).serialize(s),
+            Node::Number(number) => number.serialize(s),
+            Node::Whole(number) => number.serialize(s),
+            Node::Bool(value) => value.serialize(s),
+            Node::List(all) | Node::FlowList(all) => all.iter().map(Inline).collect::<Vec<_>>().serialize(s),
+            Node::Map(map) | Node::FlowMap(map) => inline(map).serialize(s),
+        }
+    }
+}
+
+fn inline(map: &IndexMap<String, Node>) -> IndexMap<&str, Inline<'_>> {
+    map.iter().map(|(key, node)| (key.as_str(), Inline(node))).collect()
 }
 
 /// The text of a scenario file.

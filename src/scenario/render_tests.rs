@@ -25,3 +25,15 @@ fn dc_first_only_is_the_same_application() {
     let (name, about) = (only.name.clone(), only.about.clone());
     assert_eq!(only, Scenario { name, about, strategies, ..founding });
 }
+
+#[path = "render_arbitrary.rs"]
+mod arbitrary;
+
+proptest::proptest! {
+    #[test]
+    fn whatever_is_written_loads_as_the_same(scenario in arbitrary::scenario()) {
+        let written = render(&scenario).expect("plain text renders");
+        let again = parse("rendered", &written).unwrap_or_else(|error| panic!("error: {error}\n{written}"));
+        proptest::prop_assert_eq!(again, scenario, "{}", written);
+    }
+}

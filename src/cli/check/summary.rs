@@ -94,13 +94,16 @@ pub(super) fn text(file: &str, it: &Summary, out: &mut dyn Write) -> io::Result<
         writeln!(out, "  strategy {name}: {phases} phases, {lasts}")?;
     }
     writeln!(out, "  to measure: {} distinct placements and {} short states", it.steady, it.events)?;
-    let header: String = it.rtts.iter().map(|rtt| format!("{:>12}", format!("at {rtt}"))).collect();
+    let cells = |of: &dyn Fn(Nanos) -> String| {
+        it.rtts.iter().map(|rtt| format!("{:>12}", of(*rtt))).collect::<Vec<_>>().concat()
+    };
+    let header = cells(&|rtt| format!("at {rtt}"));
     let width = it.journeys.iter().map(|j| j.name.chars().count()).max().unwrap_or(0).max(7);
     writeln!(out, "\n  typical round trips, and what distance alone makes of them")?;
     writeln!(out, "  {:width$}  connect   calls  in a row{header}  performed by", "journey")?;
     for JourneyTrips { name, performers, trips } in &it.journeys {
         let Trips { connect, calls, sequential } = trips;
-        let times: String = it.rtts.iter().map(|rtt| format!("{:>12}", shown(distance(trips, *rtt)))).collect();
+        let times = cells(&|rtt| shown(distance(trips, rtt)));
         writeln!(out, "  {name:width$}  {connect:>7} {calls:>7}  {sequential:>8}{times}  {}", performers.join(", "))?;
     }
     Ok(())

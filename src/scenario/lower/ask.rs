@@ -7,7 +7,7 @@ use std::fmt::Display;
 
 use serde_saphyr::Location;
 
-use super::limits::{Bounds, TITLE_MAX};
+use super::limits::{Bounds, PROBLEMS_MAX, TITLE_MAX};
 use crate::scenario::error::{Problem, nearest, range};
 use crate::scenario::wire::leaf::{Leaf, Name, Opt, Short, Text, shorten};
 use crate::scenario::wire::{Key, Named};
@@ -25,6 +25,9 @@ impl<'a> Asker<'a> {
     }
     /// Notes a problem, once: defaults and included journeys are looked at several times.
     pub(crate) fn say(&mut self, at: Location, message: impl Into<String>, help: Option<String>) {
+        if self.problems.len() == PROBLEMS_MAX {
+            return;
+        }
         let at = (at.line() > 0).then(|| range(self.source, at));
         let problem = Problem { at, message: message.into(), help };
         if !self.problems.contains(&problem) {
@@ -91,12 +94,11 @@ impl<'a> Asker<'a> {
         (key, example): (&str, &str),
         bounds: Bounds<T>,
     ) -> Option<T> {
-        match opt.get() {
-            Some(leaf) => self.within(leaf, key, bounds),
-            None => {
-                self.missing(at, owner, key, example);
-                None
-            }
+        if let Some(leaf) = opt.get() {
+            self.within(leaf, key, bounds)
+        } else {
+            self.missing(at, owner, key, example);
+            None
         }
     }
     /// The word of a key that may be left out.
@@ -125,11 +127,8 @@ impl<'a> Asker<'a> {
         }
         Some(text.to_owned())
     }
-    /// The keys of a map as names, at least one and not too many.
-    pub(crate) fn names<T>(&mut self, named: &Named<T>, kind: &'static str, max: usize) -> Names {
-        if let Some((key, _)) = named.0.get(max) {
-            self.say(key.at, format!("more than {max} of kind `{kind}`"), None);
-        }
+    /// The keys of a map as names.
+    pub(crate) fn names<T>(&mut self, named: &Named<T>, kind: &'static str) -> Names {
         let all = named.0.iter().map(|(key, _)| self.name(key)).collect();
         Names { kind, all }
     }
@@ -149,7 +148,7 @@ impl<'a> Asker<'a> {
     pub(crate) fn look_up(&mut self, names: &Names, name: &str, at: Location) -> Option<usize> {
         let found = names.all.iter().position(|known| known == name);
         // Where the whole section is missing, that has been said.
-        if found.is_none() && !names.all.is_empty() {
+        if found.is_none() && !names.all.is_empty() && self.problems.len() < PROBLEMS_MAX {
             let near = nearest(name, names.all.iter().map(String::as_str));
             let help = near.map(|near| format!("did you mean `{near}`?")).or_else(|| names.list());
             self.say(at, format!("there is no {} `{}`", names.kind, shorten(name)), help);

@@ -4,7 +4,7 @@ use serde_saphyr::Location;
 
 use super::Known;
 use super::ask::Asker;
-use super::limits::{self, BRANCHES_MAX, NESTING_MAX, REPLY_MAX, STEPS_MAX};
+use super::limits::{self, ALL_STEPS_MAX, BRANCHES_MAX, NESTING_MAX, REPLY_MAX, STEPS_MAX};
 use crate::scenario::wire::leaf::{At, Leaf, Name, Opt, Short};
 use crate::scenario::wire::steps::{self as wire, StepEntry, ThinkShape, TimesShape};
 use crate::scenario::wire::world::StoreWord;
@@ -15,11 +15,13 @@ use crate::scenario::{
 use crate::units::{Bytes, Fraction, Nanos};
 
 /// All journeys, in file order.
-pub(super) fn journeys(ask: &mut Asker<'_>, known: &Known, all: Vec<(&Key, &WireJourney)>) -> Vec<Journey> {
+pub(super) fn journeys(ask: &mut Asker<'_>, known: &Known, all: &[(&Key, &WireJourney)]) -> Vec<Journey> {
+    let mut written_out = 0;
     (0..all.len())
         .map(|index| {
-            let mut walk = Walk { ask: &mut *ask, known, all: &all, including: vec![index], steps: 0 };
+            let mut walk = Walk { ask: &mut *ask, known, all, including: vec![index], steps: 0, before: written_out };
             let steps = walk.journey(index, &Inside::default());
+            written_out += walk.steps;
             Journey { name: all[index].0.text.clone(), steps }
         })
         .collect()
@@ -43,6 +45,8 @@ struct Walk<'w, 'a> {
     including: Vec<usize>,
     /// Written out so far.
     steps: usize,
+    /// Written out for the journeys before this one.
+    before: usize,
 }
 
 impl Walk<'_, '_> {
@@ -72,6 +76,12 @@ impl Walk<'_, '_> {
     }
     fn entry(&mut self, entry: &StepEntry, inside: &Inside) -> Vec<Step> {
         self.steps += 1;
+        if self.before + self.steps > ALL_STEPS_MAX {
+            self.steps -= 1;
+            let at = self.all[self.including[0]].0.at;
+            self.ask.say(at, format!("all journeys together have more than {ALL_STEPS_MAX} steps"), None);
+            return Vec::new();
+        }
         if self.steps > STEPS_MAX {
             let name = &self.all[self.including[0]].0.text;
             let message = format!("journey `{name}` has more than {STEPS_MAX} steps with all that it includes");
@@ -213,9 +223,8 @@ impl Walk<'_, '_> {
                 self.ask.say(at, format!("there is no {word} that this step could call"), Some(help));
             }
             several => {
-                let names: Vec<_> =
-                    several.iter().map(|store| format!("`{}`", self.known.stores.all[*store])).collect();
-                let help = format!("write `store:` with one of {}", names.join(", "));
+                let all: Vec<_> = several.iter().map(|store| format!("`{}`", self.known.stores.all[*store])).collect();
+                let help = format!("write `store:` with one of {}", all.join(", "));
                 self.ask.say(at, format!("this step does not say which {word} it calls"), Some(help));
             }
         }
@@ -238,14 +247,14 @@ impl Walk<'_, '_> {
         let p99 = self.ask.need(&shape.p99, owner, ("p99", "p99: 150"), limits::TIMES_MEDIAN)?;
         let default = (p99 * 10.0).ceil().min(limits::TIMES.1 as f64) as u32;
         let cap = self.ask.count(&shape.cap, "cap", limits::TIMES, default.max(1));
-        self.rises(median, p99, times.at)?;
+        self.rises(&median, &p99, times.at)?;
         if f64::from(cap) < median {
             self.ask.say(times.at, format!("the cap {cap} lies below the median {median}"), None);
             return None;
         }
         Some(Count::Lognormal { median, p99, cap })
     }
-    fn rises<T: PartialOrd + std::fmt::Display>(&mut self, median: T, p99: T, at: Location) -> Option<()> {
+    fn rises<T: PartialOrd + std::fmt::Display>(&mut self, median: &T, p99: &T, at: Location) -> Option<()> {
         if p99 < median {
             let help = "the 99th percentile is the larger of the two";
             self.ask.say(at, format!("p99 {p99} lies below the median {median}"), Some(help.into()));
@@ -268,7 +277,7 @@ impl Walk<'_, '_> {
                 let owner = (at, "this distribution");
                 let median = self.ask.need(&shape.median, owner, ("median", "median: 20ms"), positive)?;
                 let p99 = self.ask.need(&shape.p99, owner, ("p99", "p99: 90ms"), positive)?;
-                self.rises(median, p99, at)?;
+                self.rises(&median, &p99, at)?;
                 Some(Think::Lognormal { median, p99 })
             }
         }

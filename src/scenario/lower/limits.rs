@@ -54,20 +54,26 @@ pub(crate) const WINDOW: Bounds<Nanos> = (Nanos::ZERO, Nanos::from_secs(30 * 86_
 pub(crate) const STAGGER: Bounds<Nanos> = secs(0, 86_400);
 
 /// Steps of a journey, its included journeys written out.
-pub(crate) const STEPS_MAX: usize = 10_000;
+pub(crate) const STEPS_MAX: usize = 5_000;
 /// Steps inside steps.
-pub(crate) const NESTING_MAX: usize = 16;
+pub(crate) const NESTING_MAX: usize = 8;
 /// Calls of a journey, repeats at their median.
 pub(crate) const CALLS_MAX: u64 = 1_000_000;
 /// Calls of a journey, repeats at their cap and every get missed.
 pub(crate) const CALLS_CAP_MAX: u64 = 20_000_000;
 /// Branches of a parallel group.
 pub(crate) const BRANCHES_MAX: usize = 64;
-/// Sites, links, stores, platforms, workloads.
+/// Steps of all journeys together.
+pub(crate) const ALL_STEPS_MAX: usize = 20_000;
+/// Sites, stores, platforms, strategies, each.
+pub(crate) const FEW_MAX: usize = 20;
+/// Workloads; phases of a strategy.
+pub(crate) const SOME_MAX: usize = 50;
+/// Queues or jobs of a workload.
 pub(crate) const NAMED_MAX: usize = 100;
-/// Journeys.
-pub(crate) const JOURNEYS_MAX: usize = 500;
-/// Strategies, and phases of one.
-pub(crate) const PHASES_MAX: usize = 100;
+/// Journeys; links.
+pub(crate) const MANY_MAX: usize = 500;
+/// Nobody reads more; noting them all would only take time.
+pub(crate) const PROBLEMS_MAX: usize = 500;
 /// Characters of a name that readers see.
 pub(crate) const TITLE_MAX: usize = 80;

@@ -2,7 +2,7 @@
 //!
 //! One pass over the file, part by part, in which problems are collected; then, if there are none,
 //! what only a whole scenario can tell: sizes, links that phases need, expected round trips. Not for:
-//! reading YAML (`load`), wording of places (`error`).
+//! reading YAML (`file`), wording of places (`error`).
 
 mod ask;
 mod connections;
@@ -40,6 +40,10 @@ pub(crate) struct Known {
 pub(crate) fn lower(source: &str, file: &File) -> Result<Scenario, Vec<Problem>> {
     let mut ask = Asker::new(source);
     top(&mut ask, file);
+    // Looking at a crowd one by one would take long, and say little more.
+    if crowded(&mut ask, file) {
+        return Err(ask.problems);
+    }
     let known = known(&mut ask, file);
     let sites = world::sites(&mut ask, &file.sites);
     let links = file.links.get().map_or_else(Links::default, |links| world::links(&mut ask, &known, links));
@@ -48,7 +52,7 @@ pub(crate) fn lower(source: &str, file: &File) -> Result<Scenario, Vec<Problem>>
     if platforms.is_empty() {
         platforms.push(Platform { name: "vm".into(), overhead: Nanos::ZERO, restart: None });
     }
-    let journeys = journeys::journeys(&mut ask, &known, each(&file.journeys).collect());
+    let journeys = journeys::journeys(&mut ask, &known, &each(&file.journeys).collect::<Vec<_>>());
     let workloads =
         each(&file.workloads).filter_map(|(key, w)| workloads::workload(&mut ask, &known, key, w)).collect();
     let (strategies, places) = strategies::strategies(&mut ask, &known, file);
@@ -135,22 +139,53 @@ fn empty<T>(opt: &Opt<Named<T>>) -> bool {
     opt.get().is_some_and(|named| named.0.is_empty())
 }
 
-fn known(ask: &mut Asker<'_>, file: &File) -> Known {
-    use limits::{JOURNEYS_MAX, NAMED_MAX};
-    fn names<T>(ask: &mut Asker<'_>, opt: &Opt<Named<T>>, kind: &'static str, max: usize) -> Names {
-        opt.get().map_or_else(|| Names { kind, all: Vec::new() }, |named| ask.names(named, kind, max))
+/// Whether there is more of something than any scenario has.
+fn crowded(ask: &mut Asker<'_>, file: &File) -> bool {
+    use limits::{FEW_MAX, MANY_MAX, NAMED_MAX, SOME_MAX};
+    let mut too_many = Vec::new();
+    let mut see = |at: Option<Location>, max: usize, what: &str| {
+        too_many.extend(at.map(|at| (at, format!("more than {max} {what}"))));
+    };
+    let key = |found: Option<&super::wire::Key>| found.map(|key| key.at);
+    see(key(each(&file.sites).nth(FEW_MAX).map(|it| it.0)), FEW_MAX, "sites");
+    see(key(each(&file.stores).nth(FEW_MAX).map(|it| it.0)), FEW_MAX, "stores");
+    see(key(each(&file.platforms).nth(FEW_MAX).map(|it| it.0)), FEW_MAX, "platforms");
+    see(key(each(&file.strategies).nth(FEW_MAX).map(|it| it.0)), FEW_MAX, "strategies");
+    see(key(each(&file.workloads).nth(SOME_MAX).map(|it| it.0)), SOME_MAX, "workloads");
+    see(key(each(&file.journeys).nth(MANY_MAX).map(|it| it.0)), MANY_MAX, "journeys");
+    see(file.links.get().and_then(|links| links.get(MANY_MAX)).map(|link| link.at), MANY_MAX, "links");
+    for (_, strategy) in each(&file.strategies) {
+        let phase = strategy.phases.get().and_then(|phases| phases.get(SOME_MAX));
+        see(phase.map(|phase| phase.at), SOME_MAX, "phases");
     }
-    let mut platforms = names(ask, &file.platforms, "platform", NAMED_MAX);
+    for (_, workload) in each(&file.workloads) {
+        let queue = workload.queues.get().and_then(|queues| queues.value.0.get(NAMED_MAX));
+        see(queue.map(|(key, _)| key.at), NAMED_MAX, "queues");
+        let job = workload.jobs.get().and_then(|jobs| jobs.value.0.get(NAMED_MAX));
+        see(job.map(|(key, _)| key.at), NAMED_MAX, "jobs");
+    }
+    let any = !too_many.is_empty();
+    for (at, message) in too_many {
+        ask.say(at, message, None);
+    }
+    any
+}
+
+fn known(ask: &mut Asker<'_>, file: &File) -> Known {
+    fn names<T>(ask: &mut Asker<'_>, opt: &Opt<Named<T>>, kind: &'static str) -> Names {
+        opt.get().map_or_else(|| Names { kind, all: Vec::new() }, |named| ask.names(named, kind))
+    }
+    let mut platforms = names(ask, &file.platforms, "platform");
     if platforms.all.is_empty() {
         platforms.all.push("vm".into());
     }
     let known = Known {
-        sites: names(ask, &file.sites, "site", NAMED_MAX),
-        stores: names(ask, &file.stores, "store", NAMED_MAX),
+        sites: names(ask, &file.sites, "site"),
+        stores: names(ask, &file.stores, "store"),
         kinds: each(&file.stores).map(|(_, s)| s.kind.get().and_then(|k| k.value.clone().ok())).collect(),
         platforms,
-        journeys: names(ask, &file.journeys, "journey", JOURNEYS_MAX),
-        workloads: names(ask, &file.workloads, "workload", NAMED_MAX),
+        journeys: names(ask, &file.journeys, "journey"),
+        workloads: names(ask, &file.workloads, "workload"),
     };
     if let Some((key, _)) = each(&file.sites).find(|(key, _)| key.text == "any") {
         ask.say(key.at, "`any` means every site in `within: any`", Some("give this site another name".into()));

@@ -49,7 +49,10 @@ impl Parts {
         if place == self.home && (self.moved.is_empty() || !whole) {
             return Err(if whole { Refusal::AlreadyThere } else { Refusal::PartlyHome });
         }
-        if !whole {
+        if whole {
+            self.home = place;
+            self.moved.clear();
+        } else {
             let elsewhere: f64 = self.moved.iter().filter(|(at, _)| *at != place).map(|(_, share)| share).sum();
             let here = self.moved.iter().find(|(at, _)| *at == place).map_or(0.0, |(_, share)| *share);
             if here > 0.0 && share <= here + NOTHING {
@@ -61,9 +64,6 @@ impl Parts {
             }
             self.moved.retain(|(at, _)| *at != place);
             self.moved.push((place, share));
-        } else {
-            self.home = place;
-            self.moved.clear();
         }
         self.latest = place;
         Ok(())

@@ -3,7 +3,7 @@
 use serde_saphyr::Location;
 
 use super::ask::Asker;
-use super::limits::{self, PHASES_MAX, WINDOW};
+use super::limits::{self, WINDOW};
 use super::moves::{Parts, Refusal};
 use super::{Known, each};
 use crate::scenario::wire::leaf::{At, Leaf, Name, Opt, Short};
@@ -30,9 +30,6 @@ struct Before {
 
 pub(super) fn strategies(ask: &mut Asker<'_>, known: &Known, file: &File) -> (Vec<Strategy>, Vec<Vec<PhasePlace>>) {
     let mut read = Vec::new();
-    if let Some((key, _)) = each(&file.strategies).nth(PHASES_MAX) {
-        ask.say(key.at, format!("more than {PHASES_MAX} strategies"), None);
-    }
     for (key, wire) in each(&file.strategies) {
         ask.name(key);
         read.push(strategy(ask, known, file, key, wire));
@@ -79,9 +76,6 @@ fn strategy(
             );
         }
         Some(all) => {
-            if let Some(one) = all.get(PHASES_MAX) {
-                ask.say(one.at, format!("more than {PHASES_MAX} phases"), None);
-            }
             for At { value, at } in all {
                 let phase = replay.phase(ask, value, *at);
                 if phases.iter().any(|other: &Phase| other.name == phase.name) && !phase.name.is_empty() {
@@ -112,12 +106,11 @@ struct Replay<'k> {
 
 impl Replay<'_> {
     fn phase(&mut self, ask: &mut Asker<'_>, wire: &WirePhase, at: Location) -> Phase {
-        let name = match wire.name.get() {
-            Some(leaf) => ask.title(leaf),
-            None => {
-                ask.missing(at, "this phase", "name", "name: web 1 %");
-                None
-            }
+        let name = if let Some(leaf) = wire.name.get() {
+            ask.title(leaf)
+        } else {
+            ask.missing(at, "this phase", "name", "name: web 1 %");
+            None
         };
         let lasts = ask.need(&wire.lasts, (at, "this phase"), ("lasts", "lasts: 14d"), limits::LASTS);
         let moves = each(&wire.r#move).filter_map(|(key, wire)| self.one(ask, key, wire, lasts));
@@ -173,17 +166,17 @@ impl Replay<'_> {
                 ask.say(at, format!("`{word}` is for stores; `{}` is a workload", key.text), Some(help.into()));
             }
         }
-        let to = map.to.get().map(|leaf| ask.find(&self.known.sites, leaf).map(SiteId));
-        let platform = map.platform.get().map(|leaf| ask.find(&self.known.platforms, leaf).map(PlatformId));
+        let to = map.to.get().map(|leaf| ask.find(&self.known.sites, leaf).map(SiteId).ok_or(()));
+        let platform = map.platform.get().map(|leaf| ask.find(&self.known.platforms, leaf).map(PlatformId).ok_or(()));
         let share = ask.or(&map.share, "share", (Fraction(1e-4), Fraction(1.0)), Fraction(1.0));
         let kind = self.now.kinds[workload.0];
-        if let (Some(leaf), Some(KindWord::Cron | KindWord::Startup)) = (map.share.get(), kind) {
-            if share.0 < 1.0 {
-                let what = if kind == Some(KindWord::Cron) { "cron" } else { "startup" };
-                let help = "move it whole, or split it into several workloads that move one by one";
-                ask.say(leaf.at, format!("a {what} workload moves whole, not by share"), Some(help.into()));
-                return None;
-            }
+        if let (Some(leaf), Some(KindWord::Cron | KindWord::Startup)) = (map.share.get(), kind)
+            && share.0 < 1.0
+        {
+            let what = if kind == Some(KindWord::Cron) { "cron" } else { "startup" };
+            let help = "move it whole, or split it into several workloads that move one by one";
+            ask.say(leaf.at, format!("a {what} workload moves whole, not by share"), Some(help.into()));
+            return None;
         }
         if to.is_none() && platform.is_none() && map.share.get().is_none() {
             ask.say(
@@ -193,7 +186,8 @@ impl Replay<'_> {
             );
             return None;
         }
-        let (to, platform) = (lift(to)?, lift(platform)?);
+        // A key that is left out is no failure; one that could not be resolved is.
+        let (to, platform) = (to.transpose().ok()?, platform.transpose().ok()?);
         let parts = self.now.workloads[workload.0].as_mut()?;
         let place = parts.target(to, platform);
         if let Err(refusal) = parts.apply(place, share.0) {
@@ -212,7 +206,7 @@ impl Replay<'_> {
         lasts: Option<Nanos>,
     ) -> Option<StoreMove> {
         let kind = self.known.kinds[store.0];
-        self.foreign(ask, key, map, kind);
+        foreign(ask, key, map, kind);
         let Some(leaf) = map.to.get() else {
             ask.missing(key.at, &format!("the move of store `{}`", key.text), "to", "to: cloud");
             return None;
@@ -238,34 +232,27 @@ impl Replay<'_> {
         let warm_up = if cold { warm_up } else { Nanos::ZERO };
         Some(StoreMove { store, to, read_only, cold, warm_up })
     }
-    /// Keys that this kind of store does not take.
-    fn foreign(&self, ask: &mut Asker<'_>, key: &Key, map: &WireMove, kind: Option<StoreWord>) {
-        let name = &key.text;
-        let at = |leaf: Option<Location>, word: &str, rule: &str, ask: &mut Asker<'_>| {
-            if let Some(at) = leaf {
-                ask.say(at, format!("`{word}` {rule}"), Some("remove this key".into()));
-            }
-        };
-        let workload = format!("is for workloads; `{name}` is a store");
-        at(map.platform.get().map(|leaf| leaf.at), "platform", &workload, ask);
-        at(map.share.get().map(|leaf| leaf.at), "share", &workload, ask);
-        if kind == Some(StoreWord::Memcached) {
-            let rule = format!("is for a mysql; `{name}` is a memcached");
-            at(map.read_only.get().map(|leaf| leaf.at), "read_only", &rule, ask);
-        }
-        if kind == Some(StoreWord::Mysql) {
-            let rule = format!("is for a memcached; `{name}` is a mysql");
-            at(map.cold.get().map(|leaf| leaf.at), "cold", &rule, ask);
-            at(map.warm_up.get().map(|leaf| leaf.at), "warm_up", &rule, ask);
-        }
-    }
 }
 
-/// A key that is absent is no failure; one that could not be resolved is.
-fn lift<T>(found: Option<Option<T>>) -> Option<Option<T>> {
-    match found {
-        None => Some(None),
-        Some(value) => value.map(Some),
+/// Keys that this kind of store does not take.
+fn foreign(ask: &mut Asker<'_>, key: &Key, map: &WireMove, kind: Option<StoreWord>) {
+    let name = &key.text;
+    let at = |leaf: Option<Location>, word: &str, rule: &str, ask: &mut Asker<'_>| {
+        if let Some(at) = leaf {
+            ask.say(at, format!("`{word}` {rule}"), Some("remove this key".into()));
+        }
+    };
+    let workload = format!("is for workloads; `{name}` is a store");
+    at(map.platform.get().map(|leaf| leaf.at), "platform", &workload, ask);
+    at(map.share.get().map(|leaf| leaf.at), "share", &workload, ask);
+    if kind == Some(StoreWord::Memcached) {
+        let rule = format!("is for a mysql; `{name}` is a memcached");
+        at(map.read_only.get().map(|leaf| leaf.at), "read_only", &rule, ask);
+    }
+    if kind == Some(StoreWord::Mysql) {
+        let rule = format!("is for a memcached; `{name}` is a mysql");
+        at(map.cold.get().map(|leaf| leaf.at), "cold", &rule, ask);
+        at(map.warm_up.get().map(|leaf| leaf.at), "warm_up", &rule, ask);
     }
 }
 

@@ -207,9 +207,6 @@ impl One<'_> {
         if count == 0 {
             ask.say(at, format!("`{key}` of {} is empty", self.owner), Some("name one at least".into()));
         }
-        if count > limits::NAMED_MAX {
-            ask.say(at, format!("`{key}` of {}: more than {}", self.owner, limits::NAMED_MAX), None);
-        }
     }
     fn queue(&self, ask: &mut Asker<'_>, it: &WireQueue, own: &WireQueue, key: &Key, owner: &str) -> Option<Queue> {
         let named = it.journey.get().is_some() || it.journeys.get().is_some();

@@ -42,9 +42,6 @@ pub(super) fn site(
 pub(super) fn links(ask: &mut Asker<'_>, known: &Known, all: &[At<wire::world::Link>]) -> Links {
     let mut links = Links::default();
     let mut any: Option<Link> = None;
-    if let Some(one) = all.get(limits::NAMED_MAX * limits::NAMED_MAX) {
-        ask.say(one.at, "too many links", None);
-    }
     for At { value, at } in all {
         let read = link(ask, value, *at);
         match (value.within.get(), value.between.get()) {
@@ -144,12 +141,12 @@ fn percentiles(ask: &mut Asker<'_>, points: &Named<Leaf<Nanos>>, at: Location) -
             return None;
         };
         let time = ask.within(leaf, &key.text, JITTER)?;
-        if let Some((before, least)) = read.last() {
-            if quantile <= *before || time < *least {
-                let help = "write percentiles from the lowest to the highest, with times that do not fall";
-                ask.say(key.at, "percentiles must rise", Some(help.into()));
-                return None;
-            }
+        if let Some((before, least)) = read.last()
+            && (quantile <= *before || time < *least)
+        {
+            let help = "write percentiles from the lowest to the highest, with times that do not fall";
+            ask.say(key.at, "percentiles must rise", Some(help.into()));
+            return None;
         }
         read.push((quantile, time));
     }

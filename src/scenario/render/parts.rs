@@ -158,7 +158,7 @@ fn step(it: &Scenario, step: &Step) -> Node {
             block("parallel", Node::List(branches.iter().map(|branch| Node::List(steps(it, branch))).collect()))
         }
         Step::Transaction(transaction) => block("transaction", self::transaction(it, transaction)),
-        Step::Think(think) => single("think", self::think(think)),
+        Step::Think(think) => block("think", self::think(think)),
     }
 }
 
@@ -185,17 +185,17 @@ fn call(it: &Scenario, call: &Call) -> Node {
                 ("hit", Some(fraction(get.hit))),
                 ("else", (!get.on_miss.is_empty()).then(|| Node::List(steps(it, &get.on_miss)))),
             ]);
-            if get.on_miss.is_empty() { single("get", Node::FlowMap(map)) } else { block("get", Node::Map(map)) }
+            block("get", if get.on_miss.is_empty() { Node::FlowMap(map) } else { Node::Map(map) })
         }
         Request::Set { size: bytes } => {
-            single("set", Node::FlowMap(entries([("store", store), ("size", Some(size(*bytes)))])))
+            block("set", Node::FlowMap(entries([("store", store), ("size", Some(size(*bytes)))])))
         }
         Request::Add { size: bytes } => {
-            single("add", Node::FlowMap(entries([("store", store), ("size", Some(size(*bytes)))])))
+            block("add", Node::FlowMap(entries([("store", store), ("size", Some(size(*bytes)))])))
         }
-        Request::Delete => single("delete", Node::FlowMap(entries([("store", store)]))),
-        Request::Incr => single("incr", Node::FlowMap(entries([("store", store)]))),
-        Request::Query(Query { rows, row_size, prepared, sql, service }) => single(
+        Request::Delete => block("delete", Node::FlowMap(entries([("store", store)]))),
+        Request::Incr => block("incr", Node::FlowMap(entries([("store", store)]))),
+        Request::Query(Query { rows, row_size, prepared, sql, service }) => block(
             "query",
             Node::FlowMap(entries([
                 ("store", store),
@@ -206,7 +206,7 @@ fn call(it: &Scenario, call: &Call) -> Node {
                 ("service", service.map(time)),
             ])),
         ),
-        Request::Write(Write { row_size, prepared, sql, service }) => single(
+        Request::Write(Write { row_size, prepared, sql, service }) => block(
             "write",
             Node::FlowMap(entries([
                 ("store", store),
@@ -299,7 +299,7 @@ fn mix(it: &Scenario, mix: &Mix) -> Node {
 }
 
 fn rate(arrivals: &Arrivals) -> Node {
-    Node::text(arrivals.rate)
+    Node::text(&arrivals.rate)
 }
 
 fn pacing(arrivals: &Arrivals) -> Option<Node> {

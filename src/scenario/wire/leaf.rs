@@ -174,7 +174,7 @@ pub(crate) fn shorten(text: &str) -> Cow<'_, str> {
 }
 
 macro_rules! quantities {
-    ($($type:ty = $what:literal),* $(,)?) => {$(
+    ($($type:ty = $what:literal, bare numbers to $most:literal);* $(;)?) => {$(
         impl Written for $type {
             const WHAT: &'static str = $what;
             fn read(text: &str) -> Result<Self, String> {
@@ -184,17 +184,19 @@ macro_rules! quantities {
                 Self::from_str(text).map_err(|e| e.to_string())
             }
             fn schema(generator: &mut SchemaGenerator) -> Option<Schema> {
-                Some(generator.subschema_for::<Self>())
+                // What YAML takes for a number and needs no unit: nothing, or a probability.
+                let bare = json_schema!({ "type": "number", "minimum": 0, "maximum": $most });
+                Some(json_schema!({ "oneOf": [generator.subschema_for::<Self>(), bare] }))
             }
         }
     )*};
 }
 quantities! {
-    Nanos = "a duration such as `15ms`",
-    Rate = "a rate such as `200/s`",
-    Bytes = "a size such as `4KiB`",
-    Bandwidth = "a bandwidth such as `1Gbit/s`",
-    Fraction = "a fraction such as `95%`",
+    Nanos = "a duration such as `15ms`", bare numbers to 0;
+    Rate = "a rate such as `200/s`", bare numbers to 0;
+    Bytes = "a size such as `4KiB`", bare numbers to 0;
+    Bandwidth = "a bandwidth such as `1Gbit/s`", bare numbers to 0;
+    Fraction = "a fraction such as `95%`", bare numbers to 1;
 }
 
 macro_rules! whole_numbers {

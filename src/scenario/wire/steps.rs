@@ -27,7 +27,7 @@ impl Written for NoStep {
     }
 }
 
-/// One step of a journey.
+/// One step of a journey; boxed, so that steps inside steps take little stack.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(rename = "step")]
@@ -35,27 +35,27 @@ pub(crate) enum Step {
     /// Memcached: `get` of one or many keys in one request.
     Get(Box<Get>),
     /// Memcached: `set`, acknowledged.
-    Set(Put),
+    Set(Box<Put>),
     /// Memcached: `add`, acknowledged.
-    Add(Put),
+    Add(Box<Put>),
     /// Memcached: `delete`, acknowledged.
-    Delete(Keyed),
+    Delete(Box<Keyed>),
     /// Memcached: `incr`, acknowledged.
-    Incr(Keyed),
+    Incr(Box<Keyed>),
     /// MySQL: rows are read.
     Query(Box<Query>),
     /// MySQL: one row is written.
     Write(Box<Write>),
     /// The same steps several times, one after the other.
-    Repeat(Repeat),
+    Repeat(Box<Repeat>),
     /// Branches that run at once, each a list of steps, those beyond the first on connections of their own.
     Parallel(Vec<At<Vec<StepEntry>>>),
     /// BEGIN, the steps, COMMIT.
-    Transaction(Transaction),
+    Transaction(Box<Transaction>),
     /// Time in which nothing is sent: computing, rendering, a third party.
-    Think(At<Short<Nanos, ThinkShape>>),
+    Think(Box<At<Short<Nanos, ThinkShape>>>),
     /// The steps of another journey, at this place.
-    Journey(Leaf<Name>),
+    Journey(Box<Leaf<Name>>),
 }
 
 /// A Memcached `get`.

@@ -38,7 +38,7 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
     let name = path.display().to_string();
     let source = read(path, &name)?;
     let scenario = parse(&name, &source)?;
-    let digest = Sha256::digest(source.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = format!("{:x}", Sha256::digest(source.as_bytes()));
     Ok(Loaded { scenario, source, digest })
 }
 
@@ -92,8 +92,8 @@ fn options() -> serde_saphyr::Options {
     serde_saphyr::options! {
         with_snippet: false,
         budget: serde_saphyr::budget! {
-            max_depth: 160,
-            flow_nesting_limit: 160,
+            max_depth: 40,
+            flow_nesting_limit: 40,
             max_events: 1_000_000,
             max_nodes: 400_000,
             max_aliases: 10_000,
