@@ -1,8 +1,11 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
+pub mod cli;
+pub mod link;
 pub mod measure;
 pub mod plan;
 pub mod protocol;
+pub mod proxy;
 pub mod runfile;
 pub mod scenario;
 pub mod seed;
