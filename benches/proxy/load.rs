@@ -91,7 +91,7 @@ pub(crate) fn paced(addr: SocketAddr, messages: usize, gap: Duration) -> Vec<Nan
         })
         .collect();
     let sent = writing.join().expect("sent");
-    sent.into_iter().zip(received).map(|(sent, received)| (received - sent).into()).collect()
+    sent.into_iter().zip(received).map(|(sent, received)| received.saturating_sub(sent).into()).collect()
 }
 
 /// Bytes a second that one connection carries downwards, after a second of warming up.
@@ -113,10 +113,10 @@ pub(crate) fn bulk(listener: TcpListener, addr: SocketAddr, run: Duration) -> f6
             None => {}
             Some(from) => {
                 bytes += n;
-                if now - from > run {
+                if now > from + run {
                     drop(stream);
                     server.join().expect("the server has ended");
-                    return bytes as f64 / (now - from).as_secs_f64();
+                    return bytes as f64 / now.saturating_sub(from).as_secs_f64();
                 }
             }
         }

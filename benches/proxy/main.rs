@@ -73,6 +73,17 @@ fn own(stats: &RouteStats) -> String {
     )
 }
 
+/// Processor time that the proxies' threads of this process have used: only one runs at a time.
+fn proxy_cpu() -> Nanos {
+    let tasks = std::fs::read_dir("/proc/self/task").expect("Linux").flatten();
+    let used = tasks.filter_map(|task| {
+        let name = std::fs::read_to_string(task.path().join("comm")).ok()?;
+        let times = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+        (name.trim() == "longhaul-proxy").then(|| times.split(' ').next()?.parse::<u64>().ok()).flatten()
+    });
+    Nanos(used.sum())
+}
+
 /// The run with the smallest median.
 fn best<T>(runs: impl Iterator<Item = (Hist, T)>) -> (Hist, T) {
     runs.min_by_key(|run| run.0.at(0.5)).expect("at least one run")
@@ -125,15 +136,19 @@ fn idle() {
 
 fn loops(connections: usize) {
     let run = Duration::from_secs(4);
-    let (hist, stats) = best((0..RUNS).map(|_| {
+    let (hist, (stats, cpu)) = best((0..RUNS).map(|_| {
         let (listener, addr) = listen();
         let route = route(RTT, addr);
         let hist = closed_loops(&listener, route.addr(), connections, run);
-        (hist, route.stats())
+        (hist, (route.stats(), proxy_cpu()))
     }));
     println!("\n{RTT}, {connections} connections in closed loops");
     println!("  error            {}", quantiles(&hist, RTT));
-    println!("  round trips      {:.0}/s", hist.count() as f64 / run.as_secs_f64());
+    let each = ms(cpu.0) * 1e3 / stats.exchanges.max(1) as f64;
+    println!(
+        "  round trips      {:.0}/s, {each:.1} µs of the proxy's processor time each",
+        hist.count() as f64 / run.as_secs_f64()
+    );
     println!("  {}", own(&stats));
 }
 

@@ -70,10 +70,11 @@ const ACCEPTS_PER_TURN: usize = 64;
 const ACCEPT_AGAIN: Nanos = Nanos::from_millis(10);
 
 /// Busy for this long without blocking, the thread naps, so that `SCHED_FIFO` starves nobody.
-const BUSY_AT_MOST: Nanos = Nanos::from_millis(10);
+const BUSY_AT_MOST: Nanos = Nanos::from_millis(5);
 
-/// Long enough for another thread to be run, short beside [`BUSY_AT_MOST`].
-const NAP: Nanos = Nanos::from_micros(50);
+/// A twentieth of that. Linux sees to it that normal threads get a twentieth of each processor: what a real-time
+/// thread does not leave in small pieces is taken at once, 50 ms of each second.
+const NAP: Nanos = Nanos::from_micros(250);
 
 /// A wait that took this long has blocked.
 const BLOCKED: Nanos = Nanos::from_micros(10);
