@@ -226,7 +226,8 @@ impl Conn {
 
     /// The socket that bytes of `direction` come from was reset: so will be the other, when that has crossed.
     fn fail(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
-        context.stats.resets += 1;
+        let first = self.stage != Stage::Open || self.source(direction.back()).stream.is_some();
+        context.stats.resets += u64::from(first);
         self.source(direction).stream = None;
         self.pipe(direction).read_done = true;
         self.pipe(direction.back()).abandon(context.pool);
@@ -321,7 +322,8 @@ impl Conn {
         }
     }
 
-    /// `n` bytes were read into the pool's next chunk: the one place where all bytes of a direction pass, in order.
+    /// `n` bytes were read into the pool's next chunk: the one place where all bytes of a direction pass, in
+    /// order and with their stamp; whoever wants to see them looks on here, and delays nothing by it.
     fn arrived(&mut self, direction: Direction, n: usize, stamp: Option<Nanos>, context: &mut Context<'_>) {
         // After the read, so that a byte that came during it is not early.
         let now = context.clock.now();
