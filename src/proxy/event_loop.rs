@@ -18,7 +18,7 @@ use super::deadlines::{Deadlines, Due};
 use super::poller::{Poller, Readiness, Source};
 use super::slots::{Key, Slots};
 use super::stats::RouteStats;
-use super::wake::Wake;
+use super::wake::{Until, Wake};
 use crate::link::{Direction, Flow, Shared};
 use crate::scenario::Link;
 use crate::seed::Seed;
@@ -142,26 +142,33 @@ impl EventLoop {
     /// Blocks until something happens or is due.
     fn wait(&mut self) {
         let now = self.clock.now();
-        let next = self.deadlines.next();
-        let at_most = match next {
-            _ if !self.unfinished.is_empty() => Some(Nanos::ZERO),
-            Some(next) => Some(self.wake.block_for(next, now).unwrap_or(Nanos::ZERO)),
+        let until = match self.deadlines.next() {
+            _ if !self.unfinished.is_empty() => Some(Until::Block(Nanos::ZERO)),
+            Some(next) => Some(self.wake.until(next, now)),
             None => None,
         };
         if now.saturating_sub(self.blocked_at) > BUSY_AT_MOST {
             std::thread::sleep(NAP.into());
             self.blocked_at = self.clock.now();
         }
+        let at_most = match until {
+            Some(Until::Block(time)) => Some(time),
+            Some(Until::Rest) => Some(Nanos::ZERO),
+            None => None,
+        };
         self.poller.wait(at_most).expect("an epoll that was made and registered with can be waited on");
         self.polled_at = self.clock.now();
         self.arrivals.keep_up(self.polled_at);
-        if self.polled_at.saturating_sub(now) > BLOCKED {
+        let waited = self.polled_at.saturating_sub(now);
+        if waited > BLOCKED {
             self.blocked_at = self.polled_at;
         }
-        if let Some(planned) = at_most.filter(|time| *time > Nanos::ZERO).map(|time| now.saturating_add(time))
-            && self.polled_at >= planned
-        {
-            self.wake.woke(planned, self.polled_at);
+        match until {
+            Some(Until::Rest) => self.wake.rested(waited),
+            Some(Until::Block(time)) if time > Nanos::ZERO && waited >= time => {
+                self.wake.woke(now.saturating_add(time), self.polled_at);
+            }
+            _ => {}
         }
     }
 
