@@ -4,7 +4,8 @@
 //! it. Both are pure: `now` is an argument, nothing waits, and the same calls with the same seed
 //! give the same instants, so the proxy and a simulator can share them. The rules are those of
 //! TCP as the kernel performs it: the handshake's debt, order within a stream, serialisation before
-//! propagation. Every instant is on the caller's one clock. Not for: sockets, buffers and
+//! propagation. Slow start, window and loss are not in it yet: a link's `loss` and `congestion` have no effect.
+//! Every instant is on the caller's one clock. Not for: sockets, buffers and
 //! waiting (`proxy`).
 //!
 //! A sender asks [`Flow::allowance`] how much it may send now, and [`Flow::cross`] when that arrives,

@@ -10,13 +10,15 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::arrival::Arrivals;
+use super::awake::Awake;
 use super::buffers::Pool;
 use super::conn::{Conn, Context, Fate};
 use super::deadlines::{Deadlines, Due};
 use super::poller::{Poller, Readiness, Source};
 use super::slots::{Key, Slots};
 use super::stats::RouteStats;
-use super::wake::Wake;
+use super::wake::{Until, Wake};
 use crate::link::{Direction, Flow, Shared};
 use crate::scenario::Link;
 use crate::seed::Seed;
@@ -68,10 +70,11 @@ const ACCEPTS_PER_TURN: usize = 64;
 const ACCEPT_AGAIN: Nanos = Nanos::from_millis(10);
 
 /// Busy for this long without blocking, the thread naps, so that `SCHED_FIFO` starves nobody.
-const BUSY_AT_MOST: Nanos = Nanos::from_millis(10);
+const BUSY_AT_MOST: Nanos = Nanos::from_millis(5);
 
-/// Long enough for another thread to be run, short beside [`BUSY_AT_MOST`].
-const NAP: Nanos = Nanos::from_micros(50);
+/// A twentieth of that. Linux sees to it that normal threads get a twentieth of each processor: what a real-time
+/// thread does not leave in small pieces is taken at once, 50 ms of each second.
+const NAP: Nanos = Nanos::from_micros(250);
 
 /// A wait that took this long has blocked.
 const BLOCKED: Nanos = Nanos::from_micros(10);
@@ -80,6 +83,9 @@ const BLOCKED: Nanos = Nanos::from_micros(10);
 pub(super) struct EventLoop {
     clock: Clock,
     poller: Poller,
+    arrivals: Arrivals,
+    /// While there are routes.
+    awake: Option<Awake>,
     inbox: Arc<Mutex<Inbox>>,
     links: Vec<LinkState>,
     routes: Vec<Option<RouteState>>,
@@ -99,6 +105,8 @@ impl EventLoop {
         Self {
             clock,
             poller,
+            arrivals: Arrivals::new(clock),
+            awake: None,
             inbox,
             links: Vec::new(),
             routes: Vec::new(),
@@ -134,25 +142,33 @@ impl EventLoop {
     /// Blocks until something happens or is due.
     fn wait(&mut self) {
         let now = self.clock.now();
-        let next = self.deadlines.next();
-        let at_most = match next {
-            _ if !self.unfinished.is_empty() => Some(Nanos::ZERO),
-            Some(next) => Some(self.wake.block_for(next, now).unwrap_or(Nanos::ZERO)),
+        let until = match self.deadlines.next() {
+            _ if !self.unfinished.is_empty() => Some(Until::Block(Nanos::ZERO)),
+            Some(next) => Some(self.wake.until(next, now)),
             None => None,
         };
         if now.saturating_sub(self.blocked_at) > BUSY_AT_MOST {
             std::thread::sleep(NAP.into());
             self.blocked_at = self.clock.now();
         }
+        let at_most = match until {
+            Some(Until::Block(time)) => Some(time),
+            Some(Until::Rest) => Some(Nanos::ZERO),
+            None => None,
+        };
         self.poller.wait(at_most).expect("an epoll that was made and registered with can be waited on");
         self.polled_at = self.clock.now();
-        if self.polled_at.saturating_sub(now) > BLOCKED {
+        self.arrivals.keep_up(self.polled_at);
+        let waited = self.polled_at.saturating_sub(now);
+        if waited > BLOCKED {
             self.blocked_at = self.polled_at;
         }
-        if let Some(planned) = at_most.filter(|time| *time > Nanos::ZERO).map(|time| now.saturating_add(time))
-            && self.polled_at >= planned
-        {
-            self.wake.woke(planned, self.polled_at);
+        match until {
+            Some(Until::Rest) => self.wake.rested(waited),
+            Some(Until::Block(time)) if time > Nanos::ZERO && waited >= time => {
+                self.wake.woke(now.saturating_add(time), self.polled_at);
+            }
+            _ => {}
         }
     }
 
@@ -184,6 +200,7 @@ impl EventLoop {
         let mut context = Context {
             clock: self.clock,
             polled_at: self.polled_at,
+            arrivals: &self.arrivals,
             link: &mut self.links[entry.link].shared,
             stats: &mut route.stats,
             pool: &mut self.pool,
@@ -226,6 +243,7 @@ impl EventLoop {
         let mut context = Context {
             clock: self.clock,
             polled_at: self.polled_at,
+            arrivals: &self.arrivals,
             link: &mut link.shared,
             stats: &mut route.stats,
             pool: &mut self.pool,
@@ -277,6 +295,7 @@ impl EventLoop {
         if self.poller.add(&listener, Source::Listener(number)).is_err() {
             self.deadlines.set(self.clock.now(), Due::Accept(number));
         }
+        self.awake = self.awake.take().or_else(Awake::ask);
         self.routes.push(Some(RouteState { link, listener, upstream, stats: RouteStats::default() }));
     }
 
@@ -284,6 +303,9 @@ impl EventLoop {
     fn close_route(&mut self, number: u32) {
         if let Some(route) = self.routes.get_mut(number as usize) {
             *route = None;
+        }
+        if self.routes.iter().all(Option::is_none) {
+            self.awake = None;
         }
         for key in self.conns.keys_where(|entry| entry.route == number) {
             if let Some(mut entry) = self.conns.remove(key) {
