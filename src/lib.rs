@@ -1,6 +1,7 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod cli;
+pub mod engine;
 pub mod link;
 pub mod measure;
 pub mod plan;

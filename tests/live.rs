@@ -7,7 +7,7 @@ mod support;
 use longhaul::engine::EngineError;
 use longhaul::runfile::PartRun;
 use longhaul::scenario::{
-    ConnectionPolicy, Connections, OnReuse, Overlap, Prepared, Request, Step, StoreKind, WorkloadKind,
+    ConnectionPolicy, Connections, JourneyId, OnReuse, Overlap, Prepared, Request, Step, StoreKind, WorkloadKind, trips,
 };
 use longhaul::strategy::Condition;
 use longhaul::units::{Bytes, Nanos};
@@ -59,6 +59,8 @@ fn round_trips_are_those_of_the_journey_and_take_at_least_their_distance() {
         assert!(part.completed >= 19 && part.errors.is_empty() && part.unfinished == 0, "{say}");
         assert_eq!((part.round_trips.min(), part.round_trips.max()), (trips, trips), "{say}");
         assert_eq!((part.connect_round_trips.min(), part.connect_round_trips.max()), (connect, connect), "{say}");
+        let typical = trips::count(&asked, JourneyId(0), &mysql, &asked.workloads[0].memcached);
+        assert_eq!((typical.connect, typical.connect + typical.calls), (connect, trips), "{say}");
         let distance = ms(RTT) * critical;
         assert!(at_least(part.response.min(), distance), "{say}");
         assert!(part.response.at(0.5) < distance.0 * 4, "{say}");

@@ -65,8 +65,7 @@ impl LiveEngine {
     ) -> Self {
         let stores = (0..scenario.stores.len()).map(|store| {
             let endpoint = backends.endpoint(StoreId(store));
-            let login = endpoint.login.as_ref().map(|login| (login.user.clone(), login.password.clone()));
-            Direct { addr: endpoint.addr, login, hints: endpoint.hints }
+            Direct { addr: endpoint.addr, login: endpoint.login.clone(), hints: endpoint.hints }
         });
         let (scenario, stores) = (Arc::new(scenario.clone()), stores.collect());
         Self { scenario, stores, proxy, timer, limits, stop, direct: false, booted: Vec::new() }
@@ -80,9 +79,7 @@ impl LiveEngine {
     }
     fn route(&self, spec: RouteSpec) -> Result<Route, EngineError> {
         self.proxy.route(spec).map_err(|error| {
-            EngineError::Environment(format!(
-                "the proxy cannot listen on loopback ({error}): are ports or descriptors used up?"
-            ))
+            EngineError::Environment(format!("{error} (are ports or descriptors used up? see `ulimit -n`)"))
         })
     }
 }
