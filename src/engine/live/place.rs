@@ -89,7 +89,7 @@ fn path(
     let addr = route.as_ref().map_or(direct.addr, crate::proxy::Route::addr);
     let rtt = if engine.direct { crate::units::Nanos::ZERO } else { link.rtt.0 };
     let dial = direct.dial(kind, addr, connections.set_up);
-    Ok(Path::new(route, index, rtt, dial, connections).pooled(arm.share.0, plan.scale))
+    Ok(Path::new(route, index, rtt, dial, connections).keeping_times(direct.hints).pooled(arm.share.0 * plan.scale))
 }
 
 /// The link between two sites, made when it is first used.
