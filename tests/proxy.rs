@@ -51,7 +51,9 @@ fn serve(
                 thread::spawn(move || handle(patient(stream)))
             })
             .collect();
-        all.into_iter().for_each(|handler| handler.join().expect("the server's side went well"));
+        for handler in all {
+            handler.join().expect("the server's side went well");
+        }
     });
     (addr, server)
 }

@@ -5,9 +5,10 @@
 //! crosses like a packet: what is ahead of it arrives, the rest is dropped. Not for: deciding when bytes
 //! arrive (`link`).
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 
+use super::arrival::Arrivals;
 use super::buffers::Pool;
 use super::deadlines::{Deadlines, Due};
 use super::pipe::{Asked, Pipe, Ready};
@@ -32,6 +33,7 @@ pub(super) struct Context<'a> {
     pub(super) clock: Clock,
     /// When the last wait for events ended.
     pub(super) polled_at: Nanos,
+    pub(super) arrivals: &'a Arrivals,
     pub(super) link: &'a mut Shared,
     pub(super) stats: &'a mut RouteStats,
     pub(super) pool: &'a mut Pool,
@@ -96,6 +98,7 @@ impl Conn {
     ) -> io::Result<Self> {
         client.set_nonblocking(true)?;
         client.set_nodelay(true)?;
+        Arrivals::enable(&client);
         context.poller.add(&client, Source::Client(key))?;
         context.deadlines.set(flow.dial_at(), Due::Dial(key));
         let client = End { stream: Some(client), ..End::default() };
@@ -139,13 +142,14 @@ impl Conn {
         }
         let back = direction.back();
         if event.writable && self.pipe(back).blocked {
+            let was_full = self.is_full(back);
             let now = context.clock.now();
             let pipe = self.pipe(back);
             (pipe.blocked, pipe.unblocked_at) = (false, now);
             if self.deliver(back, context) == Fate::Over {
                 return Fate::Over;
             }
-            self.go_on(back, context);
+            self.release_sender(was_full, back, context);
         }
         self.read(direction, context)
     }
@@ -164,6 +168,7 @@ impl Conn {
             }
             Due::Resume(_, direction) => {
                 self.pipe(direction).paused = false;
+                self.pipe(direction).sending_since = context.clock.now();
                 self.read(direction, context)
             }
             Due::Accept(_) => Fate::Alive,
@@ -174,6 +179,7 @@ impl Conn {
         match start_connect(self.upstream_addr) {
             Ok(stream) => {
                 self.stage = Stage::Dialling;
+                Arrivals::enable(&stream);
                 let added = context.poller.add(&stream, Source::Upstream(self.key));
                 self.upstream.stream = Some(stream);
                 if added.is_err() { self.refuse(context) } else { Fate::Alive }
@@ -191,13 +197,14 @@ impl Conn {
         if !event.writable {
             return Fate::Alive;
         }
+        let was_full = self.is_full(Direction::Up);
         self.stage = Stage::Open;
         self.upstream.readable |= event.readable;
         self.upstream.ended |= event.ended;
         if self.deliver(Direction::Up, context) == Fate::Over {
             return Fate::Over;
         }
-        self.go_on(Direction::Up, context);
+        self.release_sender(was_full, Direction::Up, context);
         self.read(Direction::Down, context)
     }
 
@@ -270,12 +277,24 @@ impl Conn {
         }
     }
 
-    fn may_read(&mut self, direction: Direction) -> bool {
+    /// If the queue was full, and is no more (or its bound is wider now), the sender goes on.
+    fn release_sender(&mut self, was_full: bool, direction: Direction, context: &mut Context<'_>) {
+        if was_full && !self.is_full(direction) {
+            self.pipe(direction).sending_since = context.clock.now();
+            self.go_on(direction, context);
+        }
+    }
+
+    fn is_full(&mut self, direction: Direction) -> bool {
         let open = self.stage == Stage::Open;
+        let pipe = self.pipe(direction);
+        pipe.held() >= if pipe.blocked || !open { HELD_BLOCKED } else { HELD }
+    }
+
+    fn may_read(&mut self, direction: Direction) -> bool {
         let readable = self.source(direction).readable;
         let pipe = self.pipe(direction);
-        let bound = if pipe.blocked || !open { HELD_BLOCKED } else { HELD };
-        readable && !pipe.read_done && !pipe.paused && pipe.held() < bound
+        readable && !pipe.read_done && !pipe.paused && !self.is_full(direction)
     }
 
     fn read_once(&mut self, direction: Direction, most: u64, context: &mut Context<'_>) -> Fate {
@@ -286,11 +305,11 @@ impl Conn {
             Direction::Down => &mut self.upstream,
         };
         let Some(stream) = source.stream.as_mut() else { return Fate::Alive };
-        match stream.read(&mut buffer[..room]) {
-            Ok(0) => self.end(direction, context),
-            Ok(n) => {
+        match context.arrivals.read(stream, &mut buffer[..room]) {
+            Ok((0, _)) => self.end(direction, context),
+            Ok((n, stamp)) => {
                 source.readable = n == room || source.ended;
-                self.arrived(direction, n, context);
+                self.arrived(direction, n, stamp, context);
                 Fate::Alive
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
@@ -303,20 +322,21 @@ impl Conn {
     }
 
     /// `n` bytes were read into the pool's next chunk: the one place where all bytes of a direction pass, in order.
-    fn arrived(&mut self, direction: Direction, n: usize, context: &mut Context<'_>) {
+    fn arrived(&mut self, direction: Direction, n: usize, stamp: Option<Nanos>, context: &mut Context<'_>) {
         // After the read, so that a byte that came during it is not early.
         let now = context.clock.now();
-        let stamp_lateness = now.saturating_sub(context.polled_at);
-        context.stats.stamp_lateness.record(stamp_lateness);
+        let since = self.pipe(direction).sending_since;
+        let sent = stamp.map_or(now, |at| at.max(since).min(now));
+        context.stats.stamp_lateness.record(now.saturating_sub(stamp.map_or(context.polled_at, |_| sent)));
         let asked = if direction == Direction::Down { self.asked.take() } else { None };
         if let Some(asked) = asked {
-            context.stats.server_time.record(now.saturating_sub(asked.written_at));
+            context.stats.server_time.record(sent.saturating_sub(asked.written_at));
         }
         let mut reply_to = asked;
         let mut left = n as u64;
         while left > 0 {
-            let crossing = self.flow.cross(direction, now, left, context.link);
-            self.pipe(direction).mark(crossing.bytes, crossing.at, stamp_lateness, reply_to.take());
+            let crossing = self.flow.cross(direction, sent, left, context.link);
+            self.pipe(direction).mark(crossing.bytes, crossing.at, reply_to.take());
             left -= crossing.bytes;
         }
         self.pipe(direction).push(n, context.pool);
@@ -346,7 +366,7 @@ impl Conn {
         if self.stage != Stage::Open {
             return Fate::Alive;
         }
-        let was_held = !self.may_read(direction);
+        let was_full = self.is_full(direction);
         loop {
             let now = context.clock.now();
             let pipe = match direction {
@@ -387,10 +407,7 @@ impl Conn {
         if self.up.finished && self.down.finished {
             return Fate::Over;
         }
-        if was_held {
-            // A full queue may have ended the reading.
-            self.go_on(direction, context);
-        }
+        self.release_sender(was_full, direction, context);
         Fate::Alive
     }
 
@@ -408,7 +425,7 @@ impl Conn {
         }
         while let Some(mark) = pipe.pop_written() {
             let waited = mark.at < pipe.unblocked_at;
-            let lateness = (!waited).then(|| now.saturating_sub(mark.at).saturating_add(mark.stamp_lateness));
+            let lateness = (!waited).then(|| now.saturating_sub(mark.at));
             if let Some(lateness) = lateness {
                 stats.crossing_lateness.record(lateness);
             }

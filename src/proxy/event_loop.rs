@@ -10,6 +10,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::arrival::Arrivals;
+use super::awake::Awake;
 use super::buffers::Pool;
 use super::conn::{Conn, Context, Fate};
 use super::deadlines::{Deadlines, Due};
@@ -80,6 +82,9 @@ const BLOCKED: Nanos = Nanos::from_micros(10);
 pub(super) struct EventLoop {
     clock: Clock,
     poller: Poller,
+    arrivals: Arrivals,
+    /// While there are routes.
+    awake: Option<Awake>,
     inbox: Arc<Mutex<Inbox>>,
     links: Vec<LinkState>,
     routes: Vec<Option<RouteState>>,
@@ -99,6 +104,8 @@ impl EventLoop {
         Self {
             clock,
             poller,
+            arrivals: Arrivals::new(clock),
+            awake: None,
             inbox,
             links: Vec::new(),
             routes: Vec::new(),
@@ -146,6 +153,7 @@ impl EventLoop {
         }
         self.poller.wait(at_most).expect("an epoll that was made and registered with can be waited on");
         self.polled_at = self.clock.now();
+        self.arrivals.keep_up(self.polled_at);
         if self.polled_at.saturating_sub(now) > BLOCKED {
             self.blocked_at = self.polled_at;
         }
@@ -184,6 +192,7 @@ impl EventLoop {
         let mut context = Context {
             clock: self.clock,
             polled_at: self.polled_at,
+            arrivals: &self.arrivals,
             link: &mut self.links[entry.link].shared,
             stats: &mut route.stats,
             pool: &mut self.pool,
@@ -226,6 +235,7 @@ impl EventLoop {
         let mut context = Context {
             clock: self.clock,
             polled_at: self.polled_at,
+            arrivals: &self.arrivals,
             link: &mut link.shared,
             stats: &mut route.stats,
             pool: &mut self.pool,
@@ -277,6 +287,7 @@ impl EventLoop {
         if self.poller.add(&listener, Source::Listener(number)).is_err() {
             self.deadlines.set(self.clock.now(), Due::Accept(number));
         }
+        self.awake = self.awake.take().or_else(Awake::ask);
         self.routes.push(Some(RouteState { link, listener, upstream, stats: RouteStats::default() }));
     }
 
@@ -284,6 +295,9 @@ impl EventLoop {
     fn close_route(&mut self, number: u32) {
         if let Some(route) = self.routes.get_mut(number as usize) {
             *route = None;
+        }
+        if self.routes.iter().all(Option::is_none) {
+            self.awake = None;
         }
         for key in self.conns.keys_where(|entry| entry.route == number) {
             if let Some(mut entry) = self.conns.remove(key) {

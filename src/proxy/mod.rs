@@ -6,6 +6,8 @@
 //! are dialled by themselves, end by halves, and hand on resets. Linux only (epoll). Not for: what a link does to bytes (`link`), or what
 //! the bytes mean.
 
+mod arrival;
+mod awake;
 mod buffers;
 mod conn;
 mod deadlines;

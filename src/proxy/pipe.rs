@@ -1,7 +1,6 @@
 //! One direction of a connection: bytes with the instants at which they may be written.
 //!
-//! Marks divide the stream: each tells up to which byte, from when, and what is known of its
-//! arrival. Timer lateness stays out of them, so it never feeds the next stage. Not for: sockets.
+//! Marks divide the stream: each tells up to which byte, and from when. Timer lateness stays out of them, so it never feeds the next stage. Not for: sockets.
 
 use std::collections::VecDeque;
 
@@ -15,8 +14,6 @@ pub(super) struct Mark {
     pub(super) end: u64,
     /// When it arrives on the other side of the link.
     pub(super) at: Nanos,
-    /// From when the kernel told of it until it was read.
-    pub(super) stamp_lateness: Nanos,
     /// It begins the reply to this request.
     pub(super) reply_to: Option<Asked>,
     /// The stream ends here.
@@ -61,6 +58,8 @@ pub(super) struct Pipe {
     pub(super) blocked: bool,
     /// When the sink last began to take bytes again.
     pub(super) unblocked_at: Nanos,
+    /// Since when the sender has not been held back: what it sent before that was sent then.
+    pub(super) sending_since: Nanos,
     /// A delivery is among the deadlines.
     pub(super) scheduled: bool,
     /// A resumption of reading is among the deadlines.
@@ -81,15 +80,15 @@ impl Pipe {
     }
 
     /// The next `bytes` bytes arrive at `at`.
-    pub(super) fn mark(&mut self, bytes: u64, at: Nanos, stamp_lateness: Nanos, reply_to: Option<Asked>) {
+    pub(super) fn mark(&mut self, bytes: u64, at: Nanos, reply_to: Option<Asked>) {
         self.read += bytes;
-        self.marks.push_back(Mark { end: self.read, at, stamp_lateness, reply_to, fin: false });
+        self.marks.push_back(Mark { end: self.read, at, reply_to, fin: false });
     }
 
     /// The stream ends, and its end arrives at `at`.
     pub(super) fn mark_fin(&mut self, at: Nanos) {
         self.read_done = true;
-        self.marks.push_back(Mark { end: self.read, at, stamp_lateness: Nanos::ZERO, reply_to: None, fin: true });
+        self.marks.push_back(Mark { end: self.read, at, reply_to: None, fin: true });
     }
 
     /// What may be done at `now`.
@@ -147,7 +146,7 @@ mod tests {
     fn push(pipe: &mut Pipe, pool: &mut Pool, bytes: &[u8], at: u64) {
         pool.next()[..bytes.len()].copy_from_slice(bytes);
         pipe.push(bytes.len(), pool);
-        pipe.mark(bytes.len() as u64, Nanos(at), Nanos::ZERO, None);
+        pipe.mark(bytes.len() as u64, Nanos(at), None);
     }
 
     #[test]

@@ -21,12 +21,13 @@ pub struct RouteStats {
     pub exchanges: u64,
     /// Per exchange: lateness of the request's last crossing and of the reply's first, added up.
     pub round_trip_lateness: Hist,
-    /// Per piece of bytes: from when it should have been written, had it been read at once, until it was. Pieces
-    /// that had to wait for a receiver with a full window are left out: that wait is not the proxy's.
+    /// Per piece of bytes: from when the link would have delivered it until it was written. Pieces that had
+    /// to wait for a receiver with a full window are left out: that wait is not the proxy's.
     pub crossing_lateness: Hist,
-    /// From when the kernel told of bytes until they were read and stamped.
+    /// From when the kernel received bytes until they were read. It delays nothing while it is shorter than the
+    /// crossing, which counts from the former; where the kernel does not stamp, from when it told of them.
     pub stamp_lateness: Hist,
-    /// From the last byte of a request written to the upstream until the first byte of its reply was read.
+    /// From the last byte of a request written to the upstream until the first bytes of its reply came.
     pub server_time: Hist,
     /// Upstreams that could not be connected to.
     pub dial_errors: u64,
