@@ -27,6 +27,24 @@ fn split(text: &str) -> (Option<&str>, &str) {
 }
 
 impl OwnServers {
+    /// Takes addresses whose form is right; whether somebody answers there is seen later.
+    pub fn parse(mysql: &[String], memcached: &[String]) -> Result<Self, ServerError> {
+        for text in mysql {
+            options(split(text).1)?;
+        }
+        for text in memcached {
+            let address = split(text).1;
+            let port = address.rsplit_once(':').filter(|(host, _)| !host.is_empty()).map(|(_, port)| port.parse());
+            if !matches!(port, Some(Ok(1..=u16::MAX))) {
+                return Err(ServerError::BadAddress { address: hidden(address), why: "it has no port".into() });
+            }
+        }
+        Ok(Self { mysql: mysql.to_vec(), memcached: memcached.to_vec() })
+    }
+    /// Whether no address was given at all.
+    pub fn is_empty(&self) -> bool {
+        self.mysql.is_empty() && self.memcached.is_empty()
+    }
     /// The address of a store: the one with its name, else the one without a name.
     fn address(&self, store: &Store) -> Result<&str, ServerError> {
         let (all, flag) = match store.kind {
@@ -72,9 +90,13 @@ impl OwnServers {
     }
 }
 
+fn options(url: &str) -> Result<mysql_async::Opts, ServerError> {
+    let bad = |error: mysql_async::UrlError| ServerError::BadAddress { address: hidden(url), why: error.to_string() };
+    mysql_async::Opts::from_url(url).map_err(bad)
+}
+
 async fn mysql(url: &str) -> Result<Endpoint, ServerError> {
-    let opts = mysql_async::Opts::from_url(url)
-        .map_err(|error| ServerError::BadAddress { address: hidden(url), why: error.to_string() })?;
+    let opts = options(url)?;
     let addr = resolve(&format!("{}:{}", opts.ip_or_hostname(), opts.tcp_port()), &hidden(url)).await?;
     let login = Login {
         user: opts.user().unwrap_or_default().to_owned(),
@@ -115,6 +137,28 @@ mod tests {
             ("localhost:11211", None, "localhost:11211"),
         ] {
             assert_eq!(split(text), (store, address));
+        }
+    }
+
+    #[test]
+    fn addresses_of_another_form_are_refused() {
+        let texts = |all: &[&str]| all.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        let parse = |mysql: &[&str], memcached: &[&str]| OwnServers::parse(&texts(mysql), &texts(memcached));
+        assert!(parse(&[], &[]).is_ok_and(|none| none.is_empty()));
+        assert!(
+            parse(&["db=mysql://a:b@h:3306/", "mysql://h/"], &["c=h:11211", "[::1]:11211"])
+                .is_ok_and(|s| !s.is_empty())
+        );
+        for (mysql, memcached) in [
+            (&["h:3306"][..], &[][..]),
+            (&["http://h/"], &[]),
+            (&[], &["h"]),
+            (&[], &[":11211"]),
+            (&[], &["h:0"]),
+            (&[], &["h:x"]),
+        ] {
+            let refused = parse(mysql, memcached);
+            assert!(matches!(refused, Err(ServerError::BadAddress { .. })), "{mysql:?} {memcached:?}: {refused:?}");
         }
     }
 

@@ -5,10 +5,11 @@
 //! removes the directory. The servers are in process groups of their own, so that Ctrl-C reaches
 //! longhaul alone and it ends them. Not for: servers that are already there (`own`).
 
+use std::io::Read;
 use std::net::SocketAddr;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -19,16 +20,22 @@ use crate::scenario::{MemcachedStore, MysqlStore};
 use crate::workset::tables::SCHEMA;
 
 /// `$1` is the directory, the rest is the command. Descriptor 3 is our standard input, which a
-/// background job would not get as its own.
+/// background job would not get as its own. The end of the log is for us, if we are still there.
 const KEEPER: &str = r#"dir=$1; shift
 exec 3<&0
 "$@" 3<&- </dev/null >"$dir/log" 2>&1 &
 server=$!
-( read -r _ <&3; kill -KILL $server ) &
+( read -r _ <&3; kill -KILL $server ) >/dev/null &
 watch=$!
 wait $server
 kill -KILL $watch
-rm -rf "$dir"
+tail -n 12 "$dir/log"
+rm -rf "$dir" || { sleep 1; rm -rf "$dir"; }
+"#;
+
+/// `$1` is the data directory, `$2` an option for the account or nothing, the rest the server's command.
+const INSTALL: &str = r#"data=$1; user=$2; shift 2
+mariadb-install-db --no-defaults --skip-test-db --auth-root-authentication-method=normal "$data" $user && exec "$@"
 "#;
 
 /// How long a server may take to answer.
@@ -41,7 +48,6 @@ const ATTEMPTS: u32 = 3;
 #[derive(Debug)]
 pub(super) struct Spawned {
     keeper: Child,
-    dir: PathBuf,
     pub(super) endpoint: Endpoint,
 }
 
@@ -55,131 +61,112 @@ impl Drop for Spawned {
 
 /// Starts `mariadbd` for a store.
 pub(super) async fn mysql(name: &str, store: &MysqlStore) -> Result<Spawned, ServerError> {
+    for program in ["mariadb-install-db", "mariadbd"] {
+        check_installed(program, "mariadb-server")?;
+    }
     let user = as_user("mysql");
     let login = Login { user: "longhaul".into(), password: "longhaul".into(), database: SCHEMA.into() };
-    let mut last = None;
-    for _ in 0..ATTEMPTS {
-        let dir = directory(user.as_ref())?;
-        let started = mysql_in(&dir, store, user.as_ref(), &login);
-        match started {
-            Ok((keeper, addr)) => match ready(name, keeper, dir, addr, Some(login.clone())).await {
-                Ok(spawned) => return Ok(spawned),
-                Err(error) => last = Some(error),
-            },
-            Err(error) => {
-                // Nothing runs in it yet.
-                drop(std::fs::remove_dir_all(&dir));
-                return Err(error);
-            }
-        }
-    }
-    Err(last.unwrap_or_else(|| ServerError::NotReady { name: name.into(), log: "no attempt was made".into() }))
+    let start = |dir: &Path, addr: SocketAddr| {
+        let init = dir.join("init.sql");
+        let (user, password) = (&login.user, &login.password);
+        let grant =
+            format!("CREATE USER '{user}'@'%' IDENTIFIED BY '{password}';\nGRANT ALL ON *.* TO '{user}'@'%';\n");
+        std::fs::write(init, grant).map_err(ServerError::Io)?;
+        keep(dir, &mysql_command(dir, addr, store))
+    };
+    attempts(name, user.as_ref(), Some(&login), start).await
 }
 
-fn mysql_in(
-    dir: &Path,
-    store: &MysqlStore,
-    user: Option<&User>,
-    login: &Login,
-) -> Result<(Child, SocketAddr), ServerError> {
+fn mysql_command(dir: &Path, addr: SocketAddr, store: &MysqlStore) -> Vec<String> {
     let data = format!("--datadir={}", dir.join("data").display());
-    let as_user = user.map(|user| format!("--user={}", user.name));
-    let mut install = Command::new("mariadb-install-db");
-    install.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal", &data]);
-    let output = install
-        .args(&as_user)
-        .stdin(Stdio::null())
-        .output()
-        .map_err(missing("mariadb-install-db", "mariadb-server"))?;
-    if !output.status.success() {
-        return Err(ServerError::NotReady { name: "mariadb-install-db".into(), log: tail(&output.stderr) });
-    }
-    let init = dir.join("init.sql");
-    let grant = format!(
-        "CREATE USER '{user}'@'%' IDENTIFIED BY '{password}';\nGRANT ALL ON *.* TO '{user}'@'%';\n",
-        user = login.user,
-        password = login.password
-    );
-    std::fs::write(&init, grant).map_err(ServerError::Io)?;
-    let addr = free_port()?;
-    let mut command = vec![
-        "mariadbd".to_owned(),
-        "--no-defaults".into(),
-        data,
+    let account = as_user("mysql").map(|user| format!("--user={}", user.name));
+    let mut command = ["sh", "-c", INSTALL, "longhaul", &data].map(String::from).to_vec();
+    command.push(account.clone().unwrap_or_default());
+    command.extend(["mariadbd".into(), "--no-defaults".into(), data]);
+    command.extend([
+        format!("--tmpdir={}", dir.display()),
         format!("--socket={}", dir.join("socket").display()),
         format!("--pid-file={}", dir.join("pid").display()),
-        format!("--init-file={}", init.display()),
+        format!("--init-file={}", dir.join("init.sql").display()),
         format!("--port={}", addr.port()),
         "--bind-address=127.0.0.1".into(),
         "--skip-name-resolve".into(),
         format!("--max-connections={}", store.max_connections),
         "--max-allowed-packet=64M".into(),
         "--innodb-buffer-pool-size=128M".into(),
-    ];
-    command.extend(as_user);
-    Ok((keep(dir, &command)?, addr))
+    ]);
+    command.extend(account);
+    command
 }
 
 /// Starts `memcached` for a store.
 pub(super) async fn memcached(name: &str, store: &MemcachedStore) -> Result<Spawned, ServerError> {
+    check_installed("memcached", "memcached")?;
     // Without an account of its own it refuses to run as root.
     let user = as_user("memcache").or_else(|| as_user("nobody"));
-    let mut last = None;
-    for _ in 0..ATTEMPTS {
-        let dir = directory(None)?;
-        let addr = free_port()?;
+    let start = |dir: &Path, addr: SocketAddr| {
         let mut command: Vec<String> = ["memcached", "-l", "127.0.0.1", "-U", "0"].map(String::from).into();
         let megabytes = (store.memory.0 >> 20).max(1);
         command.extend(["-p".into(), addr.port().to_string(), "-m".into(), megabytes.to_string()]);
         command.extend(["-c".into(), store.max_connections.to_string()]);
         command.extend(user.iter().flat_map(|user| ["-u".into(), user.name.clone()]));
-        let keeper = keep(&dir, &command)?;
-        match ready(name, keeper, dir, addr, None).await {
-            Ok(spawned) => return Ok(spawned),
-            Err(error) => last = Some(error),
+        keep(dir, &command)
+    };
+    attempts(name, None, None, start).await
+}
+
+/// Starts a server in a new directory on a free port, again if somebody else took the port meanwhile.
+async fn attempts(
+    name: &str,
+    owner: Option<&User>,
+    login: Option<&Login>,
+    start: impl Fn(&Path, SocketAddr) -> Result<Child, ServerError>,
+) -> Result<Spawned, ServerError> {
+    let mut left = ATTEMPTS;
+    loop {
+        let addr = free_port()?;
+        let dir = directory(owner)?;
+        let keeper = start(dir.path(), addr)?;
+        // From here on the script removes it, for it may outlive us.
+        drop(dir.keep());
+        let endpoint = Endpoint { addr, login: login.cloned(), version: String::new(), hints: false };
+        left -= 1;
+        match ready(name, Spawned { keeper, endpoint }).await {
+            Err(ServerError::NotReady { .. }) if left > 0 => {}
+            ended => return ended,
         }
     }
-    Err(last.unwrap_or_else(|| ServerError::NotReady { name: name.into(), log: "no attempt was made".into() }))
 }
 
 /// Runs the command under the script that ends it with us.
 fn keep(dir: &Path, command: &[String]) -> Result<Child, ServerError> {
-    if let Some(program) = command.first() {
-        find(program).ok_or_else(|| ServerError::Missing { program: program.clone(), package: package(program) })?;
-    }
     let mut keeper = Command::new("sh");
-    keeper.args(["-c", KEEPER, "longhaul"]).arg(dir).args(command);
-    keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    keeper.args(["-c", KEEPER, "longhaul"]).arg(dir).args(command).env("TMPDIR", dir);
+    keeper.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
     keeper.spawn().map_err(ServerError::Io)
 }
 
 /// Waits until a server answers, and asks for its version.
-async fn ready(
-    name: &str,
-    keeper: Child,
-    dir: PathBuf,
-    addr: SocketAddr,
-    login: Option<Login>,
-) -> Result<Spawned, ServerError> {
-    let endpoint = Endpoint { addr, login, version: String::new(), hints: false };
-    let mut spawned = Spawned { keeper, dir, endpoint };
-    let log = spawned.dir.join("log");
+async fn ready(name: &str, mut spawned: Spawned) -> Result<Spawned, ServerError> {
     let deadline = tokio::time::Instant::now() + READY_WITHIN;
     loop {
-        // The log goes with the directory as soon as the server ends: read it before looking.
-        let said = std::fs::read(&log).unwrap_or_default();
-        match version(&spawned.endpoint).await {
+        let error = match version(&spawned.endpoint).await {
             Ok(version) => {
                 spawned.endpoint.version = version;
                 return Ok(spawned);
             }
-            Err(error) => {
-                let ended = spawned.keeper.try_wait().map_err(ServerError::Io)?.is_some();
-                if ended || tokio::time::Instant::now() > deadline {
-                    let log = if said.is_empty() { error.to_string() } else { tail(&said) };
-                    return Err(ServerError::NotReady { name: name.into(), log });
-                }
+            Err(error) => error,
+        };
+        let name = name.to_owned();
+        if spawned.keeper.try_wait().map_err(ServerError::Io)?.is_some() {
+            let mut log = String::new();
+            if let Some(mut told) = spawned.keeper.stdout.take() {
+                told.read_to_string(&mut log).map_err(ServerError::Io)?;
             }
+            return Err(ServerError::NotReady { name, log });
+        }
+        if tokio::time::Instant::now() > deadline {
+            return Err(ServerError::NotReady { name, log: error.to_string() });
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -207,13 +194,12 @@ fn free_port() -> Result<SocketAddr, ServerError> {
     listener.local_addr().map_err(ServerError::Io)
 }
 
-fn directory(owner: Option<&User>) -> Result<PathBuf, ServerError> {
+fn directory(owner: Option<&User>) -> Result<tempfile::TempDir, ServerError> {
     let dir = tempfile::Builder::new().prefix("longhaul-").tempdir().map_err(ServerError::Io)?;
     if let Some(user) = owner {
         chown(dir.path(), Some(user.uid), Some(user.gid)).map_err(ServerError::Io)?;
     }
-    // From here on the script removes it, for it outlives us if we are killed.
-    Ok(dir.keep())
+    Ok(dir)
 }
 
 struct User {
@@ -234,27 +220,11 @@ fn as_user(name: &str) -> Option<User> {
     Some(User { name: name.into(), uid, gid })
 }
 
-/// Where a program is, in `PATH` and where servers are installed.
-fn find(program: &str) -> Option<PathBuf> {
+/// Looks for a program in `PATH`, to name the package that has it.
+fn check_installed(program: &str, package: &'static str) -> Result<(), ServerError> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let places = std::env::split_paths(&path).chain(["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from));
-    places.map(|place| place.join(program)).find(|file| file.is_file())
-}
-
-fn package(program: &str) -> &'static str {
-    if program == "memcached" { "memcached" } else { "mariadb-server" }
-}
-
-fn missing(program: &'static str, package: &'static str) -> impl Fn(std::io::Error) -> ServerError {
-    move |error| match error.kind() {
-        std::io::ErrorKind::NotFound => ServerError::Missing { program: program.into(), package },
-        _ => ServerError::Io(error),
+    if std::env::split_paths(&path).any(|place| place.join(program).is_file()) {
+        return Ok(());
     }
-}
-
-/// The last lines of a log.
-fn tail(log: &[u8]) -> String {
-    let text = String::from_utf8_lossy(log);
-    let lines: Vec<&str> = text.lines().rev().take(12).collect();
-    lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    Err(ServerError::Missing { program: program.into(), package })
 }

@@ -1,7 +1,7 @@
 //! The MySQL client/server protocol, version 10 of the handshake and 4.1 of everything else.
 //!
 //! One message a file, written and read: [`packet`] frames, [`handshake`], [`command`], [`execute`]
-//! (binary parameters), [`reply`] (OK, ERR, EOF), [`column`], [`row`]. TLS and compression are not
+//! (binary parameters), [`reply`] (OK, ERR, EOF), [`mod@column`], [`row`]. TLS and compression are not
 //! spoken. Source: the MySQL internals manual and MariaDB's protocol pages.
 
 pub mod column;

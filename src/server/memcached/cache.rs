@@ -112,15 +112,13 @@ impl Cache {
         self.counts.gets += 1;
         let slot = self.find(key, now)?;
         self.counts.hits += 1;
-        self.unlink(slot);
-        self.link(slot);
-        Some(&self.items[slot])
+        Some(self.used_now(slot))
     }
-    /// The same, with its expiry set anew.
+    /// The same, with its expiry set anew, even to the past.
     pub(super) fn touch(&mut self, key: &[u8], expires: i32, now: Nanos) -> Option<&Item> {
         let slot = self.find(key, now)?;
         self.items[slot].expires = self.deadline(expires, now);
-        self.get(key, now)
+        Some(self.used_now(slot))
     }
     pub(super) fn delete(&mut self, key: &[u8], now: Nanos) -> bool {
         self.find(key, now).map(|slot| self.remove(slot)).is_some()
@@ -178,6 +176,11 @@ impl Cache {
         }
     }
 
+    fn used_now(&mut self, slot: usize) -> &Item {
+        self.unlink(slot);
+        self.link(slot);
+        &self.items[slot]
+    }
     fn join(&mut self, slot: usize, more: &[u8], before: bool) -> Stored {
         let item = &self.items[slot];
         if too_large(&item.key, item.flags, (item.value.len() + more.len()) as u64) {
