@@ -1,8 +1,8 @@
 //! Scenarios built in code, and one door to the live engine over stand-ins. Not for: scenario files.
 #![allow(dead_code, unreachable_pub, reason = "every test program uses a part of it")]
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
 use longhaul::engine::live::LiveEngine;
@@ -157,6 +157,8 @@ pub fn perform(scenario: &Scenario, windows: Windows) -> PlacementRun {
     perform_as(scenario, windows, Condition::Steady, 1.0, false).expect("the placement is performed")
 }
 
+static ALONE: Mutex<()> = Mutex::new(());
+
 /// How often a busy machine is given another chance to hold the link's delay before the load.
 const CHANCES: u32 = 10;
 
@@ -185,6 +187,8 @@ pub fn perform_on(
     scale: f64,
     stop: bool,
 ) -> Result<PlacementRun, EngineError> {
+    // One at a time: loads that run beside each other measure each other.
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let proxy = Proxy::start(timer.clock()).expect("a proxy starts");
     block_on(backends.prepare(scenario)).expect("the stores are prepared");
     let stop = Arc::new(AtomicBool::new(stop));
@@ -192,9 +196,13 @@ pub fn perform_on(
     let (label, mut placement) = distinct(scenario).placements.swap_remove(0);
     placement.condition = condition;
     let plan = Plan::new(scenario, 0, &label, &placement, scale, windows);
-    let mut chances = (1..=CHANCES).map(|_| engine.perform(&plan, &()));
-    let fit = chances.find(|run| !matches!(run, Err(EngineError::Environment(_))));
-    fit.expect("the machine holds a delay of milliseconds at least once")
+    let mut run = engine.perform(&plan, &());
+    for _ in 1..CHANCES {
+        if matches!(run, Err(EngineError::Environment(_))) {
+            run = engine.perform(&plan, &());
+        }
+    }
+    run
 }
 
 /// A journey with what it must cost.
