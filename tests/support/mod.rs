@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 use longhaul::engine::live::LiveEngine;
 use longhaul::engine::{Engine, EngineError};
+use longhaul::measure::Hist;
 use longhaul::plan::{Plan, Windows};
 use longhaul::proxy::Proxy;
 use longhaul::runfile::{Limits, PartRun, PlacementRun};
@@ -159,7 +160,7 @@ pub fn perform(scenario: &Scenario, windows: Windows) -> PlacementRun {
 
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// How often a busy machine is given another chance to hold the link's delay before the load.
+/// How often a busy machine is given another chance.
 const CHANCES: u32 = 10;
 
 /// The same in a condition, at a scale; `stop` is set from the beginning.
@@ -198,11 +199,22 @@ pub fn perform_on(
     let plan = Plan::new(scenario, 0, &label, &placement, scale, windows);
     let mut run = engine.perform(&plan, &());
     for _ in 1..CHANCES {
-        if matches!(run, Err(EngineError::Environment(_))) {
+        if stalled(&run) {
             run = engine.perform(&plan, &());
         }
     }
     run
+}
+
+/// Whether the machine did something else for so long that the numbers are about that.
+fn stalled(run: &Result<PlacementRun, EngineError>) -> bool {
+    match run {
+        Ok(run) => {
+            let late = |hist: &Hist| hist.max() > ms(20).0;
+            late(&run.generator_lateness) || run.links.iter().any(|link| late(&link.round_trip_lateness))
+        }
+        Err(error) => matches!(error, EngineError::Environment(_)),
+    }
 }
 
 /// A journey with what it must cost.
@@ -272,7 +284,10 @@ pub fn check(case: &Case, asked: &Scenario, rtt: Nanos, run: &PlacementRun) {
     let distance = rtt * case.critical;
     assert!(at_least(part.response.min(), distance), "{say}");
     assert!(part.response.at(0.5) < distance.0 * 4, "{say}");
-    assert_eq!(part.time.distance_ns, distance.0 * part.completed, "{say}");
+    // Which of two branches ends last may be decided by microseconds.
+    let (is, most) = (part.time.distance_ns, distance.0 * part.completed);
+    let branches = case.steps.iter().any(|step| matches!(step, Step::Parallel(_)));
+    assert!(is == most || (branches && is < most && is > most / 2), "{say}");
 }
 
 /// Awaits on a runtime of its own.
