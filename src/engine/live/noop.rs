@@ -103,17 +103,17 @@ async fn floor(engine: &LiveEngine, store: StoreId, pause: Nanos) -> Result<Nano
 
 async fn median(timer: &Timer, pause: Nanos, connection: &mut Connection) -> Result<Nanos, Failure> {
     let clock = timer.clock();
-    let mut times = [Nanos::ZERO; COUNT];
+    let mut samples = [Nanos::ZERO; COUNT];
     // The first one may carry what is left of connecting.
     connection.noop().await?;
-    for time in &mut times {
+    for time in &mut samples {
         timer.sleep_until(clock.now() + pause).await;
         let start = clock.now();
         connection.noop().await?;
         *time = clock.now() - start;
     }
-    times.sort_unstable();
-    Ok(times[COUNT / 2])
+    samples.sort_unstable();
+    Ok(samples[COUNT / 2])
 }
 
 /// Whether a link that is asked for gives this median.
