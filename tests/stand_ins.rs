@@ -242,3 +242,31 @@ async fn shutdown_ends_connections_and_frees_the_port() {
     conn.ping().await.expect_err("gone");
     TcpStream::connect(addr).await.expect_err("nobody listens");
 }
+
+#[tokio::test]
+async fn nonsense_harms_nobody_else() {
+    let (_, backends) = both();
+    let mut stream = longhaul::seed::Seed(3).stream("nonsense", 0);
+    for addr in [backends.endpoint(DB).addr, backends.endpoint(CACHE).addr] {
+        for round in 0..60_usize {
+            let mut client = TcpStream::connect(addr).await.expect("connects");
+            let mut bytes: Vec<u8> = (0..round * 40).map(|_| rand::RngExt::random(&mut stream)).collect();
+            if round % 2 == 0 {
+                // A login that is let in, so that commands are reached, and short packets behind it.
+                bytes.splice(0..0, [36, 0, 0, 1, 0, 0x82, 0, 0].into_iter().chain([0; 32]));
+                bytes.iter_mut().skip(40).step_by(5).for_each(|byte| *byte %= 32);
+            }
+            // It may be hung up on in the middle of it.
+            drop(client.write_all(&bytes).await);
+            drop(client.shutdown().await);
+            drop(
+                tokio::time::timeout(Duration::from_secs(5), client.read_to_end(&mut Vec::new())).await.expect("ends"),
+            );
+        }
+    }
+    connect(backends.endpoint(DB)).await.ping().await.expect("still there");
+    let mut client = TcpStream::connect(backends.endpoint(CACHE).addr).await.expect("connects");
+    client.write_all(b"get a\r\n").await.expect("sent");
+    let mut reply = [0; 5];
+    client.read_exact(&mut reply).await.expect("still there");
+}

@@ -20,36 +20,35 @@ pub struct Message<'a> {
 }
 
 /// Reads one message; more than `longest` bytes of payload are malformed (MySQL: `max_allowed_packet`).
+///
+/// Nothing is copied before all of it is there, so asking again with more bytes costs nothing.
 pub fn message(bytes: &[u8], longest: usize) -> Result<Parsed<Message<'_>>, Malformed> {
-    let mut whole: Option<Vec<u8>> = None;
-    let mut used = 0;
+    let (mut used, mut total) = (0, 0);
     loop {
         let Some(&[a, b, c, sequence]) = bytes.get(used..).and_then(|rest| rest.first_chunk()) else {
             return Ok(Parsed::More);
         };
         let length = usize::from(a) | usize::from(b) << 8 | usize::from(c) << 16;
-        if whole.as_ref().map_or(0, Vec::len) + length > longest {
+        total += length;
+        if total > longest {
             return Err(Malformed("packet: longer than is allowed"));
         }
-        let Some(part) = bytes.get(used + 4..used + 4 + length) else {
-            return Ok(Parsed::More);
-        };
         used += 4 + length;
-        let payload = match (whole.take(), length == FULL) {
-            (None, false) => Cow::Borrowed(part),
-            (Some(mut before), false) => {
-                before.extend_from_slice(part);
-                Cow::Owned(before)
-            }
-            (before, true) => {
-                let mut before = before.unwrap_or_default();
-                before.extend_from_slice(part);
-                whole = Some(before);
-                continue;
-            }
-        };
-        return Ok(Parsed::Done(Message { sequence, payload }, used));
+        if bytes.len() < used {
+            return Ok(Parsed::More);
+        }
+        if length < FULL {
+            return Ok(Parsed::Done(Message { sequence, payload: payload(&bytes[..used]) }, used));
+        }
     }
+}
+
+/// The payloads of whole packets, together.
+fn payload(packets: &[u8]) -> Cow<'_, [u8]> {
+    if packets.len() < 4 + FULL {
+        return Cow::Borrowed(&packets[4..]);
+    }
+    Cow::Owned(packets.chunks(4 + FULL).flat_map(|packet| &packet[4..]).copied().collect())
 }
 
 /// Appends a message whose payload `body` writes; `sequence` is that of its first packet and goes on counting.

@@ -107,3 +107,43 @@ impl Server {
         salt.map(|byte| byte % 94 + 33)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mysql_async::prelude::Queryable;
+    use mysql_async::{Conn, Error, OptsBuilder};
+    use tokio::task::LocalSet;
+
+    use super::*;
+    use crate::timer::{Clock, Timer};
+
+    /// Only here can the limit be less than 50 s.
+    #[tokio::test]
+    async fn a_lock_is_not_waited_for_without_end() {
+        let store = MysqlStore { max_connections: 9, read: Nanos::ZERO, write: Nanos::ZERO, commit: Nanos::ZERO };
+        let settings = Settings { lock_wait: Nanos::from_millis(60), ..Settings::new(store, 10) };
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("binds");
+        let addr = listener.local_addr().expect("bound");
+        let pace = Pace::new(Timer::start(Clock::start()).expect("a timer"));
+        let client = async {
+            let options =
+                || OptsBuilder::default().tcp_port(addr.port()).ip_or_hostname("127.0.0.1").prefer_socket(false);
+            let (mut holder, mut waiter) = (Conn::new(options()).await?, Conn::new(options()).await?);
+            let lock = "UPDATE longhaul.hot SET payload = '', writes = writes + 1 WHERE name = 'a' AND slot = 1";
+            holder.query_drop("BEGIN").await?;
+            holder.query_drop(lock).await?;
+            let refused = waiter.query_drop(lock).await;
+            assert!(matches!(refused, Err(Error::Server(ref error)) if error.code == 1205), "{refused:?}");
+            holder.query_drop("COMMIT").await?;
+            waiter.query_drop(lock).await
+        };
+        let local = LocalSet::new();
+        let done = local.run_until(async {
+            tokio::select! {
+                () = serve(listener, settings, pace, std::future::pending()) => panic!("nobody stops it"),
+                done = client => done,
+            }
+        });
+        done.await.expect("had, once it was free");
+    }
+}
