@@ -156,7 +156,7 @@ fn memory(base: &Scenario, backends: &Backends, minutes: u64) {
     println!("{:>8} {:>12}", "seconds", "memory, KiB");
     let run = perform_direct(&asked, backends, windows, &Resident::default());
     let part = &run.arms[0].parts[0];
-    println!("{} journeys, {} calls, {} errors", part.completed, part.call_service.count(), part.errors.len());
+    println!("{} journeys, {} calls, errors {:?}", part.completed, part.call_service.count(), part.errors);
 }
 
 /// Prints the resident memory every ten seconds.

@@ -5,64 +5,18 @@
 mod support;
 
 use longhaul::engine::EngineError;
-use longhaul::runfile::PartRun;
-use longhaul::scenario::{
-    ConnectionPolicy, Connections, OnReuse, Overlap, Prepared, Request, Step, StoreKind, WorkloadKind,
-};
+use longhaul::scenario::{ConnectionPolicy, Connections, OnReuse, Overlap, Step, StoreKind, WorkloadKind};
 use longhaul::strategy::Condition;
-use longhaul::units::{Bytes, Nanos};
+use longhaul::units::Nanos;
 use support::*;
 
 const RTT: u64 = 4;
 
-/// Slack of a histogram of three digits.
-fn at_least(value: u64, bound: Nanos) -> bool {
-    value as f64 >= bound.0 as f64 * 0.998
-}
-
-/// Every recorded journey is counted once.
-fn adds_up(part: &PartRun) {
-    let errors: u64 = part.errors.values().sum();
-    assert_eq!(part.completed + errors + part.unfinished, part.offered, "{part:#?}");
-    assert_eq!(part.response.count(), part.completed + part.unfinished, "{part:#?}");
-}
-
 #[test]
 fn round_trips_are_those_of_the_journey_and_take_at_least_their_distance() {
-    let reuse = |on_reuse| Connections { on_reuse, ..persistent() };
-    let pool = connections(ConnectionPolicy::Pool(2));
-    let parallel = || Step::Parallel(vec![vec![text(), text()], vec![text()], vec![get(1, vec![])]]);
-    let sets = || {
-        let size = Bytes(100);
-        [Request::Set { size }, Request::Add { size }, Request::Delete, Request::Incr].map(cache).to_vec()
-    };
-    // Steps, connections to MySQL; round trips, of them for connections; on the critical path.
-    let cases: Vec<(Vec<Step>, Connections, u64, u64, u64)> = vec![
-        (vec![text(), text(), text()], per_journey(), 6, 3, 6),
-        (vec![text()], Connections { set_up: 2, ..per_journey() }, 6, 5, 6),
-        (vec![get(1, vec![text()]), get(8, vec![text()]), text()], per_journey(), 7, 4, 7),
-        (sets(), persistent(), 4, 0, 4),
-        (vec![query(Prepared::Each), query(Prepared::Each)], persistent(), 4, 0, 4),
-        (vec![query(Prepared::Cached), query(Prepared::Cached)], per_journey(), 7, 5, 7),
-        (vec![transaction(None, vec![write(), text()])], persistent(), 4, 0, 4),
-        (vec![text()], reuse(OnReuse::Ping), 2, 1, 2),
-        (vec![text()], reuse(OnReuse::Reset), 2, 1, 2),
-        (vec![text(), text()], pool, 2, 0, 2),
-        (vec![parallel(), text()], per_journey(), 12, 7, 6),
-    ];
-    for (steps, mysql, trips, connect, critical) in cases {
-        let asked = scenario(RTT, steps.clone(), WorkloadKind::Http(http(25.0, 4)), mysql);
-        let run = perform(&asked, windows(800, 1_000));
-        let part = only(&run);
-        let say = format!("{steps:?} with {mysql:?}: {part:#?}");
-        adds_up(part);
-        assert!(part.completed >= 19 && part.errors.is_empty() && part.unfinished == 0, "{say}");
-        assert_eq!((part.round_trips.min(), part.round_trips.max()), (trips, trips), "{say}");
-        assert_eq!((part.connect_round_trips.min(), part.connect_round_trips.max()), (connect, connect), "{say}");
-        let distance = ms(RTT) * critical;
-        assert!(at_least(part.response.min(), distance), "{say}");
-        assert!(part.response.at(0.5) < distance.0 * 4, "{say}");
-        assert_eq!(part.time.distance_ns, distance.0 * part.completed, "{say}");
+    for case in cases() {
+        let asked = scenario(RTT, case.steps.clone(), WorkloadKind::Http(http(25.0, 4)), case.mysql);
+        check(&case, &asked, ms(RTT), &perform(&asked, windows(800, 1_000)));
     }
 }
 
@@ -90,8 +44,9 @@ fn what_the_proxy_saw_agrees_with_what_was_counted() {
     assert_eq!(run.links.len(), 1);
     assert_eq!((run.links[0].name.as_str(), run.links[0].rtt_ns), ("dc–cloud", ms(RTT).0));
     assert!(at_least(run.links[0].noop_ns, ms(RTT)));
-    let known = part.time.distance_ns + part.time.store_ns + part.time.think_ns + part.time.waiting_ns;
-    assert!(known <= part.time.total_ns, "{:?}", part.time);
+    // Each journey asks the database and the cache once.
+    let own = (STORE_TIME + CACHE_TIME).0 * part.completed;
+    assert!(part.time.store_ns >= own * 95 / 100 && part.time.store_ns < own * 3, "{:?}", part.time);
 }
 
 #[test]

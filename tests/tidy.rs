@@ -14,8 +14,8 @@ const FUNCTION_LINES_MAX: usize = 70;
 const LAYERS: &[&[&str]] = &[
     &["units", "seed"],
     &["scenario", "mitigation", "strategy", "plan", "link", "service", "workset", "protocol"],
-    &["measure", "timer", "proxy", "server", "engine", "record", "import"],
-    &["runfile", "analysis", "report"],
+    &["runfile", "measure", "timer", "proxy", "server", "engine", "record", "import"],
+    &["analysis", "report"],
     &["cli"],
 ];
 

@@ -11,6 +11,7 @@ pub mod expected;
 pub(crate) mod fixtures;
 pub mod pacer;
 pub mod script;
+pub mod width;
 
 use rand::Rng;
 
@@ -81,9 +82,22 @@ impl Plan {
     }
 }
 
-/// A limit of `n` times `share` (an arm's part) times `scale`: at least one.
-pub fn limit(n: u32, share: f64, scale: f64) -> u32 {
-    ((f64::from(n) * share * scale).round() as u32).max(1)
+/// The part of a limit of `n` (workers, consumers, connections of a pool) that goes with `part` of the load.
+///
+/// As many as fall to the part on average, and one standard deviation more (of `n` things of which each
+/// falls to it with this probability), rounded up. A small part varies more in relation, so in exact
+/// proportion it would wait where the whole does not: 1 % of 128 workers is 3, 20 % is 31, all is all.
+pub fn limit(n: u32, part: f64) -> u32 {
+    let part = part.clamp(0.0, 1.0);
+    let mean = f64::from(n) * part;
+    // Decimal fractions are not exact: a crumb above a whole number is none.
+    ((mean + (mean * (1.0 - part)).sqrt() - 1e-6).ceil() as u32).clamp(1, n.max(1))
+}
+
+/// The same in exact proportion, rounded, at least one: for what decides how long work takes (serial loops of a
+/// cron job) or is counted (instances that boot).
+pub fn portion(n: u32, part: f64) -> u32 {
+    ((f64::from(n) * part).round() as u32).max(1)
 }
 
 #[cfg(test)]
@@ -118,10 +132,18 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_at_least_one() {
-        for (n, share, scale, expected) in [(256, 0.01, 1.0, 3), (8, 0.2, 1.0, 2), (1, 0.01, 0.1, 1), (10, 1.0, 0.5, 5)]
-        {
-            assert_eq!(limit(n, share, scale), expected, "{n} × {share} × {scale}");
+    fn limits_shrink_with_the_load_and_small_parts_keep_some_room() {
+        for (n, part, with_room, exact) in [
+            (128, 0.01, 3, 1),
+            (128, 0.2, 31, 26),
+            (128, 0.99, 128, 127),
+            (128, 1.0, 128, 128),
+            (8, 0.2, 3, 2),
+            (4, 1.0, 4, 4),
+            (1, 0.001, 1, 1),
+            (10, 0.5, 7, 5),
+        ] {
+            assert_eq!((limit(n, part), portion(n, part)), (with_room, exact), "{n} × {part}");
         }
     }
 }

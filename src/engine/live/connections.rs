@@ -147,14 +147,18 @@ pub(super) fn give_back(arm: &ArmWorld, kept: &Kept, store: StoreId, lease: Leas
     }
 }
 
-/// Opens what a worker or a pool holds in steady state, before there is load.
+/// Opens what workers and pools hold in steady state, before there is load: of each worker as many
+/// connections as its widest journey takes, by store.
 ///
 /// A refusal is left to the first journey that needs the connection.
-pub(super) async fn warm(arm: &Rc<ArmWorld>, kept: &[Rc<Kept>]) {
+pub(super) async fn warm(arm: &Rc<ArmWorld>, kept: &[Rc<Kept>], width: &[usize]) {
     for (index, path) in arm.paths.iter().enumerate() {
         let (Some(path), store) = (path, StoreId(index)) else { continue };
         match (path.connections.policy, &path.pool) {
-            (ConnectionPolicy::Persistent, _) => open_all(arm, store, kept.len(), |n, c| kept[n].put(store, c)).await,
+            (ConnectionPolicy::Persistent, _) => {
+                let count = kept.len() * width[index];
+                open_all(arm, store, count, |n, c| kept[n % kept.len()].put(store, c)).await;
+            }
             (ConnectionPolicy::Pool(_), Some(pool)) => open_all(arm, store, pool.missing(), |_, c| pool.put(c)).await,
             _ => {}
         }

@@ -6,6 +6,7 @@
 //! of their own. Not for: virtual time, or judging what was measured.
 
 mod connections;
+mod descriptors;
 mod driver;
 mod join;
 mod load;
@@ -55,6 +56,7 @@ pub struct LiveEngine {
 
 impl LiveEngine {
     /// An engine for `scenario`, whose stores are `backends` and are prepared. Setting `stop` ends it soon.
+    /// Raises this process's limit of open files as far as the system lets it.
     pub fn new(
         scenario: &Scenario,
         backends: &Backends,
@@ -63,10 +65,10 @@ impl LiveEngine {
         limits: Limits,
         stop: Arc<AtomicBool>,
     ) -> Self {
+        descriptors::raise();
         let stores = (0..scenario.stores.len()).map(|store| {
             let endpoint = backends.endpoint(StoreId(store));
-            let login = endpoint.login.as_ref().map(|login| (login.user.clone(), login.password.clone()));
-            Direct { addr: endpoint.addr, login, hints: endpoint.hints }
+            Direct { addr: endpoint.addr, login: endpoint.login.clone(), hints: endpoint.hints }
         });
         let (scenario, stores) = (Arc::new(scenario.clone()), stores.collect());
         Self { scenario, stores, proxy, timer, limits, stop, direct: false, booted: Vec::new() }
@@ -80,9 +82,7 @@ impl LiveEngine {
     }
     fn route(&self, spec: RouteSpec) -> Result<Route, EngineError> {
         self.proxy.route(spec).map_err(|error| {
-            EngineError::Environment(format!(
-                "the proxy cannot listen on loopback ({error}): are ports or descriptors used up?"
-            ))
+            EngineError::Environment(format!("{error} (are ports or descriptors used up? see `ulimit -n`)"))
         })
     }
 }
@@ -106,6 +106,7 @@ impl Told {
 
 impl Engine for LiveEngine {
     fn perform(&mut self, plan: &Plan, progress: &dyn Progress) -> Result<PlacementRun, EngineError> {
+        descriptors::check(&self.scenario, plan)?;
         let told = Told::default();
         let (ended, end) = channel::<()>();
         let engine = &*self;

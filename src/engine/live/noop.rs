@@ -1,8 +1,9 @@
 //! The check before measuring: a no-op through each link takes what the link asks, or nothing is measured.
 //!
 //! The no-op is `COM_PING` or `version` on an open connection. What it takes without the proxy is
-//! measured the same way and is added to what is expected, as is the jitter's mean. Not for: how well
-//! the delay is held under load, which the proxy measures.
+//! measured the same way and is added to what is expected, as is the jitter's mean. The same way means at
+//! the same pace too: a machine that had time to fall asleep takes several times as long to answer as one
+//! that is asked without a pause. Not for: how well the delay is held under load, which the proxy measures.
 
 use super::connections::open;
 use super::driver::{Connection, Failure};
@@ -12,13 +13,15 @@ use super::{LiveEngine, milliseconds};
 use crate::engine::EngineError;
 use crate::plan::expected;
 use crate::scenario::{Jitter, Link, OnReuse, StoreId};
-use crate::timer::Clock;
+use crate::timer::Timer;
 use crate::units::Nanos;
 
 /// No-ops of one check.
 const COUNT: usize = 15;
 /// How often a link that is off is measured again, before the machine is said to be unfit.
 const TRIES: u32 = 4;
+/// Between direct no-ops there is as much time as over the link, but no more than it takes to fall asleep.
+const ASLEEP: Nanos = Nanos::from_millis(3);
 /// Before it is measured again, longer each time.
 const PAUSE: Nanos = Nanos::from_millis(50);
 /// Off by this share of the RTT, or by this much, whichever is larger, is still right.
@@ -70,9 +73,9 @@ async fn held(
     let mut last = (Nanos::ZERO, Nanos::ZERO);
     for before in 0..TRIES {
         arm.world.timer.sleep_until(arm.world.now() + PAUSE * u64::from(before)).await;
-        let floor = floor(engine, store).await.map_err(unreachable)?;
+        let floor = floor(engine, store, link.rtt.0.min(ASLEEP)).await.map_err(unreachable)?;
         let (mut through, ..) = open(arm, store).await.map_err(unreachable)?;
-        let median = median(arm.world.clock, &mut through).await.map_err(unreachable)?;
+        let median = median(&engine.timer, Nanos::ZERO, &mut through).await.map_err(unreachable)?;
         through.close();
         if is_right(link, floor, median) {
             return Ok(median);
@@ -88,27 +91,29 @@ async fn held(
     )))
 }
 
-/// The median no-op of a store without a link.
-async fn floor(engine: &LiveEngine, store: StoreId) -> Result<Nanos, Failure> {
+/// The median no-op of a store without a link, with pauses between them.
+async fn floor(engine: &LiveEngine, store: StoreId, pause: Nanos) -> Result<Nanos, Failure> {
     let direct = &engine.stores[store.0];
     let dial = direct.dial(&engine.scenario.stores[store.0].kind, direct.addr, 0);
     let (mut connection, _) = dial.connect().await?;
-    let median = median(engine.timer.clock(), &mut connection).await?;
+    let median = median(&engine.timer, pause, &mut connection).await?;
     connection.close();
     Ok(median)
 }
 
-async fn median(clock: Clock, connection: &mut Connection) -> Result<Nanos, Failure> {
-    let mut times = [Nanos::ZERO; COUNT];
+async fn median(timer: &Timer, pause: Nanos, connection: &mut Connection) -> Result<Nanos, Failure> {
+    let clock = timer.clock();
+    let mut samples = [Nanos::ZERO; COUNT];
     // The first one may carry what is left of connecting.
     connection.noop().await?;
-    for time in &mut times {
+    for time in &mut samples {
+        timer.sleep_until(clock.now() + pause).await;
         let start = clock.now();
         connection.noop().await?;
         *time = clock.now() - start;
     }
-    times.sort_unstable();
-    Ok(times[COUNT / 2])
+    samples.sort_unstable();
+    Ok(samples[COUNT / 2])
 }
 
 /// Whether a link that is asked for gives this median.

@@ -25,18 +25,23 @@ const RUN_UP: Nanos = Nanos::from_millis(5);
 /// How often the end of draining, the stop flag and the progress are looked at.
 const LOOK_EVERY: Nanos = Nanos::from_millis(10);
 
-/// What a boot depends on: its arms with their links, the condition, the scale and the windows.
+/// What a boot depends on.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct BootKey {
+    /// Its arms with their links.
     arms: Vec<(WorkloadId, PlatformId, f64, Vec<Option<Link>>)>,
+    /// Which of the links are one, numbered by first use: they share their bandwidth.
+    shared: Vec<usize>,
+    /// Steady, unless what an instance does depends on it.
     condition: Condition,
     scale: f64,
-    windows: Windows,
 }
 
 /// A boot that was measured.
 pub(super) struct Booted {
     key: BootKey,
+    /// How long it was allowed to take.
+    window: Nanos,
     /// The results of its arms, in order.
     arms: Vec<ArmRun>,
 }
@@ -65,7 +70,8 @@ async fn stopped(engine: &LiveEngine, world: &World, told: &Told) {
     let Windows { measure, drain, .. } = world.plan.windows;
     let steady = world.plan.warm_up(&world.scenario) + measure + drain;
     while !engine.stop.load(Ordering::Relaxed) {
-        told.set(world.now() - start, steady);
+        // A boot comes on top where there is one.
+        told.set((world.now() - start).min(steady), steady);
         world.timer.sleep_until(world.now() + LOOK_EVERY * 5).await;
     }
 }
@@ -132,7 +138,7 @@ async fn steady(place: &Place) -> (Vec<ArmRun>, Vec<Snapshot>) {
         let snapshots = see(place);
         drained(world, to + world.plan.windows.drain).await;
         let now = world.now();
-        let finish = |(arm, load): &(usize, Load)| (*arm, load.finish(now, &snapshots[*arm].store_means()));
+        let finish = |(arm, load): &(usize, Load)| (*arm, load.finish(now, &snapshots[*arm].beyond()));
         let parts: Vec<(usize, PartRun)> = loads.iter().map(finish).collect();
         (parts, snapshots)
     });
@@ -186,8 +192,8 @@ async fn booting(
     if boots.is_empty() {
         return None;
     }
-    let key = boot_key(place, &boots);
-    if let Some(known) = engine.booted.iter().find(|booted| booted.key == key) {
+    let (key, window) = (boot_key(place, &boots), boot_window(place));
+    if let Some(known) = engine.booted.iter().find(|booted| booted.key == key && booted.window >= window) {
         for ((index, _), run) in boots.iter().zip(&known.arms) {
             let (parts, stores) = (run.parts.clone(), run.stores.clone());
             runs[*index] = ArmRun { parts, stores, ..runs[*index].clone() };
@@ -201,22 +207,32 @@ async fn booting(
         runs[*index].parts.push(part);
         runs[*index].stores = snapshots[*index].stores(arm);
     }
-    Some(Booted { key, arms: boots.iter().map(|(index, _)| runs[*index].clone()).collect() })
+    Some(Booted { key, window, arms: boots.iter().map(|(index, _)| runs[*index].clone()).collect() })
 }
 
 fn boot_key(place: &Place, boots: &[(usize, Rc<Boot>)]) -> BootKey {
     let plan = &place.world.plan;
-    let arms = boots.iter().map(|(index, _)| {
-        let arm = &place.arms[*index].arm;
-        (arm.workload, arm.platform, arm.share.0, arm.links.clone())
-    });
-    BootKey { arms: arms.collect(), condition: plan.placement.condition, scale: plan.scale, windows: plan.windows }
+    let feels = boots.iter().any(|(_, boot)| boot.feels_condition());
+    let arms = || boots.iter().map(|(index, _)| &place.arms[*index]);
+    let used: Vec<usize> = arms().flat_map(|arm| arm.paths.iter().flatten().map(|path| path.link)).collect();
+    let first_use = |link| used.iter().position(|other| other == link).unwrap_or_default();
+    BootKey {
+        arms: arms().map(|a| (a.arm.workload, a.arm.platform, a.arm.share.0, a.arm.links.clone())).collect(),
+        shared: used.iter().map(first_use).collect(),
+        condition: if feels { plan.placement.condition } else { Condition::Steady },
+        scale: plan.scale,
+    }
+}
+
+/// How long a boot may take.
+fn boot_window(place: &Place) -> Nanos {
+    let Windows { measure, drain, .. } = place.world.plan.windows;
+    measure + drain
 }
 
 /// Boots all instances of all arms at once, up to the length of measuring and draining.
 async fn boot_now(place: &Place, boots: &[(usize, Rc<Boot>)]) -> Vec<PartRun> {
     let world = &place.world;
-    let Windows { measure, drain, .. } = world.plan.windows;
     LocalSet::new()
         .run_until(async {
             for (index, boot) in boots {
@@ -224,7 +240,7 @@ async fn boot_now(place: &Place, boots: &[(usize, Rc<Boot>)]) -> Vec<PartRun> {
                 restart(&place.arms[*index]);
             }
             let from = world.now() + RUN_UP;
-            let to = from + measure + drain;
+            let to = from + boot_window(place);
             world.window.set((from, to));
             for (_, boot) in boots {
                 boot.start();
@@ -234,7 +250,7 @@ async fn boot_now(place: &Place, boots: &[(usize, Rc<Boot>)]) -> Vec<PartRun> {
             }
             let now = world.now();
             let finish =
-                |(index, boot): &(usize, Rc<Boot>)| boot.finish(now, &Snapshot::of(&place.arms[*index]).store_means());
+                |(index, boot): &(usize, Rc<Boot>)| boot.finish(now, &Snapshot::of(&place.arms[*index]).beyond());
             boots.iter().map(finish).collect()
         })
         .await

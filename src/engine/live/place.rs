@@ -14,13 +14,14 @@ use crate::engine::EngineError;
 use crate::plan::Plan;
 use crate::proxy::{LinkId, RouteSpec};
 use crate::scenario::{Link, Scenario, SiteId, StoreId, StoreKind};
+use crate::server::Login;
 use crate::strategy::Arm;
 
 /// How to reach one store without a link.
 #[derive(Debug, Clone)]
 pub(super) struct Direct {
     pub(super) addr: SocketAddr,
-    pub(super) login: Option<(String, String)>,
+    pub(super) login: Option<Login>,
     pub(super) hints: bool,
 }
 
@@ -43,9 +44,8 @@ pub(super) struct LinkUse {
 impl Direct {
     /// How to connect at `addr`.
     pub(super) fn dial(&self, kind: &StoreKind, addr: SocketAddr, set_up: u32) -> Dial {
-        let login = self.login.as_ref().map(|(user, password)| (user.as_str(), password.as_str()));
         match kind {
-            StoreKind::Mysql(_) => Dial::mysql(addr, login, set_up, self.hints),
+            StoreKind::Mysql(_) => Dial::mysql(addr, self.login.as_ref(), set_up, self.hints),
             StoreKind::Memcached(_) => Dial::Memcached(addr),
         }
     }
@@ -89,7 +89,7 @@ fn path(
     let addr = route.as_ref().map_or(direct.addr, crate::proxy::Route::addr);
     let rtt = if engine.direct { crate::units::Nanos::ZERO } else { link.rtt.0 };
     let dial = direct.dial(kind, addr, connections.set_up);
-    Ok(Path::new(route, index, rtt, dial, connections).pooled(arm.share.0, plan.scale))
+    Ok(Path::new(route, index, rtt, dial, connections).keeping_times(direct.hints).pooled(arm.share.0 * plan.scale))
 }
 
 /// The link between two sites, made when it is first used.

@@ -78,6 +78,7 @@ impl Part {
         for (index, (sum, its)) in sums.iter_mut().zip(&tally.stores).enumerate() {
             sum.trips += its.trips;
             sum.answered += its.answered;
+            sum.service += its.service;
             let rtt = self.arm.paths[index].as_ref().map_or(Nanos::ZERO, |path| path.rtt);
             run.time.distance_ns += (rtt * u64::from(its.trips)).0;
         }
@@ -116,18 +117,23 @@ impl Part {
         let world = &self.arm.world;
         self.busy.borrow_mut().change(world.now(), world.window.get(), change);
     }
-    /// Everything there is at the end. `store_mean` gives the mean of a store's own time, by store.
-    pub(super) fn finish(&self, now: Nanos, store_mean: &[f64]) -> PartRun {
+    /// Everything there is at the end. `beyond` is what an exchange took on average beyond the time that the
+    /// scenario gives the store, by store: so the store's time of all parts together is what the proxy saw, and
+    /// calls that take different times are told apart.
+    pub(super) fn finish(&self, now: Nanos, beyond: &[f64]) -> PartRun {
         let mut run = self.run.take();
         for (_, intended) in self.open.borrow_mut().drain() {
             run.unfinished += 1;
             run.response.record(now.saturating_sub(intended));
         }
         let sums = self.stores.borrow();
-        let store: f64 = sums.iter().zip(store_mean).map(|(sum, mean)| f64::from(sum.answered) * mean).sum();
-        run.time.store_ns = store.round() as u64;
-        let known = run.time.distance_ns + run.time.store_ns + run.time.think_ns + run.time.waiting_ns;
-        run.time.rest_ns = run.time.total_ns.saturating_sub(known);
+        let of_store = |(sum, beyond): (&Use, &f64)| sum.service.0 as f64 + f64::from(sum.answered) * beyond;
+        let store: f64 = sums.iter().zip(beyond).map(of_store).sum();
+        // Waits and the store's share of a mean are estimates: together they are never more than there was.
+        let others = run.time.distance_ns + run.time.think_ns + run.time.waiting_ns;
+        let left = run.time.total_ns.saturating_sub(others);
+        run.time.store_ns = (store.max(0.0).round() as u64).min(left);
+        run.time.rest_ns = left - run.time.store_ns;
         run.busy = self.busy.borrow_mut().finish(now, self.arm.world.window.get());
         run
     }

@@ -18,6 +18,7 @@ pub(super) struct Snapshot(Vec<Option<Seen>>);
 struct Seen {
     stats: RouteStats,
     lock_wait: Nanos,
+    given: Nanos,
 }
 
 impl Snapshot {
@@ -25,16 +26,18 @@ impl Snapshot {
     pub(super) fn of(arm: &ArmWorld) -> Self {
         let seen = |path: &Path| {
             let stats = path.route.as_ref()?.stats();
-            Some(Seen { stats, lock_wait: path.lock_wait.get() })
+            Some(Seen { stats, lock_wait: path.lock_wait.get(), given: path.given.get() })
         };
         Self(arm.paths.iter().map(|path| path.as_ref().and_then(seen)).collect())
     }
-    /// The mean of each store's own time, without waits for row locks, in nanoseconds.
-    pub(super) fn store_means(&self) -> Vec<f64> {
+    /// What an exchange took a store on average beyond the time that the scenario gives it, waits for row
+    /// locks apart, in nanoseconds, by store. For a store with times of its own that is its whole time; a
+    /// stand-in that is early for a reason of its own makes it negative.
+    pub(super) fn beyond(&self) -> Vec<f64> {
         let mean = |seen: &Seen| {
             let time = &seen.stats.server_time;
-            let own = time.sum() - seen.lock_wait.0 as f64;
-            if time.is_empty() { 0.0 } else { own.max(0.0) / time.count() as f64 }
+            let beyond = time.sum() - seen.lock_wait.0 as f64 - seen.given.0 as f64;
+            if time.is_empty() { 0.0 } else { beyond / time.count() as f64 }
         };
         self.0.iter().map(|seen| seen.as_ref().map_or(0.0, mean)).collect()
     }
@@ -61,6 +64,7 @@ pub(super) fn restart(arm: &ArmWorld) {
             route.reset();
         }
         path.lock_wait.set(Nanos::ZERO);
+        path.given.set(Nanos::ZERO);
         path.keys.set((0, 0));
     }
 }

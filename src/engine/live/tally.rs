@@ -12,6 +12,8 @@ pub(super) struct Use {
     pub(super) trips: u32,
     /// Of these, requests that the store answered.
     pub(super) answered: u32,
+    /// What the scenario gives the store for these calls.
+    pub(super) service: Nanos,
 }
 
 /// What a journey cost, or one branch of it.
@@ -35,11 +37,12 @@ impl Tally {
     pub(super) fn new(stores: usize) -> Self {
         Self { stores: vec![Use::default(); stores], ..Self::default() }
     }
-    /// Counts round trips of a call.
-    pub(super) fn called(&mut self, store: usize, trips: u32) {
+    /// Counts round trips of a call, and the time that the scenario gives the store for it.
+    pub(super) fn called(&mut self, store: usize, trips: u32, service: Nanos) {
         self.trips += trips;
         self.stores[store].trips += trips;
         self.stores[store].answered += trips;
+        self.stores[store].service += service;
     }
     /// Counts round trips of a connection.
     pub(super) fn connected(&mut self, store: usize, trips: u32, answered: u32) {
@@ -60,6 +63,7 @@ impl Tally {
         for (mine, its) in self.stores.iter_mut().zip(&longest.stores) {
             mine.trips += its.trips;
             mine.answered += its.answered;
+            mine.service += its.service;
         }
         self.think += longest.think;
         self.wait_lock += longest.wait_lock;
@@ -78,15 +82,16 @@ mod tests {
         let branch = |trips, think| {
             let mut tally = Tally::new(2);
             tally.connected(0, 3, 1);
-            tally.called(0, trips);
+            tally.called(0, trips, Nanos(100));
             tally.think = Nanos(think);
             tally
         };
         let mut tally = Tally::new(2);
-        tally.called(1, 1);
+        tally.called(1, 1, Nanos(7));
         tally.join(&[(branch(5, 1), Nanos(10)), (branch(2, 7), Nanos(20))]);
         assert_eq!((tally.trips, tally.connect, tally.think), (14, 6, Nanos(7)));
-        assert_eq!(tally.stores, [Use { trips: 5, answered: 3 }, Use { trips: 1, answered: 1 }]);
+        let used = |trips, answered, service| Use { trips, answered, service: Nanos(service) };
+        assert_eq!(tally.stores, [used(5, 3, 100), used(1, 1, 7)]);
         assert_eq!(tally.wait_connection, None);
     }
 }

@@ -106,7 +106,8 @@ impl<'a> Walk<'a> {
         let start = self.part.arm.world.now();
         let reply = lease.connection.call(call, row).await;
         let Reply { trips, prepared, lost } = checked(store, branch, reply)?;
-        let took = self.called(store, start, expected, trips, branch);
+        let service = expected::service(&self.part.arm.world.scenario, call);
+        let took = self.called(store, start, expected, trips, service, branch);
         branch.tally.connected(store.0, prepared, prepared);
         self.count_keys(call, lost);
         self.lock_wait(call, took, trips + prepared, branch);
@@ -119,13 +120,24 @@ impl<'a> Walk<'a> {
         let sent = lease.connection.statement(text).await;
         lease.in_transaction = text == "BEGIN" || sent.is_err();
         let trips = checked(store, branch, sent)?;
-        self.called(store, start, expected, trips, branch);
+        let commit = || expected::commit(&self.part.arm.world.scenario, store);
+        let service = if text == "COMMIT" { commit() } else { Nanos::ZERO };
+        self.called(store, start, expected, trips, service, branch);
         Ok(())
     }
     /// Books a call that has ended; gives how long it took.
-    fn called(&self, store: StoreId, start: Nanos, expected: Nanos, trips: u32, branch: &mut Branch) -> Nanos {
+    fn called(
+        &self,
+        store: StoreId,
+        start: Nanos,
+        expected: Nanos,
+        trips: u32,
+        service: Nanos,
+        branch: &mut Branch,
+    ) -> Nanos {
         let end = self.part.arm.world.now();
-        branch.tally.called(store.0, trips);
+        let service = self.part.arm.path(store).works_for(service);
+        branch.tally.called(store.0, trips, service);
         self.progress(expected);
         if self.measured {
             self.part.call(end - branch.intended.min(start), end - start);

@@ -90,6 +90,10 @@ pub(super) struct Path {
     pub(super) relogin: Cell<u32>,
     /// Waits for row locks since recording began, to be taken off the store's own time.
     pub(super) lock_wait: Cell<Nanos>,
+    /// The store takes the times that the scenario gives it: a stand-in does, a real server its own.
+    keeps_times: bool,
+    /// The times that the scenario gives for the calls since recording began.
+    pub(super) given: Cell<Nanos>,
     /// Keys that were asked for while they should be there, and those of them that were not.
     pub(super) keys: Cell<(u64, u64)>,
 }
@@ -105,19 +109,35 @@ impl Path {
             pool: None,
             relogin: Cell::new(2),
             lock_wait: Cell::new(Nanos::ZERO),
+            keeps_times: false,
+            given: Cell::new(Nanos::ZERO),
             keys: Cell::new((0, 0)),
         }
     }
+    /// Says whether the store takes the scenario's times.
+    pub(super) fn keeping_times(self, keeps_times: bool) -> Self {
+        Self { keeps_times, ..self }
+    }
+    /// The time that the scenario gives for a call, if the store takes it; it is booked.
+    pub(super) fn works_for(&self, service: Nanos) -> Nanos {
+        let given = if self.keeps_times { service } else { Nanos::ZERO };
+        self.given.set(self.given.get() + given);
+        given
+    }
     /// Gives it a pool if its policy asks for one, as large as the arm's part of the load.
-    pub(super) fn pooled(mut self, share: f64, scale: f64) -> Self {
+    pub(super) fn pooled(mut self, part: f64) -> Self {
         if let ConnectionPolicy::Pool(size) = self.connections.policy {
-            self.pool = Some(Rc::new(Pool::new(limit(size, share, scale))));
+            self.pool = Some(Rc::new(Pool::new(limit(size, part))));
         }
         self
     }
 }
 
 impl ArmWorld {
+    /// The part of the workload's whole load that it performs: its share, scaled.
+    pub(super) fn part(&self) -> f64 {
+        self.arm.share.0 * self.world.plan.scale
+    }
     pub(super) fn workload(&self) -> &Workload {
         &self.world.scenario.workloads[self.arm.workload.0]
     }

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 
 use crate::plan::script::{ScriptCall, ScriptRequest};
 use crate::scenario::OnReuse;
+use crate::server::Login;
 use memcached::Memcached;
 use mysql::Mysql;
 
@@ -17,15 +18,15 @@ use mysql::Mysql;
 #[derive(Debug, Clone)]
 pub(crate) enum Dial {
     /// With MySQL's login.
-    Mysql(mysql::Login),
+    Mysql(mysql::Dial),
     /// Just TCP.
     Memcached(SocketAddr),
 }
 
 impl Dial {
     /// For a MySQL server; `set_up` statements follow the login.
-    pub(crate) fn mysql(addr: SocketAddr, login: Option<(&str, &str)>, set_up: u32, hints: bool) -> Self {
-        Self::Mysql(mysql::Login::new(addr, login, set_up, hints))
+    pub(crate) fn mysql(addr: SocketAddr, login: Option<&Login>, set_up: u32, hints: bool) -> Self {
+        Self::Mysql(mysql::Dial::new(addr, login, set_up, hints))
     }
     /// Opens a connection; the round trips say what it cost, TCP included.
     pub(crate) async fn connect(&self) -> Result<(Connection, u32), Failure> {

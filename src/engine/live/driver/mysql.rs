@@ -15,6 +15,7 @@ use mysql_async::{Conn, Error, Opts, OptsBuilder, Params, Statement, Value};
 use super::Failure;
 use crate::plan::script::ScriptSql;
 use crate::scenario::Prepared;
+use crate::server::Login;
 use crate::workset::sql::{Param, statement};
 
 /// What drivers send after a login: the statement that PHP applications know best.
@@ -23,23 +24,24 @@ const SET_UP: &str = "SET NAMES utf8mb4";
 /// Packets up to this are taken (the server's own limit may be smaller).
 const PACKET_MAX: usize = 64 << 20;
 
-/// How to log in.
+/// How to connect and log in.
 #[derive(Debug, Clone)]
-pub(crate) struct Login {
+pub(crate) struct Dial {
     opts: Opts,
     set_up: u32,
     hints: bool,
 }
 
-impl Login {
-    /// At `addr`, with name and password, `set_up` statements after it.
-    pub(super) fn new(addr: SocketAddr, login: Option<(&str, &str)>, set_up: u32, hints: bool) -> Self {
+impl Dial {
+    /// At `addr`, as whom, `set_up` statements after the login.
+    pub(super) fn new(addr: SocketAddr, login: Option<&Login>, set_up: u32, hints: bool) -> Self {
         let opts = OptsBuilder::default()
             .ip_or_hostname(addr.ip().to_string())
             .resolved_ips(Some(vec![addr.ip()]))
             .tcp_port(addr.port())
-            .user(login.map(|l| l.0))
-            .pass(login.map(|l| l.1))
+            .user(login.map(|l| l.user.as_str()))
+            .pass(login.map(|l| l.password.as_str()))
+            .db_name(login.map(|l| l.database.as_str()).filter(|name| !name.is_empty()))
             .prefer_socket(false)
             .tcp_nodelay(true)
             .max_allowed_packet(Some(PACKET_MAX))
@@ -60,12 +62,12 @@ pub(crate) struct Mysql {
 
 impl Mysql {
     /// Connects, logs in and sets up; the round trips are counted, TCP included.
-    pub(super) async fn connect(login: &Login) -> Result<(Self, u32), Failure> {
-        let mut conn = Conn::new(login.opts.clone()).await.map_err(|e| failed(&e, "connect"))?;
-        for _ in 0..login.set_up {
+    pub(super) async fn connect(dial: &Dial) -> Result<(Self, u32), Failure> {
+        let mut conn = Conn::new(dial.opts.clone()).await.map_err(|e| failed(&e, "connect"))?;
+        for _ in 0..dial.set_up {
             conn.query_drop(SET_UP).await.map_err(|e| failed(&e, "server"))?;
         }
-        Ok((Self { conn, hints: login.hints, kept: HashMap::new() }, 3 + login.set_up))
+        Ok((Self { conn, hints: dial.hints, kept: HashMap::new() }, 3 + dial.set_up))
     }
     /// Performs the statement of a step; gives its round trips, and those for preparing it to be kept.
     pub(super) async fn sql(&mut self, sql: &ScriptSql, row: u64, step: u32) -> Result<(u32, u32), Failure> {

@@ -16,9 +16,8 @@ const IN_TIME: Nanos = Nanos::from_millis(10);
 /// The arrivals of a part from `origin` on; a ramp begins with the measuring.
 fn pacer(part: &Part, arrivals: &Arrivals, origin: Nanos) -> Pacer {
     let world = &part.arm.world;
-    let factor = part.arm.arm.share.0 * world.plan.scale;
     let lead = world.window.get().0.saturating_sub(origin);
-    Pacer::new(arrivals, factor, lead, part.stream("arrivals", 0))
+    Pacer::new(arrivals, part.arm.part(), lead, part.stream("arrivals", 0))
 }
 
 /// Starts handing over; `hand` gets the number and the intended start. Nothing is awaited but time.

@@ -16,7 +16,7 @@ use crate::engine::live::connections::Kept;
 use crate::engine::live::record::{Counter, Part};
 use crate::engine::live::world::ArmWorld;
 use crate::measure::{Estimate, Hist};
-use crate::plan::limit;
+use crate::plan::portion;
 use crate::runfile::{CronRun, PartRun};
 use crate::scenario::{CronJob, Mix, Overlap};
 use crate::units::Nanos;
@@ -85,7 +85,7 @@ struct Spread {
 impl Cron {
     /// Items shrink as `parallel` does, so that a run is as long as at full scale: one serial loop stays whole.
     pub(super) fn new(arm: &Rc<ArmWorld>, index: usize, number: usize, spec: &CronJob) -> Rc<Self> {
-        let parallel = limit(spec.parallel, arm.arm.share.0, arm.world.plan.scale);
+        let parallel = portion(spec.parallel, arm.part());
         let factor = f64::from(parallel) / f64::from(spec.parallel.max(1));
         let items = ((spec.items as f64 * factor).round() as u64).max(1);
         Rc::new(Self {
@@ -106,6 +106,10 @@ impl Cron {
     }
     pub(super) fn part(&self) -> &Rc<Part> {
         &self.part
+    }
+    /// What it performs.
+    pub(super) fn mix(&self) -> &Mix {
+        &self.mix
     }
     /// Starts the schedule.
     pub(super) fn start(self: &Rc<Self>) {
@@ -192,8 +196,8 @@ impl Cron {
             }
         }
     }
-    pub(super) fn finish(&self, now: Nanos, store_mean: &[f64]) -> PartRun {
-        let mut run = self.part.finish(now, store_mean);
+    pub(super) fn finish(&self, now: Nanos, beyond: &[f64]) -> PartRun {
+        let mut run = self.part.finish(now, beyond);
         // Items follow each other: what was begun is what was planned.
         run.planned = run.offered;
         let times = self.item_time.take();

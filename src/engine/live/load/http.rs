@@ -15,7 +15,7 @@ use crate::engine::live::connections::Kept;
 use crate::engine::live::record::Part;
 use crate::engine::live::world::ArmWorld;
 use crate::plan::limit;
-use crate::scenario;
+use crate::scenario::{self, Mix};
 use crate::units::Nanos;
 
 /// An arm's requests and workers.
@@ -47,9 +47,8 @@ struct Attempt {
 
 impl Http {
     pub(super) fn new(arm: &Rc<ArmWorld>, index: usize, spec: &scenario::Http) -> Rc<Self> {
-        let (share, scale) = (arm.arm.share.0, arm.world.plan.scale);
-        let workers = limit(spec.workers, share, scale);
-        let room = if spec.backlog == 0 { 0 } else { limit(spec.backlog, share, scale) };
+        let workers = limit(spec.workers, arm.part());
+        let room = if spec.backlog == 0 { 0 } else { limit(spec.backlog, arm.part()) };
         Rc::new(Self {
             part: Part::new(arm, index, 0, &arm.workload().name, workers),
             spec: spec.clone(),
@@ -62,6 +61,10 @@ impl Http {
     }
     pub(super) fn part(&self) -> &Rc<Part> {
         &self.part
+    }
+    /// What it performs.
+    pub(super) fn mix(&self) -> &Mix {
+        &self.spec.mix
     }
     /// The connections of every worker.
     pub(super) fn kept(&self) -> Vec<Rc<Kept>> {

@@ -19,6 +19,7 @@ use crate::engine::live::driver::Failure;
 use crate::engine::live::walk::Walk;
 use crate::plan::expand::{Expansion, choose, expand};
 use crate::plan::script::Script;
+use crate::plan::width;
 use crate::runfile::PartRun;
 use crate::scenario::{Mix, WorkloadKind};
 use crate::units::Nanos;
@@ -52,10 +53,10 @@ impl Load {
     /// Opens what its workers hold in steady state.
     pub(super) async fn warm(&self) {
         match self {
-            Self::Http(http) => warm(&http.part().arm, &http.kept()).await,
-            Self::Queue(queue) => warm(&queue.part().arm, &queue.kept()).await,
+            Self::Http(http) => warm_mix(http.part(), http.mix(), &http.kept()).await,
+            Self::Queue(queue) => warm_mix(queue.part(), queue.mix(), &queue.kept()).await,
             // A run of a cron job is a new process: it opens its own.
-            Self::Cron(cron) => warm(&cron.part().arm, &[]).await,
+            Self::Cron(cron) => warm_mix(cron.part(), cron.mix(), &[]).await,
         }
     }
     /// Starts at `origin`; the window is set.
@@ -73,13 +74,17 @@ impl Load {
         }
     }
     /// What it came to.
-    pub(super) fn finish(&self, now: Nanos, store_mean: &[f64]) -> PartRun {
+    pub(super) fn finish(&self, now: Nanos, beyond: &[f64]) -> PartRun {
         match self {
-            Self::Http(http) => http.part().finish(now, store_mean),
-            Self::Queue(queue) => queue.finish(now, store_mean),
-            Self::Cron(cron) => cron.finish(now, store_mean),
+            Self::Http(http) => http.part().finish(now, beyond),
+            Self::Queue(queue) => queue.finish(now, beyond),
+            Self::Cron(cron) => cron.finish(now, beyond),
         }
     }
+}
+
+async fn warm_mix(part: &Part, mix: &Mix, kept: &[Rc<Kept>]) {
+    warm(&part.arm, kept, &width::of_mix(&part.arm.world.scenario, mix)).await;
 }
 
 /// Chooses journey `number` of a part from its mix, and makes its script.

@@ -19,7 +19,7 @@ use crate::engine::live::tally::Tally;
 use crate::engine::live::world::ArmWorld;
 use crate::plan::limit;
 use crate::runfile::{PartRun, QueueRun};
-use crate::scenario;
+use crate::scenario::{self, Mix};
 use crate::units::Nanos;
 
 /// One named queue of an arm.
@@ -60,7 +60,7 @@ struct Job {
 
 impl Queue {
     pub(super) fn new(arm: &Rc<ArmWorld>, index: usize, number: usize, spec: &scenario::Queue) -> Rc<Self> {
-        let consumers = limit(spec.consumers, arm.arm.share.0, arm.world.plan.scale);
+        let consumers = limit(spec.consumers, arm.part());
         Rc::new(Self {
             part: Part::new(arm, index, number, &spec.name, consumers),
             spec: spec.clone(),
@@ -73,6 +73,10 @@ impl Queue {
     }
     pub(super) fn part(&self) -> &Rc<Part> {
         &self.part
+    }
+    /// What it performs.
+    pub(super) fn mix(&self) -> &Mix {
+        &self.spec.mix
     }
     /// The connections of every consumer.
     pub(super) fn kept(&self) -> Vec<Rc<Kept>> {
@@ -100,7 +104,7 @@ impl Queue {
             self.note_age(*since);
         }
     }
-    pub(super) fn finish(&self, now: Nanos, store_mean: &[f64]) -> PartRun {
+    pub(super) fn finish(&self, now: Nanos, beyond: &[f64]) -> PartRun {
         let (from, to) = self.part.arm.world.window.get();
         let seconds = to.saturating_sub(from).as_secs_f64();
         let (backlog_start, backlog_end) = self.seen.backlog.get();
@@ -114,7 +118,7 @@ impl Queue {
             duplicates: self.seen.duplicates.get(),
             killed: self.seen.killed.get(),
         };
-        PartRun { queue: Some(queue), ..self.part.finish(now, store_mean) }
+        PartRun { queue: Some(queue), ..self.part.finish(now, beyond) }
     }
     /// Whether the window is open.
     fn recording(&self) -> bool {

@@ -6,13 +6,14 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::engine::live::connections::{Kept, warm};
+use crate::engine::live::connections::Kept;
 use crate::engine::live::record::Part;
 use crate::engine::live::walk::Walk;
 use crate::engine::live::world::ArmWorld;
 use crate::measure::Estimate;
+use crate::plan::expand::{Expansion, choose, expand};
 use crate::plan::expected;
-use crate::plan::limit;
+use crate::plan::portion;
 use crate::plan::script::{Op, Script};
 use crate::runfile::{PartRun, StartupRun};
 use crate::scenario::{Mix, WorkloadKind};
@@ -43,7 +44,7 @@ struct Instance {
 /// The boot of an arm; `None` if its workload does not boot.
 pub(in crate::engine::live) fn boot(arm: &Rc<ArmWorld>, index: usize) -> Option<Rc<Boot>> {
     let WorkloadKind::Startup(spec) = &arm.workload().kind else { return None };
-    let count = limit(spec.instances, arm.arm.share.0, arm.world.plan.scale);
+    let count = portion(spec.instances, arm.part());
     let start = |n: u32| spec.stagger.scale(f64::from(n) / f64::from(count));
     Some(Rc::new(Boot {
         part: Part::new(arm, index, 0, &arm.workload().name, count),
@@ -54,9 +55,21 @@ pub(in crate::engine::live) fn boot(arm: &Rc<ArmWorld>, index: usize) -> Option<
 }
 
 impl Boot {
+    /// Whether the placement's condition changes anything that an instance does.
+    pub(in crate::engine::live) fn feels_condition(&self) -> bool {
+        let world = &self.part.arm.world;
+        let script = |number, how| {
+            let mut stream = self.part.stream("journey", number);
+            let journey = choose(&self.mix, &mut stream);
+            expand(&world.scenario, journey, &mut stream, how)
+        };
+        let condition = Expansion::from(world.plan.placement.condition);
+        let mut numbers = 0..self.instances.borrow().len() as u64;
+        numbers.any(|number| script(number, condition) != script(number, Expansion::default()))
+    }
     /// Opens what a pool holds.
     pub(in crate::engine::live) async fn warm(&self) {
-        warm(&self.part.arm, &[]).await;
+        super::warm_mix(&self.part, &self.mix, &[]).await;
     }
     /// Starts all instances; the window opens at its start.
     pub(in crate::engine::live) fn start(self: &Rc<Self>) {
@@ -108,8 +121,8 @@ impl Boot {
         self.going.set(self.going.get() - 1);
         self.part.busy(-1);
     }
-    pub(in crate::engine::live) fn finish(&self, now: Nanos, store_mean: &[f64]) -> PartRun {
-        let run = self.part.finish(now, store_mean);
+    pub(in crate::engine::live) fn finish(&self, now: Nanos, beyond: &[f64]) -> PartRun {
+        let run = self.part.finish(now, beyond);
         let (from, to) = self.part.arm.world.window.get();
         let instances = self.instances.borrow();
         let startup = StartupRun {
