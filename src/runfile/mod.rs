@@ -4,12 +4,16 @@
 //! holds counts and histograms, never derived numbers, and the scenario's own text. [`write`] puts
 //! a whole file in place or none. Not for: judging (`analysis`).
 
+mod file;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{Estimate, Hist};
 use crate::units::Nanos;
+
+pub use file::{RunFileError, parse, put, read, write};
 
 /// The version of the run-file format that this build writes.
 pub const FORMAT: u32 = 1;
