@@ -1,0 +1,1 @@
+//! Sums over strategies, against arithmetic done by hand.

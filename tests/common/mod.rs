@@ -1,0 +1,4 @@
+//! What several tests share. Not for: tests.
+
+pub mod canned;
+pub mod canned_scenario;
