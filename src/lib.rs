@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod measure;
 pub mod plan;
+pub mod report;
 pub mod runfile;
 pub mod scenario;
 pub mod seed;

@@ -31,7 +31,7 @@ pub struct Cost {
     pub phases: usize,
     /// Moves, over all phases.
     pub moves: usize,
-    /// For each workload, in file order.
+    /// For each workload, in file order; start-up, which nobody waits for all day, has none.
     pub exposure: Vec<Exposure>,
     /// For each workload with an objective on response times.
     pub slow: Vec<Slow>,
@@ -100,7 +100,9 @@ impl Cost {
             read_only_minutes: read_only.map(|e| e.lasts_ns as f64 / 60e9).fold(0.0, Add::add),
             phases: strategy.phases.len(),
             moves: strategy.phases.iter().map(|p| p.moves.len()).sum(),
-            exposure: (0..scenario.workloads.len()).map(|w| phases.exposure(w, &scenario.workloads[w])).collect(),
+            exposure: (0..scenario.workloads.len())
+                .filter_map(|w| phases.exposure(w, &scenario.workloads[w]))
+                .collect(),
             slow: (0..scenario.workloads.len()).filter_map(|w| phases.slow(w, &scenario.workloads[w])).collect(),
             late: (0..scenario.workloads.len()).flat_map(|w| phases.late(w, &scenario.workloads[w])).collect(),
         }
@@ -129,7 +131,10 @@ impl<'a> Phases<'a> {
         self.phases.iter().map(move |phase| (Nanos(phase.lasts_ns).as_days_f64(), at(phase)))
     }
     /// Σ days × (mean − first mean). Phases that share a placement share its error, so days are added up first.
-    fn exposure(self, index: usize, workload: &Workload) -> Exposure {
+    fn exposure(self, index: usize, workload: &Workload) -> Option<Exposure> {
+        if matches!(workload.kind, WorkloadKind::Startup(_)) {
+            return None;
+        }
         let mut days: BTreeMap<usize, (f64, &Blend)> = BTreeMap::new();
         let (mut missing, mut at_least) = (0.0, false);
         let first = self.blends(index).next().and_then(|(_, blend)| blend);
@@ -147,7 +152,7 @@ impl<'a> Phases<'a> {
         let half = Z95 * days.values().map(|d| error(d).powi(2)).sum::<f64>().sqrt();
         let n = days.values().map(|(_, b)| b.mix.count()).sum();
         let known = first.map(|_| Estimate { value, low: value - half, high: value + half, n });
-        Exposure { workload: workload.name.clone(), ms_days: known, at_least, days_missing: missing }
+        Some(Exposure { workload: workload.name.clone(), ms_days: known, at_least, days_missing: missing })
     }
     /// Journeys beyond the limit of the highest quantile, and those that failed.
     fn slow(self, index: usize, workload: &Workload) -> Option<Slow> {

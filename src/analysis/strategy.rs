@@ -4,6 +4,8 @@
 //! missed but some phase is unknown, *yes* otherwise. Short states (read-only windows, cold caches)
 //! are told beside the answer and do not decide it. Not for: sums over days (`cost`).
 
+use std::collections::BTreeSet;
+
 use crate::runfile::{EventRun, StrategyRun};
 use crate::scenario::Scenario;
 
@@ -203,7 +205,7 @@ fn missed(name: &str, seen: &[Seen]) -> (usize, String) {
         }
     }
     let mut reason = format!("{} for {}", clause(name, check), words::days(days));
-    let others: std::collections::BTreeSet<String> = seen
+    let others: BTreeSet<String> = seen
         .iter()
         .filter(|s| s.2.verdict == Verdict::Missed)
         .filter(|s| s.2.part != check.part || s.2.quantity != check.quantity)
@@ -283,7 +285,9 @@ fn sentence(answers: &[Answer], phases: usize) -> String {
         .collect();
     let unknown = names(Word::CannotTell);
     if !unknown.is_empty() {
-        clauses.push(format!("nobody can tell yet about {unknown}"));
+        let reasons: BTreeSet<_> = of(Word::CannotTell).map(|a| &a.reason).collect();
+        let why = reasons.first().filter(|_| reasons.len() == 1).map_or(String::new(), |why| format!(" ({why})"));
+        clauses.push(format!("nobody can tell about {unknown}{why}"));
     }
     let fine = of(Word::Yes).count();
     if clauses.is_empty() && fine > 0 {
