@@ -208,11 +208,14 @@ fn time(arm: &ArmRun) -> Option<TimeSplit> {
 
 /// Points of the percentile curve, evenly in nines (a tenth of a decade each), as far as the samples go.
 ///
-/// A share beyond the last that has an interval is not drawn.
+/// The last share that has an interval is `0.025^(1/n)` (see [`Hist::estimate`]); nothing is drawn beyond.
 fn curve(hist: &Hist) -> Vec<(f64, f64)> {
-    let steps = (0..=40).map(|i| 1.0 - 10_f64.powf(-f64::from(i) / 10.0));
-    let supported = steps.skip(1).take_while(|q| hist.estimate(q.max(0.5)).is_some());
-    supported.map(|q| (q, hist.at(q) as f64)).collect()
+    if hist.count() < 6 {
+        return Vec::new();
+    }
+    let last = 0.025_f64.powf(1.0 / hist.count() as f64);
+    let steps = (1..=40).map(|i| 1.0 - 10_f64.powf(-f64::from(i) / 10.0));
+    steps.take_while(|q| *q <= last).map(|q| (q, hist.at(q) as f64)).collect()
 }
 
 /// The blend of a workload's arms.

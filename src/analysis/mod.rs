@@ -13,9 +13,6 @@ pub mod verdict;
 pub mod words;
 pub mod workload;
 
-#[cfg(test)]
-mod tests;
-
 use crate::runfile::Run;
 use crate::scenario::Scenario;
 

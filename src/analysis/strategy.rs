@@ -221,7 +221,7 @@ fn missed(name: &str, seen: &[Seen]) -> (usize, String) {
 fn clause(name: &str, check: &Check) -> String {
     let value = check.measured.map_or(f64::NAN, |m| m.estimate.value);
     let (value, limit) = (check.quantity.shown(value), check.quantity.shown(check.limit));
-    let part = if check.part == name { String::new() } else { format!("`{}` ", check.part) };
+    let part = if check.part == name { String::new() } else { format!("“{}” ", check.part) };
     let grows = check.measured.is_some_and(|m| m.at_least) && check.quantity == Quantity::Oldest;
     let told = match check.quantity {
         Quantity::Quantile(_) => format!("{} reaches {value} (objective {limit})", check.quantity.name()),
@@ -239,14 +239,14 @@ fn clause(name: &str, check: &Check) -> String {
 fn unknown(seen: &[Seen], unmeasured: Option<(usize, &PhaseAnalysis)>) -> (Option<usize>, String) {
     let first = |verdict| seen.iter().find(|s| s.2.verdict == verdict);
     if let Some((at, phase, _)) = first(Verdict::Invalid) {
-        return (Some(*at), format!("the measurement of `{}` is invalid", phase.name));
+        return (Some(*at), format!("the measurement of “{}” is invalid", phase.name));
     }
     if let Some((at, phase)) = unmeasured {
-        return (Some(at), format!("`{}` was not measured", phase.name));
+        return (Some(at), format!("“{}” was not measured", phase.name));
     }
     match first(Verdict::CannotTell) {
         Some((at, phase, check)) => {
-            (Some(*at), format!("{} in `{}`: {}", check.quantity.name(), phase.name, check.why))
+            (Some(*at), format!("{} in “{}”: {}", check.quantity.name(), phase.name, check.why))
         }
         None => (None, String::new()),
     }
@@ -259,7 +259,7 @@ fn held(seen: &[Seen]) -> (usize, String) {
     let unproven = seen.iter().any(|s| s.2.verdict == Verdict::NoneSeen);
     let mut reason = match check.measured {
         Some(m) if check.verdict == Verdict::Held => format!(
-            "{} at most {} of {} (`{}`)",
+            "{} at most {} of {} (“{}”)",
             check.quantity.name(),
             check.quantity.shown(m.estimate.value),
             check.quantity.shown(check.limit),
@@ -287,15 +287,21 @@ fn sentence(answers: &[Answer], phases: usize) -> String {
     if !unknown.is_empty() {
         let reasons: BTreeSet<_> = of(Word::CannotTell).map(|a| &a.reason).collect();
         let why = reasons.first().filter(|_| reasons.len() == 1).map_or(String::new(), |why| format!(" ({why})"));
-        clauses.push(format!("nobody can tell about {unknown}{why}"));
+        let nobody = if clauses.is_empty() { "Nobody" } else { "nobody" };
+        clauses.push(format!("{nobody} can tell about {unknown}{why}"));
     }
     let fine = of(Word::Yes).count();
     if clauses.is_empty() && fine > 0 {
-        let all = if fine == 1 { "its objective is".into() } else { format!("all {fine} workloads' objectives are") };
-        return format!("{all} held in all {phases} phases.");
+        let held = match (fine, answers.len()) {
+            (1, 1) => "The workload holds its objectives".into(),
+            (1, _) => "The one workload with objectives holds them".into(),
+            (n, all) if n == all => format!("All {n} workloads hold their objectives"),
+            (n, _) => format!("The {n} workloads with objectives hold them"),
+        };
+        return format!("{held} in all {phases} phases.");
     }
     if fine > 0 {
         clauses.push(format!("{} {} fine", names(Word::Yes), if fine == 1 { "is" } else { "are" }));
     }
-    if clauses.is_empty() { "no workload has an objective.".into() } else { format!("{}.", clauses.join("; ")) }
+    if clauses.is_empty() { "No workload has an objective.".into() } else { format!("{}.", clauses.join("; ")) }
 }

@@ -297,6 +297,8 @@ pub struct Point {
 pub struct CurvePanel {
     /// The workload.
     pub workload: String,
+    /// What its journeys are: requests, jobs, items, instances.
+    pub journeys: String,
     /// Objectives: (share, nanoseconds, as shown).
     pub limits: Vec<(f64, f64, String)>,
     /// An arm each.
@@ -321,6 +323,8 @@ pub struct Curve {
 pub struct TimePanel {
     /// The workload.
     pub workload: String,
+    /// What its journeys are: requests, jobs, items, instances.
+    pub journeys: String,
     /// An arm each.
     pub bars: Vec<TimeBar>,
 }

@@ -6,6 +6,7 @@
 use crate::analysis::arm::ArmAnalysis;
 use crate::analysis::words;
 use crate::report::model::{Cell, Column, Curve, CurvePanel, Row, Table, TimeBar, TimePanel, Tone};
+use crate::scenario::WorkloadKind;
 
 use super::shown::{self, TimeUnit};
 use super::{Source, anchor};
@@ -66,6 +67,7 @@ pub(super) fn curves(from: &Source) -> Vec<CurvePanel> {
         let limits = workload.objective.quantiles.iter();
         let panel = CurvePanel {
             workload: workload.name.clone(),
+            journeys: journeys(workload),
             limits: limits
                 .map(|&(q, l)| (q, l.0 as f64, format!("{} {}", words::quantile(q), words::time(l.0 as f64))))
                 .collect(),
@@ -80,10 +82,21 @@ fn curve(kind: &Kind) -> Option<Curve> {
     let (phase, arm) = kind.largest();
     (arm.curve.len() > 1).then(|| Curve {
         label: kind.label.clone(),
-        detail: format!("in `{phase}`, n = {}", words::count(arm.n)),
+        detail: format!("in “{phase}”, n = {}", words::count(arm.n)),
         remote: kind.remote,
         points: arm.curve.clone(),
     })
+}
+
+/// What a journey of this kind of workload is called.
+fn journeys(workload: &crate::scenario::Workload) -> String {
+    match workload.kind {
+        WorkloadKind::Http(_) => "requests",
+        WorkloadKind::Queue(_) => "jobs, from their arrival",
+        WorkloadKind::Cron(_) => "items of its runs",
+        WorkloadKind::Startup(_) => "instances, until ready",
+    }
+    .into()
 }
 
 /// A table for each workload: every arm of every valid placement.
@@ -166,7 +179,7 @@ fn failed(arm: &ArmAnalysis) -> Cell {
 pub(super) fn time(from: &Source) -> Vec<TimePanel> {
     let panel = |(index, workload): (usize, &crate::scenario::Workload)| {
         let bars: Vec<_> = kinds(from, index).iter().filter_map(bar).collect();
-        (!bars.is_empty()).then(|| TimePanel { workload: workload.name.clone(), bars })
+        (!bars.is_empty()).then(|| TimePanel { workload: workload.name.clone(), journeys: journeys(workload), bars })
     };
     from.scenario.workloads.iter().enumerate().filter_map(panel).collect()
 }
@@ -176,7 +189,7 @@ fn bar(kind: &Kind) -> Option<TimeBar> {
     let time = arm.time?;
     Some(TimeBar {
         label: kind.label.clone(),
-        detail: format!("in `{phase}`, {} journeys", words::count(arm.journeys.completed)),
+        detail: format!("in “{phase}”, {} journeys", words::count(arm.journeys.completed)),
         distance: time.distance,
         store: time.store,
         waiting: time.waiting,

@@ -4,7 +4,7 @@ use crate::analysis::strategy::{PhaseAnalysis, StrategyAnalysis};
 use crate::analysis::verdict::{Check, Quantity, Verdict};
 use crate::analysis::words;
 use crate::analysis::workload::WorkloadAnalysis;
-use crate::report::model::{Block, Calendar, Cell, Column, Lane, Line, Point, Row, Shade, Table};
+use crate::report::model::{Block, Calendar, Cell, Column, Lane, Line, Point, Row, Shade, Table, Tone};
 use crate::runfile::EventRun;
 use crate::scenario::WorkloadKind;
 use crate::units::Nanos;
@@ -70,7 +70,7 @@ fn worst(phase: &PhaseAnalysis) -> (String, String) {
             let part = if check.part == *workload { String::new() } else { format!(" {}", check.part) };
             let label = match (check.quantity, ratio.is_finite()) {
                 (Quantity::Oldest, false) => format!("{} grows", check.part),
-                _ => format!("{workload}{part} {} {}×", check.quantity.name(), words::digits(*ratio)),
+                _ => format!("{workload}{part} {} {}×", check.quantity.name(), times(*ratio)),
             };
             let value = check.measured.map_or(String::new(), |m| check.quantity.shown(m.estimate.value));
             let limit = check.quantity.shown(check.limit);
@@ -78,6 +78,11 @@ fn worst(phase: &PhaseAnalysis) -> (String, String) {
             (label, format!("worst: {workload}{part} {} {value} of {limit}{why}", check.quantity.name()))
         }
     }
+}
+
+/// A ratio: two digits behind the point are enough below one.
+fn times(ratio: f64) -> String {
+    if ratio < 1.0 { words::digits((ratio * 100.0).round() / 100.0) } else { words::digits(ratio) }
 }
 
 /// What is drawn of a workload: its measure's name, the checks' part, its limit.
@@ -112,13 +117,20 @@ fn line(from: &Source, strategy: &StrategyAnalysis, index: usize) -> Line {
         };
         let Some(measured) = check.measured else { return absent(&check.why, Verdict::CannotTell) };
         let value = measured.estimate.value;
+        let grows = placement.workloads[index].grows();
+        let judged_tone = if judged { shown::tone(check.verdict) } else { Tone::Plain };
         Point {
             starts,
             days,
             value: Some(value),
-            text: format!("{}{}", shown::sign(&measured), check.quantity.shown(value)),
+            text: format!(
+                "{}{}{}",
+                shown::sign(&measured),
+                check.quantity.shown(value),
+                if grows { ", grows" } else { "" }
+            ),
             detail: format!("{}: {}", phase.name, shown::detail(&check, &measured, &from.run.provenance.engine)),
-            tone: if judged { shown::tone(check.verdict) } else { crate::report::model::Tone::Plain },
+            tone: if grows { Tone::Missed } else { judged_tone },
         }
     };
     Line {
@@ -136,7 +148,7 @@ fn headline(from: &Source, index: usize) -> Headline {
     match &workload.kind {
         WorkloadKind::Http(_) | WorkloadKind::Queue(_) => {
             let first = workload.objective.quantiles.first();
-            let quantity = Quantity::Quantile(first.map_or(0.99, |q| q.0));
+            let quantity = Quantity::Quantile(first.map_or_else(|| supported(from, index), |q| q.0));
             Headline { measure: quantity.name(), quantity, part: None, limit: first.map(|q| q.1.0 as f64) }
         }
         WorkloadKind::Cron(_) => {
@@ -159,6 +171,14 @@ fn headline(from: &Source, index: usize) -> Headline {
     }
 }
 
+/// The highest usual quantile that every valid placement has samples for.
+fn supported(from: &Source, index: usize) -> f64 {
+    let steady = || from.analysis.placements.iter().filter(|p| p.invalid.is_empty() && p.condition == "steady");
+    let everywhere =
+        |q: f64| steady().filter_map(|p| p.workloads[index].blend.as_ref()).all(|b| b.mix.estimate(q).is_some());
+    [0.99, 0.9].into_iter().find(|q| everywhere(*q)).unwrap_or(0.5)
+}
+
 /// The headline number of a workload at a placement, and whether an objective judges it.
 fn value(workload: &WorkloadAnalysis, headline: &Headline) -> Option<(Check, bool)> {
     let of_part = |c: &&Check| headline.part.as_ref().is_none_or(|part| *part == c.part);
@@ -170,7 +190,11 @@ fn value(workload: &WorkloadAnalysis, headline: &Headline) -> Option<(Check, boo
         Quantity::Quantile(q) => {
             let blend = workload.blend.as_ref()?;
             let measured = blend.response.iter().find(|r| (r.0 - q).abs() < 1e-9).and_then(|r| r.1);
-            Some((unjudged(measured, &format!("n = {} too few", words::count(blend.mix.count()))), false))
+            let mut check = unjudged(measured, &format!("n = {} too few", words::count(blend.mix.count())));
+            if workload.grows() {
+                check.why = "a queue of it falls behind".into();
+            }
+            Some((check, false))
         }
         Quantity::Duration => {
             let runs = workload.arms.iter().flat_map(|a| &a.jobs).filter_map(|j| j.duration);
@@ -197,8 +221,8 @@ fn phase_table(from: &Source, strategy: &StrategyAnalysis) -> Table {
         let events: Vec<_> = phase.events.iter().map(|e| event(from, e)).collect();
         let verdict = phase.verdict.map_or("no objective", Verdict::word);
         let verdict = if verdict == "none seen" { "held, as far as seen" } else { verdict };
-        let tone = phase.verdict.map_or(crate::report::model::Tone::Muted, |v| match v {
-            Verdict::NoneSeen => crate::report::model::Tone::Held,
+        let tone = phase.verdict.map_or(Tone::Muted, |v| match v {
+            Verdict::NoneSeen => Tone::Held,
             other => shown::tone(other),
         });
         Row {

@@ -12,7 +12,7 @@ pub(super) fn tables(from: &Source) -> Vec<Table> {
     let strategies = &from.analysis.strategies;
     let columns = || -> Vec<Column> {
         let each = strategies.iter().map(|s| Column::number(&s.name, ""));
-        std::iter::once(Column::text("")).chain(each).collect()
+        std::iter::once(Column::text("Measure")).chain(each).collect()
     };
     let whole = Table {
         id: "cost".into(),

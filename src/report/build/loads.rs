@@ -15,22 +15,21 @@ pub(super) fn tables(from: &Source) -> Vec<Table> {
     [cron(from), queues(from), startup(from)].into_iter().filter(|t| !t.rows.is_empty()).collect()
 }
 
-/// Rows for each workload and kind of arm.
-fn rows<'a>(from: &Source<'a>, of: impl Fn(&Workload, &Kind<'a>) -> Vec<Row>) -> Vec<Row> {
-    let workloads = from.scenario.workloads.iter().enumerate();
-    workloads.flat_map(|(i, w)| kinds(from, i).iter().flat_map(|kind| of(w, kind)).collect::<Vec<_>>()).collect()
+/// Rows for each workload, given the kinds of arm that it has.
+fn rows<'a>(from: &Source<'a>, of: impl Fn(&Workload, &[Kind<'a>]) -> Vec<Row>) -> Vec<Row> {
+    from.scenario.workloads.iter().enumerate().flat_map(|(i, w)| of(w, &kinds(from, i))).collect()
 }
 
 fn cron(from: &Source) -> Table {
-    let of = |workload: &Workload, kind: &Kind| {
+    let of = |workload: &Workload, kinds: &[Kind]| {
         let WorkloadKind::Cron(plans) = &workload.kind else { return Vec::new() };
-        let row = |plan: &CronJob| {
+        let row = |plan: &CronJob, kind: &Kind| {
             let facts = kind.members.iter().flat_map(|m| &m.1.jobs).filter(|j| j.name == plan.name);
             let length = |j: &&JobFacts| j.duration.map_or(0.0, |d| d.estimate.value);
             let longest = facts.max_by(|a, b| length(a).total_cmp(&length(b)))?;
             Some(job(workload, plan, longest, (&kind.label, &from.run.provenance.engine)))
         };
-        plans.iter().filter_map(row).collect()
+        plans.iter().flat_map(|plan| kinds.iter().filter_map(move |kind| row(plan, kind))).collect()
     };
     Table {
         id: "cron".into(),
@@ -102,15 +101,15 @@ fn duration(measured: Option<&Measured>, deadline: Option<f64>) -> Cell {
 }
 
 fn queues(from: &Source) -> Table {
-    let of = |workload: &Workload, kind: &Kind| {
+    let of = |workload: &Workload, kinds: &[Kind]| {
         let WorkloadKind::Queue(plans) = &workload.kind else { return Vec::new() };
-        let row = |plan: &crate::scenario::Queue| {
+        let row = |plan: &crate::scenario::Queue, kind: &Kind| {
             let facts = kind.members.iter().flat_map(|m| &m.1.queues).filter(|q| q.name == plan.name);
             let load = |q: &&QueueFacts| q.load.map_or(0.0, |l| l.value);
             let heaviest = facts.max_by(|a, b| load(a).total_cmp(&load(b)))?;
             Some(queue(workload, heaviest, &kind.label))
         };
-        plans.iter().filter_map(row).collect()
+        plans.iter().flat_map(|plan| kinds.iter().filter_map(move |kind| row(plan, kind))).collect()
     };
     Table {
         id: "queues".into(),
@@ -163,7 +162,10 @@ fn queue(workload: &Workload, facts: &QueueFacts, arm: &str) -> Row {
             Cell::number(facts.backlog_end as f64, format!("{} → {}", facts.backlog_start, facts.backlog_end)),
             Cell::number(facts.oldest_ns as f64, words::digits(facts.oldest_ns as f64 / 1e9)),
             Cell {
-                small: format!("{} done twice, {} killed", facts.duplicates, facts.killed),
+                small: match (facts.duplicates, facts.killed) {
+                    (0, 0) => String::new(),
+                    (twice, killed) => format!("{twice} done twice, {killed} killed"),
+                },
                 ..Cell::number(facts.redelivered as f64, facts.redelivered.to_string())
             },
         ],
@@ -171,11 +173,14 @@ fn queue(workload: &Workload, facts: &QueueFacts, arm: &str) -> Row {
 }
 
 fn startup(from: &Source) -> Table {
-    let of = |workload: &Workload, kind: &Kind| {
-        let facts = kind.members.iter().filter_map(|m| m.1.startup.as_ref());
+    let of = |workload: &Workload, kinds: &[Kind]| {
         let time = |s: &&StartFacts| s.last.map_or(0.0, |l| l.estimate.value);
-        let slowest = facts.max_by(|a, b| time(a).total_cmp(&time(b)));
-        slowest.map(|s| start(workload, s, &kind.label)).into_iter().collect()
+        let row = |kind: &Kind| {
+            let facts = kind.members.iter().filter_map(|m| m.1.startup.as_ref());
+            let slowest = facts.max_by(|a, b| time(a).total_cmp(&time(b)))?;
+            Some(start(workload, slowest, &kind.label))
+        };
+        kinds.iter().filter_map(row).collect()
     };
     Table {
         id: "startup".into(),

@@ -20,7 +20,7 @@ impl TimeUnit {
     pub(super) fn for_most(most: f64) -> Self {
         match most {
             m if m < 1e6 => Self { name: "µs", nanos: 1e3 },
-            m if m < 20e9 => Self::MS,
+            m if m < 10e9 => Self::MS,
             m if m < 600e9 => Self { name: "s", nanos: 1e9 },
             m if m < 36_000e9 => Self { name: "min", nanos: 60e9 },
             _ => Self { name: "h", nanos: 3_600e9 },
@@ -74,7 +74,11 @@ pub(super) fn check(check: &Check, unit: TimeUnit, engine: &str) -> Cell {
     let grows = check.quantity == Quantity::Oldest && measured.at_least;
     Cell {
         text: if grows { "grows".into() } else { format!("{}{}", sign(&measured), in_unit(value)) },
-        small: if grows { check.why.clone() } else { small },
+        small: if grows {
+            check.why.replace("falls behind by ", "+").replace(" jobs an hour", " jobs/h")
+        } else {
+            small
+        },
         detail: detail(check, &measured, engine),
         value: Some(value),
         tone: tone(check.verdict),
@@ -86,11 +90,11 @@ pub(super) fn detail(check: &Check, measured: &Measured, engine: &str) -> String
     let q = check.quantity;
     let Estimate { value, low, high, n } = measured.estimate;
     let mut text = format!(
-        "{} {}{}: limit {}, 95 % interval {} to {}, n = {}, {engine}",
+        "{} {}{}: {}95 % interval {} to {}, n = {}, {engine}",
         q.name(),
         sign(measured),
         q.shown(value),
-        q.shown(check.limit),
+        if check.limit.is_finite() { format!("limit {}, ", q.shown(check.limit)) } else { String::new() },
         q.shown(low),
         q.shown(high),
         words::count(n)

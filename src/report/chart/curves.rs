@@ -12,7 +12,7 @@ const WIDTH: f64 = 340.0;
 const HEIGHT: f64 = 224.0;
 const LEFT: f64 = 50.0;
 const RIGHT: f64 = 12.0;
-const TOP: f64 = 12.0;
+const TOP: f64 = 20.0;
 const BOTTOM: f64 = 26.0;
 
 /// The ink of curve number `index`: away in the colour of distance, beside in that of text; the second of a kind is dashed.
@@ -56,8 +56,7 @@ pub(crate) fn panel(panel: &CurvePanel) -> String {
         for tick in &ticks {
             let at = y(tick * unit);
             c.path(&[(LEFT, at), (WIDTH - RIGHT, at)], if *tick == 0.0 { Ink::Axis } else { Ink::Grid }, 1);
-            let text = if tick == &highest { format!("{} {name}", words::digits(*tick)) } else { words::digits(*tick) };
-            c.text(&text, (LEFT - 5.0, at), Side::Right, Ink::Faint);
+            c.text(&words::digits(*tick), (LEFT - 5.0, at), Side::Right, Ink::Faint);
         }
         for (share, text) in [(0.0, "0 %"), (0.5, "50 %"), (0.9, "90 %"), (0.99, "99 %"), (0.999, "99.9 %")] {
             if nines(share) <= far {
@@ -65,6 +64,7 @@ pub(crate) fn panel(panel: &CurvePanel) -> String {
                 c.text(text, (x(share), HEIGHT - BOTTOM + 14.0), Side::Middle, Ink::Faint);
             }
         }
+        c.text(name, (LEFT - 5.0, 6.0), Side::Right, Ink::Faint);
         limits(c, panel, &x, &y);
         for (curve, ink) in panel.curves.iter().zip(inks(panel)) {
             let line: Vec<_> = curve.points.iter().map(|p| (x(p.0), y(p.1))).collect();
@@ -91,6 +91,11 @@ fn limits(c: &Canvas, panel: &CurvePanel, x: &dyn Fn(f64) -> f64, y: &dyn Fn(f64
         let text = format!("limit {text}");
         let above = height - 9.0 > TOP;
         let from = (at - 8.0).max(LEFT + width_of(&text) + 4.0);
-        c.text(&text, (from, if above { height - 8.0 } else { height + 9.0 }), Side::Right, Ink::Text);
+        c.text(
+            &text,
+            (from.min(WIDTH - RIGHT), if above { height - 8.0 } else { height + 9.0 }),
+            Side::Right,
+            Ink::Value,
+        );
     }
 }

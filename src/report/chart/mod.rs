@@ -20,6 +20,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ink {
     Text,
+    Value,
     Strong,
     Faint,
     Bad,
@@ -53,8 +54,9 @@ pub(crate) enum Ink {
 }
 
 /// Every ink with the class that it becomes.
-const INKS: [(Ink, &str); 31] = [
+const INKS: [(Ink, &str); 32] = [
     (Ink::Text, "text"),
+    (Ink::Value, "value"),
     (Ink::Strong, "strong"),
     (Ink::Faint, "faint"),
     (Ink::Bad, "bad"),
@@ -216,7 +218,7 @@ pub(crate) fn ticks(most: f64, count: f64) -> Vec<f64> {
 
 /// About how wide a text is at 11 pixels, in pixels.
 pub(crate) fn width_of(text: &str) -> f64 {
-    text.chars().map(|c| if "ijl.,:;'|! ftI".contains(c) { 3.6 } else { 6.3 }).sum()
+    text.chars().map(|c| if "ijl.,:;'|! ftI".contains(c) { 3.8 } else { 6.6 }).sum()
 }
 
 /// Words in lines that are at most this wide; the last of `lines` is cut if there are more.

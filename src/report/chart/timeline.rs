@@ -73,24 +73,27 @@ fn axis(c: &Canvas, scale: &Scale, height: f64) {
 /// One phase.
 fn block(c: &Canvas, scale: &Scale, block: &Block) {
     let (x, end) = (scale.x(block.starts) + 1.0, scale.x(block.starts + block.days) - 1.0);
-    let (w, inner) = ((end - x).max(1.0), end - x - 10.0);
+    let (w, inner) = ((end - x).max(1.0), end - x - 6.0);
     let (top, size) = ((x, AXIS), (w, LANE - 4.0));
     c.fill(top, size, shade(block.shade));
     if matches!(block.shade, Shade::Invalid | Shade::NotMeasured | Shade::Unknown) {
         c.outline(top, size, Ink::Edge);
     }
-    let (ink, strong) =
-        if block.shade == Shade::MissedFar { (Ink::Inverse, Ink::Inverse) } else { (Ink::Text, Ink::Strong) };
+    let (ink, strong) = match block.shade {
+        Shade::MissedFar => (Ink::Inverse, Ink::Inverse),
+        Shade::Invalid => (Ink::Value, Ink::Bad),
+        _ => (Ink::Text, Ink::Strong),
+    };
     let name = format!("{} {}", block.number, block.name);
     if inner > 12.0 {
         for (i, line) in wrapped(&name, inner, 3).iter().enumerate() {
-            c.text(line, (x + 5.0, AXIS + 11.0 + 14.0 * i as f64), Side::Left, ink);
+            c.text(line, (x + 4.0, AXIS + 11.0 + 14.0 * i as f64), Side::Left, ink);
         }
     }
     let ratio = block.label.rsplit(' ').next().unwrap_or("");
     let label = [block.label.as_str(), ratio].into_iter().find(|l| width_of(l) <= inner);
     if let Some(label) = label {
-        c.text(label, (x + 5.0, AXIS + LANE - 14.0), Side::Left, strong);
+        c.text(label, (x + 4.0, AXIS + LANE - 14.0), Side::Left, strong);
     }
     if block.moves > 0 {
         let tip = x - 1.0;
@@ -138,40 +141,41 @@ fn line(c: &Canvas, scale: &Scale, line: &Line, y: f64, highest: f64) {
     let measure = format!("{}{limit}", line.measure);
     let measure = wrapped(&measure, LEFT - 14.0, 1).join("");
     c.text(&measure, (LEFT - 10.0, y + HEAD + 20.0), Side::Right, Ink::Faint);
-    for point in &line.points {
-        self::point(c, scale, point, base, &at);
-    }
+    line.points.iter().for_each(|p| bar(c, scale, p, base, &at));
     c.path(&[(LEFT, base), (scale.x(scale.days), base)], Ink::Axis, 1);
     if let (Some(limit), Some(last)) = (line.limit, line.points.last()) {
         c.path(&[(LEFT, at(limit)), (scale.x(last.starts + last.days), at(limit))], Ink::Limit, 1);
     }
+    line.points.iter().for_each(|p| value(c, scale, p, base, &at));
 }
 
-/// One phase of one workload.
-fn point(c: &Canvas, scale: &Scale, point: &Point, base: f64, at: &dyn Fn(f64) -> f64) {
+/// One phase of one workload: the bar.
+fn bar(c: &Canvas, scale: &Scale, point: &Point, base: f64, at: &dyn Fn(f64) -> f64) {
     let (x, end) = (scale.x(point.starts) + 1.0, scale.x(point.starts + point.days) - 1.0);
-    let middle = f64::midpoint(x, end);
-    let Some(value) = point.value else {
-        let (text, ink) =
-            if point.tone == Tone::Invalid { ("⊘ INVALID", Ink::Bad) } else { (point.text.as_str(), Ink::Faint) };
-        let text = if width_of(text) > end - x { if point.tone == Tone::Invalid { "⊘" } else { "?" } } else { text };
-        c.text(text, (middle, base - 12.0), Side::Middle, ink);
-        c.title((x, base - ROW + HEAD), (end - x, ROW - HEAD), &point.detail);
-        return;
-    };
-    let (stroke, area, ink) = match point.tone {
-        Tone::Missed => (Ink::Missed, Ink::MissedArea, Ink::Bad),
-        Tone::Unknown => (Ink::Unknown, Ink::UnknownArea, Ink::Text),
-        _ => (Ink::Held, Ink::HeldArea, Ink::Text),
+    let Some(value) = point.value else { return };
+    let (stroke, area) = match point.tone {
+        Tone::Missed => (Ink::Missed, Ink::MissedArea),
+        Tone::Unknown => (Ink::Unknown, Ink::UnknownArea),
+        _ => (Ink::Held, Ink::HeldArea),
     };
     let top = at(value).min(base - 1.0);
     c.fill((x, top), (end - x, base - top), area);
     c.path(&[(x, top), (end, top)], stroke, 2);
-    let mark = if point.tone == Tone::Held { "" } else { point.tone.mark() };
-    let text = format!("{mark} {}", point.text);
-    let text = text.trim();
-    let text = if width_of(text) > end - x { if mark.is_empty() { "" } else { mark } } else { text };
-    c.text(text, (middle, top - 7.0), Side::Middle, ink);
+}
+
+/// The value above its bar, over the objective's line; only its mark where there is no room for more.
+fn value(c: &Canvas, scale: &Scale, point: &Point, base: f64, at: &dyn Fn(f64) -> f64) {
+    let (x, end) = (scale.x(point.starts) + 1.0, scale.x(point.starts + point.days) - 1.0);
+    let (mark, ink) = match (point.tone, point.value) {
+        (Tone::Held, _) => ("", Ink::Value),
+        (tone @ (Tone::Missed | Tone::Invalid), _) => (tone.mark(), Ink::Bad),
+        (tone, Some(_)) => (tone.mark(), Ink::Value),
+        (_, None) => ("?", Ink::Faint),
+    };
+    let full = format!("{mark} {}", point.text);
+    let text = [full.trim(), point.text.trim(), mark].into_iter().find(|t| width_of(t) <= end - x).unwrap_or("");
+    let y = point.value.map_or(base - 12.0, |v| at(v).min(base - 1.0) - 7.0);
+    c.text(text, (f64::midpoint(x, end), y), Side::Middle, ink);
     c.title((x, base - ROW + HEAD), (end - x, ROW - HEAD + 4.0), &point.detail);
 }
 

@@ -81,7 +81,7 @@ fn header(report: &Report) -> Markup {
             @if !report.notices.is_empty() {
                 ul .notices {
                     @for notice in &report.notices {
-                        li class=(tone(notice.tone)) { (mark(notice.tone)) (notice.text) }
+                        li class=(tone(notice.tone)) { (mark(notice.tone)) (tied(&notice.text)) }
                     }
                 }
             }
@@ -92,11 +92,26 @@ fn header(report: &Report) -> Markup {
     }
 }
 
+/// A text whose numbers are not parted from their units at the end of a line.
+fn tied(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for (i, word) in text.split(' ').enumerate() {
+        let unit = word.trim_end_matches([',', ';', '.', ')', ':', '”']);
+        let is_unit = ["%", "ms", "s", "min", "µs", "h", "d", "days", "ms·d"].contains(&unit);
+        let tie = is_unit && out.ends_with(|c: char| c.is_ascii_digit()) || out.ends_with(['≈', '≥']);
+        if i > 0 {
+            out.push(if tie { '\u{a0}' } else { ' ' });
+        }
+        out.push_str(word);
+    }
+    out
+}
+
 /// A text that begins with a capital and ends with a full stop.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str().trim_end_matches('.'))
+    tied(&format!("{first}{}.", chars.as_str().trim_end_matches('.')))
 }
 
 /// The class of a tone.

@@ -25,10 +25,10 @@ pub(super) fn answer(report: &Report) -> Markup {
         &html! {
             div .answers {
                 @for answer in &report.answers {
-                    article .answer class=(tone(answer.tone)) {
+                    article class={ "answer " (tone(answer.tone)) } {
                         h3 { (answer.strategy) }
                         p .word { (mark(answer.tone)) (answer.word) }
-                        p .sentence { (super::sentence(&answer.sentence)) }
+                        p .sentence { (super::tied(&answer.sentence)) }
                         p .small { (answer.about) " " (crate::analysis::words::digits(answer.days)) " days." }
                     }
                 }
@@ -95,11 +95,11 @@ pub(super) fn curves(report: &Report) -> Markup {
             div .panels {
                 @for panel in &report.curves {
                     figure .panel {
-                        figcaption { (panel.workload) }
+                        figcaption { (panel.workload) " " small { (panel.journeys) } }
                         (PreEscaped(curves::panel(panel)))
                         ul .legend .lines {
                             @for (curve, ink) in panel.curves.iter().zip(curves::inks(panel)) {
-                                li { (PreEscaped(line_sample(ink))) (curve.label) " " small { (curve.detail) } }
+                                li { (PreEscaped(line_sample(ink))) span { (curve.label) " " small { (curve.detail) } } }
                             }
                         }
                     }
@@ -134,7 +134,7 @@ pub(super) fn time(report: &Report) -> Markup {
             div .panels {
                 @for panel in &report.time {
                     figure .panel {
-                        figcaption { (panel.workload) }
+                        figcaption { (panel.workload) " " small { (panel.journeys) } }
                         (PreEscaped(bars::panel(panel)))
                     }
                 }

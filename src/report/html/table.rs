@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{mark, tone};
+use super::{mark, tied, tone};
 use crate::report::model::{Cell, Column, Row, Table};
 
 /// A table; `link` gives the address that the cells of a column lead to.
@@ -42,7 +42,7 @@ fn heading(column: &Column, first: bool) -> Markup {
     let class = if column.number && !first { "n" } else { "l" };
     html! {
         th scope="col" class=(class) {
-            (column.title)
+            (tied(&column.title))
             @if !column.unit.is_empty() { " " span .unit { (column.unit) } }
         }
     }
@@ -52,8 +52,8 @@ fn row(row: &Row, columns: &[Column], link: &impl Fn(usize) -> Option<String>) -
     html! {
         tr {
             th scope="row" {
-                (row.head)
-                @if !row.unit.is_empty() { " " span .unit { (row.unit) } }
+                (tied(&row.head))
+                @if !row.unit.is_empty() { " " span .unit { (tied(&row.unit)) } }
             }
             @for (i, cell) in row.cells.iter().enumerate() {
                 (self::cell(cell, columns.get(i + 1).is_some_and(|c| c.number), link(i)))
@@ -69,9 +69,9 @@ fn cell(cell: &Cell, number: bool, link: Option<String>) -> Markup {
         td class=(class) title=[title] {
             span .v {
                 (mark(cell.tone))
-                @if let Some(to) = link { a href=(to) { (cell.text) } } @else { (cell.text) }
+                @if let Some(to) = link { a href=(to) { (cell.text) } } @else { (tied(&cell.text)) }
             }
-            @if !cell.small.is_empty() { " " small { (cell.small) } }
+            @if !cell.small.is_empty() { " " small { (tied(&cell.small)) } }
         }
     }
 }

@@ -1,1 +1,0 @@
-//! Sums over strategies, against arithmetic done by hand.
