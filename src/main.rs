@@ -1,3 +1,8 @@
 //! The `longhaul` binary: a shell around the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let (stdout, stderr) = (std::io::stdout(), std::io::stderr());
+    longhaul::cli::run(std::env::args_os(), &mut stdout.lock(), &mut &stderr).into()
+}

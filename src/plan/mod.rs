@@ -5,10 +5,18 @@
 //! rows) are drawn from the seed when it is expanded, and nothing here knows a clock. Not for:
 //! waiting, sending, measuring.
 
+pub mod expand;
+pub mod expected;
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub mod pacer;
 pub mod script;
 
+use rand::Rng;
+
+use crate::scenario::{Scenario, WorkloadKind};
 use crate::seed::Seed;
-use crate::strategy::Placement;
+use crate::strategy::{Arm, Placement};
 use crate::units::Nanos;
 
 /// One placement, ready to be performed.
@@ -35,4 +43,85 @@ pub struct Windows {
     pub measure: Nanos,
     /// How long recorded journeys may still take.
     pub drain: Nanos,
+}
+
+impl Default for Windows {
+    /// What lets a scenario of a dozen placements pass in under 100 s.
+    fn default() -> Self {
+        Self { warm_up: Nanos::from_secs(1), measure: Nanos::from_secs(4), drain: Nanos::from_secs(2) }
+    }
+}
+
+impl Plan {
+    /// The plan of the `index`-th placement of a scenario.
+    pub fn new(
+        scenario: &Scenario,
+        index: usize,
+        label: &str,
+        placement: &Placement,
+        scale: f64,
+        windows: Windows,
+    ) -> Self {
+        let seed = Seed(scenario.seed.stream("placement", index as u64).next_u64());
+        Self { label: label.to_owned(), placement: placement.clone(), seed, scale, windows }
+    }
+    /// How long to load before recording: grows with the longest expected http or queue journey, up to
+    /// twice the asked time, so that what is in flight is steady when recording starts.
+    pub fn warm_up(&self, scenario: &Scenario) -> Nanos {
+        let of = |arm: &Arm| match &scenario.workloads[arm.workload.0].kind {
+            WorkloadKind::Http(http) => expected::mix(scenario, arm, &http.mix, self.placement.condition),
+            WorkloadKind::Queue(queues) => {
+                let each = queues.iter().map(|q| expected::mix(scenario, arm, &q.mix, self.placement.condition));
+                each.max().unwrap_or_default()
+            }
+            WorkloadKind::Cron(_) | WorkloadKind::Startup(_) => Nanos::ZERO,
+        };
+        let longest = self.placement.arms.iter().map(of).max().unwrap_or_default();
+        longest.min(self.windows.warm_up * 2).max(self.windows.warm_up)
+    }
+}
+
+/// A limit of `n` times `share` (an arm's part) times `scale`: at least one.
+pub fn limit(n: u32, share: f64, scale: f64) -> u32 {
+    ((f64::from(n) * share * scale).round() as u32).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::fixtures::{CLOUD, KUBERNETES, query, scenario, share, strategy};
+    use crate::scenario::{Count, Step};
+    use crate::strategy::distinct;
+
+    fn plan(queries: u32) -> (Scenario, Plan) {
+        let mut scenario = scenario(vec![Step::Repeat { times: Count::Fixed(queries), steps: vec![query()] }]);
+        scenario.strategies = vec![strategy("s", vec![vec![share(0, CLOUD, KUBERNETES, 1.0)]])];
+        let placements = distinct(&scenario).placements;
+        let plan = Plan::new(&scenario, 0, &placements[0].0, &placements[0].1, 1.0, Windows::default());
+        (scenario, plan)
+    }
+
+    #[test]
+    fn warm_up_grows_with_the_longest_journey_to_twice() {
+        // 3 round trips for the connection and 1 + 15 ms for each query.
+        for (queries, ms) in [(1, 1_000), (100, 1_645), (10_000, 2_000)] {
+            let (scenario, plan) = plan(queries);
+            assert_eq!(plan.warm_up(&scenario), Nanos::from_millis(ms), "{queries} queries");
+        }
+    }
+
+    #[test]
+    fn seeds_differ_by_placement() {
+        let (scenario, first) = plan(1);
+        let second = Plan::new(&scenario, 1, "x", &first.placement, 1.0, Windows::default());
+        assert_ne!(first.seed, second.seed);
+    }
+
+    #[test]
+    fn limits_are_at_least_one() {
+        for (n, share, scale, expected) in [(256, 0.01, 1.0, 3), (8, 0.2, 1.0, 2), (1, 0.01, 0.1, 1), (10, 1.0, 0.5, 5)]
+        {
+            assert_eq!(limit(n, share, scale), expected, "{n} × {share} × {scale}");
+        }
+    }
 }

@@ -5,6 +5,19 @@
 //! from a file to here (`wire` mirrors the file, `lower` checks and resolves); `render` is the only
 //! way back. Not for: how a phase is performed (`plan`, `engine`).
 
+pub mod error;
+mod load;
+mod lower;
+pub mod render;
+pub mod schema;
+pub mod trips;
+mod wire;
+
+pub use error::LoadError;
+pub use load::{FILE_BYTES_MAX, Loaded, load, parse};
+pub use render::render;
+pub use schema::schema;
+
 use indexmap::IndexMap;
 use rand_distr::Distribution;
 

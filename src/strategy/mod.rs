@@ -5,6 +5,12 @@
 //! to every store, whatever the sites are called) share one measurement. Pure. Not for: when
 //! journeys arrive (`plan`), what a phase costs (`analysis`).
 
+mod distinct;
+mod expand;
+
+pub use distinct::{Distinct, PhaseRef, distinct};
+pub use expand::{WARM_UP, expand, stores_called};
+
 use crate::scenario::{Link, PlatformId, SiteId, StoreId, WorkloadId};
 use crate::units::{Fraction, Nanos};
 

@@ -1,0 +1,152 @@
+//! What a valid scenario adds up to, as text and as JSON.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+
+use serde_json::{Value, json};
+
+use crate::scenario::trips::{self, Trips};
+use crate::scenario::{JourneyId, LoadError, Loaded, Scenario};
+use crate::strategy::{Condition, distinct};
+use crate::units::Nanos;
+
+/// What is told about one scenario.
+pub(super) struct Summary {
+    name: String,
+    digest: String,
+    sites: usize,
+    stores: usize,
+    workloads: Vec<(String, &'static str)>,
+    strategies: Vec<(String, usize, Nanos)>,
+    steady: usize,
+    events: usize,
+    rtts: Vec<Nanos>,
+    journeys: Vec<JourneyTrips>,
+}
+
+/// One journey as one way of connecting performs it.
+struct JourneyTrips {
+    name: String,
+    performers: Vec<String>,
+    trips: Trips,
+}
+
+pub(super) fn summarise(loaded: &Loaded) -> Summary {
+    let it = &loaded.scenario;
+    let placements = distinct(it).placements;
+    let steady = placements.iter().filter(|(_, placement)| placement.condition == Condition::Steady).count();
+    let rtts: BTreeSet<Nanos> = placements
+        .iter()
+        .flat_map(|(_, placement)| &placement.arms)
+        .flat_map(|arm| arm.links.iter().flatten())
+        .map(|link| link.rtt.0)
+        .collect();
+    let strategy = |s: &crate::scenario::Strategy| {
+        (s.name.clone(), s.phases.len(), s.phases.iter().fold(Nanos::ZERO, |sum, p| sum.saturating_add(p.lasts)))
+    };
+    Summary {
+        name: it.name.clone(),
+        digest: loaded.digest.clone(),
+        sites: it.sites.len(),
+        stores: it.stores.len(),
+        workloads: it.workloads.iter().map(|w| (w.name.clone(), w.kind.word())).collect(),
+        strategies: it.strategies.iter().map(strategy).collect(),
+        steady,
+        events: placements.len() - steady,
+        rtts: rtts.into_iter().collect(),
+        journeys: (0..it.journeys.len()).flat_map(|id| journey(it, JourneyId(id))).collect(),
+    }
+}
+
+/// Workloads that connect alike are told together; a journey that nobody performs is only counted inside others.
+fn journey(it: &Scenario, id: JourneyId) -> Vec<JourneyTrips> {
+    let mut found: Vec<JourneyTrips> = Vec::new();
+    for (_, workload) in trips::performers(it, id) {
+        let trips = trips::count(it, id, &workload.mysql, &workload.memcached);
+        match found.iter_mut().find(|known| known.trips == trips) {
+            Some(known) => known.performers.push(workload.name.clone()),
+            None => found.push(JourneyTrips {
+                name: it.journeys[id.0].name.clone(),
+                performers: vec![workload.name.clone()],
+                trips,
+            }),
+        }
+    }
+    found
+}
+
+pub(super) fn text(file: &str, it: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(out, "{file}: valid")?;
+    let kinds = ["http", "queue", "cron", "startup"].map(|kind| {
+        let count = it.workloads.iter().filter(|(_, of)| *of == kind).count();
+        (count > 0).then(|| format!("{count} {kind}"))
+    });
+    let kinds = kinds.into_iter().flatten().collect::<Vec<_>>().join(", ");
+    writeln!(
+        out,
+        "  {}: {} sites, {} stores, {} workloads ({kinds})",
+        it.name,
+        it.sites,
+        it.stores,
+        it.workloads.len()
+    )?;
+    for (name, phases, lasts) in &it.strategies {
+        writeln!(out, "  strategy {name}: {phases} phases, {lasts}")?;
+    }
+    writeln!(out, "  to measure: {} distinct placements and {} short states", it.steady, it.events)?;
+    let header: String = it.rtts.iter().map(|rtt| format!("{:>12}", format!("at {rtt}"))).collect();
+    let width = it.journeys.iter().map(|j| j.name.chars().count()).max().unwrap_or(0).max(7);
+    writeln!(out, "\n  typical round trips, and what distance alone makes of them")?;
+    writeln!(out, "  {:width$}  connect   calls  in a row{header}  performed by", "journey")?;
+    for JourneyTrips { name, performers, trips } in &it.journeys {
+        let Trips { connect, calls, sequential } = trips;
+        let times: String = it.rtts.iter().map(|rtt| format!("{:>12}", shown(distance(trips, *rtt)))).collect();
+        writeln!(out, "  {name:width$}  {connect:>7} {calls:>7}  {sequential:>8}{times}  {}", performers.join(", "))?;
+    }
+    Ok(())
+}
+
+/// Connecting, then the longest chain of calls. Parallel branches that connect at the same time count one by one, so
+/// for them this is an upper bound.
+fn distance(trips: &Trips, rtt: Nanos) -> Nanos {
+    Nanos(rtt.0.saturating_mul(trips.connect + trips.sequential))
+}
+
+fn shown(time: Nanos) -> String {
+    if time.0 >= 1_000_000_000 {
+        format!("{:.2} s", time.as_secs_f64())
+    } else {
+        format!("{:.1} ms", time.as_millis_f64())
+    }
+}
+
+pub(super) fn json(file: &str, result: &Result<Summary, LoadError>) -> Value {
+    match result {
+        Err(error) => {
+            let problems = error.problems().iter().map(|problem| {
+                let (line, column) = error.place(problem).unzip();
+                json!({ "line": line, "column": column, "message": problem.message, "help": problem.help })
+            });
+            json!({ "file": file, "valid": false, "problems": problems.collect::<Vec<_>>() })
+        }
+        Ok(it) => {
+            let journeys = it.journeys.iter().map(|j| {
+                let Trips { connect, calls, sequential } = j.trips;
+                json!({
+                    "journey": j.name, "performed_by": j.performers,
+                    "connect": connect, "calls": calls, "sequential": sequential,
+                })
+            });
+            json!({
+                "file": file, "valid": true, "name": it.name, "digest": it.digest,
+                "workloads": it.workloads.iter().map(|(name, kind)| json!({ "name": name, "kind": kind })).collect::<Vec<_>>(),
+                "strategies": it.strategies.iter().map(|(name, phases, lasts)| {
+                    json!({ "name": name, "phases": phases, "lasts_ns": lasts.0 })
+                }).collect::<Vec<_>>(),
+                "placements": it.steady, "short_states": it.events,
+                "rtts_ns": it.rtts.iter().map(|rtt| rtt.0).collect::<Vec<_>>(),
+                "journeys": journeys.collect::<Vec<_>>(),
+            })
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The command line: one file a subcommand, and the only code that knows arguments, terminals and exit codes.
+//!
+//! [`run`] takes arguments and two writers and returns how it ended, so tests call what users call.
+//! Each subcommand has clap structs that hold exactly what was typed, and turns them into a request
+//! without `Option`s that mean "default". Not for: anything that another front end would need too.
+
+mod check;
+pub mod exit;
+mod init;
+mod schema;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::{Parser, Subcommand};
+
+pub use exit::Exit;
+
+/// What was typed.
+#[derive(Debug, Parser)]
+#[command(
+    name = "longhaul",
+    version,
+    about = "How slow will each workload get while application and database are in two places?",
+    after_help = exit::TABLE,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Validate scenarios and the round trips they expect, without any I/O to stores
+    Check(check::CheckArgs),
+    /// Write a commented scenario to start from
+    Init(init::InitArgs),
+    /// Print the JSON Schema of the scenario format
+    Schema(schema::SchemaArgs),
+}
+
+/// An error with the exit code that says what kind it is.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    error: anyhow::Error,
+}
+
+impl Failure {
+    /// A failure that ends with `exit`.
+    pub(crate) fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Self {
+        Self { exit, error: error.into() }
+    }
+}
+
+impl From<anyhow::Error> for Failure {
+    /// What nobody classified is a bug.
+    fn from(error: anyhow::Error) -> Self {
+        Self { exit: Exit::Internal, error }
+    }
+}
+
+/// Names the exit code of an error.
+pub(crate) trait OrExit<T> {
+    /// The value, or a [`Failure`] that ends with `exit`.
+    fn or_exit(self, exit: Exit) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<anyhow::Error>> OrExit<T> for Result<T, E> {
+    fn or_exit(self, exit: Exit) -> Result<T, Failure> {
+        self.map_err(|error| Failure::new(exit, error))
+    }
+}
+
+/// Runs one command line; what it has to say goes to `out` (results) and `err` (everything else).
+pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, out, err),
+    };
+    match dispatch(&cli.command, out, err) {
+        Ok(exit) => exit,
+        Err(failure) => {
+            // Nobody is left to tell if this cannot be written.
+            let _ = writeln!(err, "error: {:#}", failure.error);
+            failure.exit
+        }
+    }
+}
+
+fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(args) => check::run(args, out, err),
+        Command::Init(args) => init::run(args, out, err),
+        Command::Schema(args) => schema::run(args, out, err),
+    }
+}
+
+/// `--help` and `--version` are answers; everything else that clap says is a usage error.
+fn usage(error: &clap::Error, out: &mut dyn Write, err: &mut dyn Write) -> Exit {
+    use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
+    let answer = matches!(error.kind(), DisplayHelp | DisplayVersion);
+    let to: &mut dyn Write = if answer { out } else { err };
+    let _ = write!(to, "{}", error.render());
+    if answer { Exit::Fine } else { Exit::Usage }
+}

@@ -1,0 +1,162 @@
+//! `longhaul run`: a scenario performed live, and its report.
+
+mod args;
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::anyhow;
+
+pub(crate) use args::RunArgs;
+use args::{Request, StoresWord};
+
+use super::progress::Shown;
+use super::{Exit, Failure, OrExit, machine};
+use crate::engine::live::LiveEngine;
+use crate::engine::{self, EngineError, Performed};
+use crate::plan::Windows;
+use crate::proxy::Proxy;
+use crate::runfile::{self, Provenance, Run};
+use crate::scenario::{Scenario, StoreId};
+use crate::server::Backends;
+use crate::timer::{Clock, Timer};
+use crate::units::Nanos;
+use crate::{analysis, report};
+
+/// Performs the scenario and writes its report.
+pub(crate) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    let request = Request::new(args)?;
+    let started = (Instant::now(), SystemTime::now());
+    let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
+    let timer = Timer::start(Clock::start()).or_exit(Exit::Environment)?;
+    let proxy = Proxy::start(timer.clock()).or_exit(Exit::Environment)?;
+    let realtime = proxy.realtime();
+    let backends = backends(args, &request, &timer)?;
+    let shown = Shown::new(args.quiet);
+    let performed = perform(&request, &backends, proxy, timer, &stop, &shown);
+    shown.done();
+    let servers = servers(&request.loaded.scenario, &backends);
+    if args.stores.drop_schema {
+        backends.drop_schema().or_exit(Exit::Environment)?;
+    }
+    backends.shutdown();
+    let performed = performed?;
+    let provenance = provenance(&request, &stores_word(args), servers, realtime, started, performed.partial);
+    let run = Run {
+        format: runfile::FORMAT,
+        provenance,
+        placements: performed.placements,
+        strategies: performed.strategies,
+    };
+    finish(&request, &run, out, err)
+}
+
+/// Writes the files and the summary, and says how it ended.
+fn finish(request: &Request, run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    if run.placements.is_empty() {
+        return Err(Failure::new(Exit::Inconclusive, anyhow!("stopped before anything was measured; nothing was written")));
+    }
+    report::write_all(&request.out, run, &request.loaded.scenario).or_exit(Exit::Environment)?;
+    let analysis = analysis::summarise(run, &request.loaded.scenario);
+    let summary = report::text(&analysis, std::io::stdout().is_terminal());
+    write!(out, "{summary}").or_exit(Exit::Environment)?;
+    let shown = request.out.join("report.html");
+    writeln!(err, "report: {}", shown.display()).or_exit(Exit::Environment)?;
+    let invalid = run.placements.iter().filter(|p| !p.invalid.is_empty()).count();
+    Ok(if invalid > 0 { Exit::Invalid } else { Exit::Fine })
+}
+
+/// Performs every placement.
+fn perform(
+    request: &Request,
+    backends: &Backends,
+    proxy: Proxy,
+    timer: Timer,
+    stop: &Arc<AtomicBool>,
+    shown: &Shown,
+) -> Result<Performed, Failure> {
+    let scenario = &request.loaded.scenario;
+    let mut engine = LiveEngine::new(scenario, backends, proxy, timer, request.limits, Arc::clone(stop));
+    engine::perform_all(&mut engine, scenario, request.windows, request.scale, shown).map_err(|error| match error {
+        EngineError::Stopped => Failure::new(Exit::Inconclusive, error),
+        EngineError::Environment(_) => Failure::new(Exit::Environment, error),
+    })
+}
+
+/// The stores that were asked for, seeded.
+fn backends(args: &RunArgs, request: &Request, timer: &Timer) -> Result<Backends, Failure> {
+    let scenario = &request.loaded.scenario;
+    let backends = match args.stores.stores {
+        _ if !request.own.is_empty() => Backends::own(scenario, &request.own),
+        StoresWord::StandIn => Backends::stand_in(scenario, timer.clone()),
+        StoresWord::Spawn => Backends::spawn(scenario),
+    };
+    let backends = backends.or_exit(Exit::Environment)?;
+    backends.prepare(scenario).or_exit(Exit::Environment)?;
+    Ok(backends)
+}
+
+/// What the servers say they are.
+fn servers(scenario: &Scenario, backends: &Backends) -> BTreeMap<String, String> {
+    let stores = scenario.stores.iter().enumerate();
+    stores.map(|(id, store)| (store.name.clone(), backends.endpoint(StoreId(id)).version.clone())).collect()
+}
+
+/// `stand-in`, `spawn` or `own`.
+fn stores_word(args: &RunArgs) -> String {
+    let own = !args.stores.mysql.is_empty() || !args.stores.memcached.is_empty();
+    let word = match args.stores.stores {
+        _ if own => "own",
+        StoresWord::StandIn => "stand-in",
+        StoresWord::Spawn => "spawn",
+    };
+    word.to_owned()
+}
+
+/// Sets a flag at the first Ctrl-C; the second ends the process as it always does.
+fn stop_on_interrupt() -> std::io::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&stop);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    std::thread::Builder::new().name("longhaul-signal".into()).spawn(move || {
+        runtime.block_on(async {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                flag.store(true, Ordering::Relaxed);
+            }
+        });
+    })?;
+    Ok(stop)
+}
+
+fn provenance(
+    request: &Request,
+    stores: &str,
+    servers: BTreeMap<String, String>,
+    realtime: bool,
+    started: (Instant, SystemTime),
+    partial: bool,
+) -> Provenance {
+    let Windows { warm_up, measure, drain } = request.windows;
+    Provenance {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: request.loaded.scenario.name.clone(),
+        digest: request.loaded.digest.clone(),
+        source: request.loaded.source.clone(),
+        seed: request.seed.0,
+        engine: "live".to_owned(),
+        link: "stream".to_owned(),
+        stores: stores.to_owned(),
+        servers,
+        scale: request.scale,
+        windows: runfile::Windows { warm_up_ns: warm_up.0, measure_ns: measure.0, drain_ns: drain.0 },
+        limits: request.limits,
+        started_unix: started.1.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
+        took_ns: Nanos::from(started.0.elapsed()).0,
+        machine: machine::describe(realtime),
+        command: std::env::args().skip(1).collect(),
+        partial,
+    }
+}

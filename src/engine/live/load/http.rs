@@ -1,0 +1,155 @@
+//! Requests that arrive whether or not anybody is free.
+//!
+//! Limited workers, a bounded backlog, refusals beyond it. The caller gives up at its time-out while the
+//! worker goes on, and asks again as often as it may; a request's response time runs from the intended
+//! start of its first attempt. Not for: the steps of a request.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use tokio::sync::Notify;
+
+use super::{arrivals, perform};
+use crate::engine::live::connections::Kept;
+use crate::engine::live::record::Part;
+use crate::engine::live::world::ArmWorld;
+use crate::plan::limit;
+use crate::scenario;
+use crate::units::Nanos;
+
+/// An arm's requests and workers.
+pub(in crate::engine::live) struct Http {
+    part: Rc<Part>,
+    spec: scenario::Http,
+    /// Requests that may wait.
+    room: usize,
+    /// Workers that have nothing to do, by what connections they keep.
+    free: RefCell<Vec<Rc<Kept>>>,
+    backlog: RefCell<VecDeque<Rc<Attempt>>>,
+    /// Attempts in the order in which their callers will give up.
+    patience: RefCell<VecDeque<(Nanos, Rc<Attempt>)>>,
+    waiting: Notify,
+}
+
+/// One attempt at a request.
+struct Attempt {
+    number: u64,
+    /// Of the first attempt.
+    intended: Nanos,
+    /// When this attempt was made.
+    handed: Nanos,
+    /// How many attempts came before.
+    before: u32,
+    /// The caller has an answer, or no interest any more.
+    over: Cell<bool>,
+}
+
+impl Http {
+    pub(super) fn new(arm: &Rc<ArmWorld>, index: usize, spec: &scenario::Http) -> Rc<Self> {
+        let (share, scale) = (arm.arm.share.0, arm.world.plan.scale);
+        let workers = limit(spec.workers, share, scale);
+        let room = if spec.backlog == 0 { 0 } else { limit(spec.backlog, share, scale) };
+        Rc::new(Self {
+            part: Part::new(arm, index, 0, &arm.workload().name, workers),
+            spec: spec.clone(),
+            room: room as usize,
+            free: RefCell::new((0..workers).map(|_| Rc::default()).collect()),
+            backlog: RefCell::default(),
+            patience: RefCell::default(),
+            waiting: Notify::new(),
+        })
+    }
+    pub(super) fn part(&self) -> &Rc<Part> {
+        &self.part
+    }
+    /// The connections of every worker.
+    pub(super) fn kept(&self) -> Vec<Rc<Kept>> {
+        self.free.borrow().clone()
+    }
+    pub(super) fn start(self: &Rc<Self>, origin: Nanos) {
+        let http = Rc::clone(self);
+        arrivals::start(&self.part, &self.spec.arrivals, origin, move |number, intended| {
+            http.submit(number, intended, 0);
+        });
+        if self.spec.timeout.is_some() {
+            tokio::task::spawn_local(Rc::clone(self).watch());
+        }
+    }
+    /// A caller asks: a worker takes it, or it waits, or it is refused.
+    fn submit(self: &Rc<Self>, number: u64, intended: Nanos, before: u32) {
+        let handed = if before == 0 { intended } else { self.part.arm.world.now() };
+        let attempt = Rc::new(Attempt { number, intended, handed, before, over: Cell::new(false) });
+        if let Some(timeout) = self.spec.timeout {
+            self.patience.borrow_mut().push_back((handed + timeout, Rc::clone(&attempt)));
+            self.waiting.notify_one();
+        }
+        let worker = self.free.borrow_mut().pop();
+        if let Some(worker) = worker {
+            tokio::task::spawn_local(Rc::clone(self).work(worker, attempt));
+        } else if self.backlog.borrow().len() < self.room {
+            self.backlog.borrow_mut().push_back(attempt);
+        } else {
+            self.end(&attempt, "refused");
+        }
+    }
+    /// A worker serves one attempt after the other until none waits.
+    async fn work(self: Rc<Self>, worker: Rc<Kept>, first: Rc<Attempt>) {
+        self.part.busy(1);
+        let mut next = Some(first);
+        while let Some(attempt) = next {
+            self.serve(&worker, &attempt).await;
+            next = self.backlog.borrow_mut().pop_front();
+        }
+        self.part.busy(-1);
+        self.free.borrow_mut().push(worker);
+    }
+    async fn serve(self: &Rc<Self>, worker: &Kept, attempt: &Attempt) {
+        let world = &self.part.arm.world;
+        let Attempt { number, intended, .. } = *attempt;
+        let start = world.now();
+        let waited = start.saturating_sub(attempt.handed);
+        if world.measured(intended) {
+            self.part.wait_worker(waited);
+        }
+        let done = perform(&self.part, &self.spec.mix, number, intended, worker).await;
+        let end = world.now();
+        if done.is_ok() && world.measured(intended) {
+            self.part.served(end - start);
+        }
+        match done {
+            Ok(tally) if !attempt.over.replace(true) => self.part.completed(number, end, waited, &tally),
+            Err(failure) => self.end(attempt, failure.kind),
+            Ok(_) => {}
+        }
+    }
+    /// The caller learns of a failure, and asks again if it may.
+    fn end(self: &Rc<Self>, attempt: &Attempt, kind: &str) {
+        if attempt.over.replace(true) {
+            return;
+        }
+        if attempt.before < self.spec.retries {
+            self.part.retried(attempt.number);
+            // On a task of its own: refusals of retries must not nest.
+            let (http, number, intended, before) = (Rc::clone(self), attempt.number, attempt.intended, attempt.before);
+            tokio::task::spawn_local(async move { http.submit(number, intended, before + 1) });
+        } else {
+            self.part.failed(attempt.number, kind);
+        }
+    }
+    /// Lets callers give up: attempts are in order, since all wait for the same time.
+    async fn watch(self: Rc<Self>) {
+        let world = &self.part.arm.world;
+        loop {
+            let next = self.patience.borrow_mut().pop_front();
+            let Some((until, attempt)) = next else {
+                self.waiting.notified().await;
+                continue;
+            };
+            if !attempt.over.get() {
+                world.timer.sleep_until(until).await;
+                self.end(&attempt, "timeout");
+            }
+        }
+    }
+}

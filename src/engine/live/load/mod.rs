@@ -1,0 +1,97 @@
+//! Who performs journeys, and when: one file a kind of load.
+//!
+//! Each load plans from the seed, hands journeys to its workers, and keeps its own numbers. Not for:
+//! the steps of a journey (`walk`).
+
+mod arrivals;
+mod cron;
+mod http;
+mod queue;
+mod startup;
+
+use std::rc::Rc;
+
+use super::record::Part;
+use super::tally::Tally;
+use super::world::ArmWorld;
+use crate::engine::live::connections::{Kept, warm};
+use crate::engine::live::driver::Failure;
+use crate::engine::live::walk::Walk;
+use crate::plan::expand::{Expansion, choose, expand};
+use crate::plan::script::Script;
+use crate::runfile::PartRun;
+use crate::scenario::{Mix, WorkloadKind};
+use crate::units::Nanos;
+
+pub(super) use startup::{Boot, boot};
+
+/// A load that runs while the window is open.
+pub(super) enum Load {
+    Http(Rc<http::Http>),
+    Queue(Rc<queue::Queue>),
+    Cron(Rc<cron::Cron>),
+}
+
+impl Load {
+    /// The loads of an arm; none for a workload that boots, which has a window of its own.
+    pub(super) fn of(arm: &Rc<ArmWorld>, index: usize) -> Vec<Self> {
+        let workload = arm.workload();
+        match &workload.kind {
+            WorkloadKind::Http(http) => vec![Self::Http(http::Http::new(arm, index, http))],
+            WorkloadKind::Queue(queues) => {
+                let each = queues.iter().enumerate();
+                each.map(|(n, queue)| Self::Queue(queue::Queue::new(arm, index, n, queue))).collect()
+            }
+            WorkloadKind::Cron(jobs) => {
+                let each = jobs.iter().enumerate();
+                each.map(|(n, job)| Self::Cron(cron::Cron::new(arm, index, n, job))).collect()
+            }
+            WorkloadKind::Startup(_) => Vec::new(),
+        }
+    }
+    /// Opens what its workers hold in steady state.
+    pub(super) async fn warm(&self) {
+        match self {
+            Self::Http(http) => warm(&http.part().arm, &http.kept()).await,
+            Self::Queue(queue) => warm(&queue.part().arm, &queue.kept()).await,
+            // A run of a cron job is a new process: it opens its own.
+            Self::Cron(cron) => warm(&cron.part().arm, &[]).await,
+        }
+    }
+    /// Starts at `origin`; the window is set.
+    pub(super) fn start(&self, origin: Nanos) {
+        match self {
+            Self::Http(http) => http.start(origin),
+            Self::Queue(queue) => queue.start(origin),
+            Self::Cron(cron) => cron.start(),
+        }
+    }
+    /// The measuring window opens, or closes.
+    pub(super) fn mark(&self, opens: bool) {
+        if let Self::Queue(queue) = self {
+            queue.mark(opens);
+        }
+    }
+    /// What it came to.
+    pub(super) fn finish(&self, now: Nanos, store_mean: &[f64]) -> PartRun {
+        match self {
+            Self::Http(http) => http.part().finish(now, store_mean),
+            Self::Queue(queue) => queue.finish(now, store_mean),
+            Self::Cron(cron) => cron.finish(now, store_mean),
+        }
+    }
+}
+
+/// Chooses journey `number` of a part from its mix, and makes its script.
+fn script(part: &Part, mix: &Mix, number: u64) -> Script {
+    let world = &part.arm.world;
+    let mut stream = part.stream("journey", number);
+    let journey = choose(mix, &mut stream);
+    expand(&world.scenario, journey, &mut stream, Expansion::from(world.plan.placement.condition))
+}
+
+/// Performs journey `number` on a worker's connections.
+async fn perform(part: &Part, mix: &Mix, number: u64, intended: Nanos, kept: &Kept) -> Result<Tally, Failure> {
+    let script = script(part, mix, number);
+    Walk::new(part, kept, part.arm.world.measured(intended)).journey(&script, intended).await
+}

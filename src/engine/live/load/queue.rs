@@ -1,0 +1,229 @@
+//! A queue: jobs arrive, consumers take them in order, late ones are handed out again.
+//!
+//! A job that is not done after `redeliver_after` becomes visible again while its first consumer still
+//! works on it, so it runs twice. A consumer is killed at `job_timeout`, connections and all; without
+//! redelivery the job is lost. Numbers of events count from the opening of the window. Not for:
+//! retries with back-off, which are a queue's own affair.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use tokio::sync::Notify;
+
+use super::{arrivals, perform};
+use crate::engine::live::connections::Kept;
+use crate::engine::live::driver::Failure;
+use crate::engine::live::record::{Counter, Part};
+use crate::engine::live::tally::Tally;
+use crate::engine::live::world::ArmWorld;
+use crate::plan::limit;
+use crate::runfile::{PartRun, QueueRun};
+use crate::scenario;
+use crate::units::Nanos;
+
+/// One named queue of an arm.
+pub(in crate::engine::live) struct Queue {
+    part: Rc<Part>,
+    spec: scenario::Queue,
+    /// Consumers that have nothing to do, by what connections they keep.
+    free: RefCell<Vec<Rc<Kept>>>,
+    /// Jobs that wait, with the time since when.
+    ready: RefCell<VecDeque<(Rc<Job>, Nanos)>>,
+    /// Jobs that are being worked on, in the order in which they will be handed out again.
+    reserved: RefCell<VecDeque<(Nanos, Rc<Job>)>>,
+    reserving: Notify,
+    seen: Seen,
+}
+
+/// Events since the window opened.
+#[derive(Default)]
+struct Seen {
+    arrived: Counter,
+    done: Counter,
+    redelivered: Counter,
+    duplicates: Counter,
+    killed: Counter,
+    oldest: Cell<Nanos>,
+    backlog: Cell<(u64, u64)>,
+}
+
+struct Job {
+    number: u64,
+    /// When it arrived.
+    intended: Nanos,
+    /// It was done at least once, or failed for good.
+    over: Cell<bool>,
+    /// Some consumer has taken it already.
+    taken: Cell<bool>,
+}
+
+impl Queue {
+    pub(super) fn new(arm: &Rc<ArmWorld>, index: usize, number: usize, spec: &scenario::Queue) -> Rc<Self> {
+        let consumers = limit(spec.consumers, arm.arm.share.0, arm.world.plan.scale);
+        Rc::new(Self {
+            part: Part::new(arm, index, number, &spec.name, consumers),
+            spec: spec.clone(),
+            free: RefCell::new((0..consumers).map(|_| Rc::default()).collect()),
+            ready: RefCell::default(),
+            reserved: RefCell::default(),
+            reserving: Notify::new(),
+            seen: Seen::default(),
+        })
+    }
+    pub(super) fn part(&self) -> &Rc<Part> {
+        &self.part
+    }
+    /// The connections of every consumer.
+    pub(super) fn kept(&self) -> Vec<Rc<Kept>> {
+        self.free.borrow().clone()
+    }
+    pub(super) fn start(self: &Rc<Self>, origin: Nanos) {
+        let queue = Rc::clone(self);
+        arrivals::start(&self.part, &self.spec.arrivals, origin, move |number, intended| {
+            if queue.recording() {
+                queue.seen.arrived.add();
+            }
+            let job = Job { number, intended, over: Cell::new(false), taken: Cell::new(false) };
+            queue.enqueue(Rc::new(job), intended);
+        });
+        if self.spec.redeliver_after.is_some() {
+            tokio::task::spawn_local(Rc::clone(self).redeliver());
+        }
+    }
+    /// The window opens or closes: notes how many wait.
+    pub(super) fn mark(&self, opens: bool) {
+        let waiting = self.ready.borrow().len() as u64;
+        let (start, _) = self.seen.backlog.get();
+        self.seen.backlog.set(if opens { (waiting, waiting) } else { (start, waiting) });
+        if let (false, Some((_, since))) = (opens, self.ready.borrow().front()) {
+            self.note_age(*since);
+        }
+    }
+    pub(super) fn finish(&self, now: Nanos, store_mean: &[f64]) -> PartRun {
+        let (from, to) = self.part.arm.world.window.get();
+        let seconds = to.saturating_sub(from).as_secs_f64();
+        let (backlog_start, backlog_end) = self.seen.backlog.get();
+        let queue = QueueRun {
+            arrived_per_s: self.seen.arrived.get() as f64 / seconds,
+            done_per_s: self.seen.done.get() as f64 / seconds,
+            backlog_start,
+            backlog_end,
+            oldest_ns: self.seen.oldest.get().0,
+            redelivered: self.seen.redelivered.get(),
+            duplicates: self.seen.duplicates.get(),
+            killed: self.seen.killed.get(),
+        };
+        PartRun { queue: Some(queue), ..self.part.finish(now, store_mean) }
+    }
+    /// Whether the window is open.
+    fn recording(&self) -> bool {
+        self.part.arm.world.measured(self.part.arm.world.now())
+    }
+    /// Whether the window has opened: killed, redelivered and doubled jobs count through the drain.
+    fn counting(&self) -> bool {
+        self.part.arm.world.now() >= self.part.arm.world.window.get().0
+    }
+    fn note_age(&self, since: Nanos) {
+        let age = self.part.arm.world.now().saturating_sub(since);
+        self.seen.oldest.set(self.seen.oldest.get().max(age));
+    }
+    /// A job waits; a free consumer takes it.
+    fn enqueue(self: &Rc<Self>, job: Rc<Job>, since: Nanos) {
+        self.ready.borrow_mut().push_back((job, since));
+        let consumer = self.free.borrow_mut().pop();
+        if let Some(consumer) = consumer {
+            tokio::task::spawn_local(Rc::clone(self).consume(consumer));
+        }
+    }
+    /// A consumer takes one job after the other until none waits.
+    async fn consume(self: Rc<Self>, consumer: Rc<Kept>) {
+        self.part.busy(1);
+        loop {
+            let next = self.ready.borrow_mut().pop_front();
+            let Some((job, since)) = next else { break };
+            if self.recording() {
+                self.note_age(since);
+            }
+            self.work(&consumer, &job, since).await;
+        }
+        self.part.busy(-1);
+        self.free.borrow_mut().push(consumer);
+    }
+    async fn work(&self, consumer: &Kept, job: &Rc<Job>, since: Nanos) {
+        let world = &self.part.arm.world;
+        let start = world.now();
+        let waited = start.saturating_sub(since);
+        let first = !job.taken.replace(true);
+        if first && world.measured(job.intended) {
+            self.part.wait_worker(waited);
+        }
+        if let Some(after) = self.spec.redeliver_after {
+            self.reserved.borrow_mut().push_back((start + after, Rc::clone(job)));
+            self.reserving.notify_one();
+        }
+        match self.attempt(consumer, job, start).await {
+            None => self.killed(consumer, job),
+            Some(Ok(tally)) => self.done(job, start, waited, &tally),
+            Some(Err(failure)) if !job.over.replace(true) => self.part.failed(job.number, failure.kind),
+            Some(Err(_)) => {}
+        }
+    }
+    /// Performs the job; `None` if it was killed at its time-out.
+    async fn attempt(&self, consumer: &Kept, job: &Job, start: Nanos) -> Option<Result<Tally, Failure>> {
+        let work = perform(&self.part, &self.spec.mix, job.number, job.intended, consumer);
+        let Some(timeout) = self.spec.job_timeout else { return Some(work.await) };
+        tokio::select! {
+            biased;
+            done = work => Some(done),
+            _ = self.part.arm.world.timer.sleep_until(start + timeout) => None,
+        }
+    }
+    fn killed(&self, consumer: &Kept, job: &Job) {
+        consumer.drop_all();
+        if self.counting() {
+            self.seen.killed.add();
+        }
+        if self.spec.redeliver_after.is_none() && !job.over.replace(true) {
+            self.part.failed(job.number, "job timeout");
+        }
+    }
+    fn done(&self, job: &Job, start: Nanos, waited: Nanos, tally: &Tally) {
+        let world = &self.part.arm.world;
+        let end = world.now();
+        if world.measured(job.intended) {
+            self.part.served(end - start);
+        }
+        if job.over.replace(true) {
+            if self.counting() {
+                self.seen.duplicates.add();
+            }
+            return;
+        }
+        if self.recording() {
+            self.seen.done.add();
+        }
+        self.part.completed(job.number, end, waited, tally);
+    }
+    /// Hands jobs out again that are not over in time: they are in order, since all wait equally long.
+    async fn redeliver(self: Rc<Self>) {
+        let world = Rc::clone(&self.part.arm.world);
+        loop {
+            let next = self.reserved.borrow_mut().pop_front();
+            let Some((until, job)) = next else {
+                self.reserving.notified().await;
+                continue;
+            };
+            if job.over.get() {
+                continue;
+            }
+            world.timer.sleep_until(until).await;
+            if !job.over.get() {
+                if self.counting() {
+                    self.seen.redelivered.add();
+                }
+                self.enqueue(job, world.now());
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The live engine: real connections to real servers, through the proxy's links.
+//!
+//! All load comes from one thread with one runtime, so that nothing is locked and what it shares is in
+//! cells; the thread that called waits and tells the progress. Each placement gets links and routes of
+//! its own, is checked with no-ops, loaded, measured and drained; instances that boot follow in a window
+//! of their own. Not for: virtual time, or judging what was measured.
+
+mod connections;
+mod driver;
+mod join;
+mod load;
+mod noop;
+mod perform;
+mod place;
+mod record;
+mod snapshot;
+mod tally;
+mod verdict;
+mod walk;
+mod world;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
+
+use super::{Engine, EngineError, Progress};
+use crate::plan::Plan;
+use crate::proxy::{Proxy, Route, RouteSpec};
+use crate::runfile::{Limits, PlacementRun};
+use crate::scenario::{Scenario, StoreId};
+use crate::server::Backends;
+use crate::timer::Timer;
+use crate::units::Nanos;
+use perform::Booted;
+use place::Direct;
+
+/// How often the progress is told.
+const TELL_EVERY: Duration = Duration::from_millis(100);
+
+/// Performs plans of one scenario on sockets.
+pub struct LiveEngine {
+    scenario: Arc<Scenario>,
+    /// By [`StoreId`].
+    stores: Vec<Direct>,
+    proxy: Proxy,
+    timer: Timer,
+    limits: Limits,
+    stop: Arc<AtomicBool>,
+    /// Without links: the generator itself is measured.
+    direct: bool,
+    /// Boots that were measured: equal ones of other placements are not measured again.
+    booted: Vec<Booted>,
+}
+
+impl LiveEngine {
+    /// An engine for `scenario`, whose stores are `backends` and are prepared. Setting `stop` ends it soon.
+    pub fn new(
+        scenario: &Scenario,
+        backends: &Backends,
+        proxy: Proxy,
+        timer: Timer,
+        limits: Limits,
+        stop: Arc<AtomicBool>,
+    ) -> Self {
+        let stores = (0..scenario.stores.len()).map(|store| {
+            let endpoint = backends.endpoint(StoreId(store));
+            let login = endpoint.login.as_ref().map(|login| (login.user.clone(), login.password.clone()));
+            Direct { addr: endpoint.addr, login, hints: endpoint.hints }
+        });
+        let (scenario, stores) = (Arc::new(scenario.clone()), stores.collect());
+        Self { scenario, stores, proxy, timer, limits, stop, direct: false, booted: Vec::new() }
+    }
+    /// The same without links: calls go straight to the stores, and their distance is nothing.
+    ///
+    /// For measuring what the load generator itself can do; no result of it is about a migration.
+    #[must_use]
+    pub fn without_links(self) -> Self {
+        Self { direct: true, ..self }
+    }
+    fn route(&self, spec: RouteSpec) -> Result<Route, EngineError> {
+        self.proxy.route(spec).map_err(|error| {
+            EngineError::Environment(format!(
+                "the proxy cannot listen on loopback ({error}): are ports or descriptors used up?"
+            ))
+        })
+    }
+}
+
+/// How far a placement is, told across threads.
+#[derive(Default)]
+struct Told {
+    elapsed: AtomicU64,
+    total: AtomicU64,
+}
+
+impl Told {
+    fn set(&self, elapsed: Nanos, total: Nanos) {
+        self.elapsed.store(elapsed.0, Ordering::Relaxed);
+        self.total.store(total.0, Ordering::Relaxed);
+    }
+    fn get(&self) -> (Nanos, Nanos) {
+        (Nanos(self.elapsed.load(Ordering::Relaxed)), Nanos(self.total.load(Ordering::Relaxed)))
+    }
+}
+
+impl Engine for LiveEngine {
+    fn perform(&mut self, plan: &Plan, progress: &dyn Progress) -> Result<PlacementRun, EngineError> {
+        let told = Told::default();
+        let (ended, end) = channel::<()>();
+        let engine = &*self;
+        let performed = std::thread::scope(|scope| {
+            let generator = std::thread::Builder::new().name("longhaul-load".into());
+            let spawned = generator.spawn_scoped(scope, || {
+                let _ended = ended;
+                perform::on_this_thread(engine, plan, &told)
+            });
+            let thread = spawned.map_err(|e| EngineError::Environment(format!("no thread for the load: {e}")))?;
+            while end.recv_timeout(TELL_EVERY) == Err(RecvTimeoutError::Timeout) {
+                let (elapsed, total) = told.get();
+                progress.elapsed(elapsed, total);
+            }
+            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        let (run, booted) = performed?;
+        self.booted.extend(booted);
+        Ok(run)
+    }
+}
+
+/// `15.000 ms`.
+fn milliseconds(time: Nanos) -> String {
+    format!("{:.3} ms", time.as_millis_f64())
+}

@@ -1,0 +1,164 @@
+//! The check before measuring: a no-op through each link takes what the link asks, or nothing is measured.
+//!
+//! The no-op is `COM_PING` or `version` on an open connection. What it takes without the proxy is
+//! measured the same way and is added to what is expected, as is the jitter's mean. Not for: how well
+//! the delay is held under load, which the proxy measures.
+
+use super::connections::open;
+use super::driver::{Connection, Failure};
+use super::place::Place;
+use super::world::{ArmWorld, Path};
+use super::{LiveEngine, milliseconds};
+use crate::engine::EngineError;
+use crate::plan::expected;
+use crate::scenario::{Jitter, Link, OnReuse, StoreId};
+use crate::timer::Clock;
+use crate::units::Nanos;
+
+/// No-ops of one check.
+const COUNT: usize = 15;
+/// How often a link that is off is measured again, before the machine is said to be unfit.
+const TRIES: u32 = 4;
+/// Before it is measured again, longer each time.
+const PAUSE: Nanos = Nanos::from_millis(50);
+/// Off by this share of the RTT, or by this much, whichever is larger, is still right.
+const SHARE: f64 = 0.03;
+const ABSOLUTE: Nanos = Nanos::from_micros(300);
+
+/// Checks every link; gives the median no-op of each.
+pub(super) async fn check(engine: &LiveEngine, place: &Place) -> Result<Vec<Nanos>, EngineError> {
+    let mut medians = Vec::new();
+    for (index, used) in place.links.iter().enumerate() {
+        let (arm, store) = user_of(place, index);
+        let median = if engine.direct { Nanos::ZERO } else { held(engine, arm, store, &used.name, &used.link).await? };
+        medians.push(median);
+    }
+    for arm in &place.arms {
+        for (store, path) in arm.paths.iter().enumerate() {
+            if let Some(path) = path.as_ref().filter(|path| path.connections.on_reuse == OnReuse::Relogin) {
+                count_relogin(engine, arm, StoreId(store), path).await?;
+            }
+        }
+    }
+    Ok(medians)
+}
+
+/// Some arm and store that use a link.
+fn user_of(place: &Place, link: usize) -> (&ArmWorld, StoreId) {
+    let uses =
+        place.arms.iter().flat_map(|arm| arm.paths.iter().enumerate().map(move |(store, path)| (arm, store, path)));
+    let mut fitting = uses.filter(|(.., path)| path.as_ref().is_some_and(|path| path.link == link));
+    let (arm, store, _) = fitting.next().expect("a link is made when an arm first uses it");
+    (arm, StoreId(store))
+}
+
+/// Measures a link until it is right, or too often wrong.
+async fn held(
+    engine: &LiveEngine,
+    arm: &ArmWorld,
+    store: StoreId,
+    name: &str,
+    link: &Link,
+) -> Result<Nanos, EngineError> {
+    let unreachable = |failure: Failure| {
+        let store = &engine.scenario.stores[store.0].name;
+        let kind = failure.kind;
+        EngineError::Environment(format!(
+            "`{store}` does not answer through the link `{name}` ({kind}): is it running, and does it take connections?"
+        ))
+    };
+    let mut last = (Nanos::ZERO, Nanos::ZERO);
+    for before in 0..TRIES {
+        arm.world.timer.sleep_until(arm.world.now() + PAUSE * u64::from(before)).await;
+        let floor = floor(engine, store).await.map_err(unreachable)?;
+        let (mut through, ..) = open(arm, store).await.map_err(unreachable)?;
+        let median = median(arm.world.clock, &mut through).await.map_err(unreachable)?;
+        through.close();
+        if is_right(link, floor, median) {
+            return Ok(median);
+        }
+        last = (floor, median);
+    }
+    let (floor, median) = last;
+    Err(EngineError::Environment(format!(
+        "the link `{name}` should take {} for a round trip and takes {} (median of {COUNT} no-ops, {TRIES} times; the store itself answers in {}): let the machine come to rest and try again",
+        milliseconds(expected::round_trip(link)),
+        milliseconds(median),
+        milliseconds(floor),
+    )))
+}
+
+/// The median no-op of a store without a link.
+async fn floor(engine: &LiveEngine, store: StoreId) -> Result<Nanos, Failure> {
+    let direct = &engine.stores[store.0];
+    let dial = direct.dial(&engine.scenario.stores[store.0].kind, direct.addr, 0);
+    let (mut connection, _) = dial.connect().await?;
+    let median = median(engine.timer.clock(), &mut connection).await?;
+    connection.close();
+    Ok(median)
+}
+
+async fn median(clock: Clock, connection: &mut Connection) -> Result<Nanos, Failure> {
+    let mut times = [Nanos::ZERO; COUNT];
+    // The first one may carry what is left of connecting.
+    connection.noop().await?;
+    for time in &mut times {
+        let start = clock.now();
+        connection.noop().await?;
+        *time = clock.now() - start;
+    }
+    times.sort_unstable();
+    Ok(times[COUNT / 2])
+}
+
+/// Whether a link that is asked for gives this median.
+fn is_right(link: &Link, floor: Nanos, median: Nanos) -> bool {
+    let expected = expected::round_trip(link) + floor;
+    // The median of few draws of a lopsided jitter may lie anywhere below twice its mean.
+    let spread = match link.jitter {
+        Jitter::None | Jitter::Constant(_) => Nanos::ZERO,
+        _ => expected::jitter_mean(&link.jitter) * 2,
+    };
+    let allowed = link.rtt.0.scale(SHARE).max(ABSOLUTE) + spread;
+    Nanos(median.0.abs_diff(expected.0)) <= allowed
+}
+
+/// Counts the round trips of a re-login at this server, as the proxy sees them.
+async fn count_relogin(engine: &LiveEngine, arm: &ArmWorld, store: StoreId, path: &Path) -> Result<(), EngineError> {
+    let Some(route) = &path.route else { return Ok(()) };
+    let name = &engine.scenario.stores[store.0].name;
+    let refused = |failure: Failure| {
+        EngineError::Environment(format!("`{name}` refuses a change of user ({}), which `relogin` needs", failure.kind))
+    };
+    let (mut connection, ..) = open(arm, store).await.map_err(refused)?;
+    let before = route.stats().exchanges;
+    connection.reuse(OnReuse::Relogin, 0).await.map_err(refused)?;
+    let seen = route.stats().exchanges - before;
+    connection.close();
+    path.relogin.set(u32::try_from(seen).unwrap_or(u32::MAX).clamp(1, 4));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::fixtures::link_of;
+
+    #[test]
+    fn a_link_is_right_within_three_per_cent_or_a_third_of_a_millisecond() {
+        let us = Nanos::from_micros;
+        let jittery = Link { jitter: Jitter::Uniform(Nanos::from_millis(2)), ..link_of(15_000) };
+        for (link, floor, median, right) in [
+            (link_of(15_000), 80, 15_080, true),
+            (link_of(15_000), 80, 15_529, true),
+            (link_of(15_000), 80, 15_531, false),
+            (link_of(15_000), 80, 14_600, false),
+            (link_of(500), 80, 870, true),
+            (link_of(500), 80, 890, false),
+            (jittery.clone(), 80, 17_000, true),
+            (jittery, 80, 20_000, false),
+        ] {
+            assert_eq!(is_right(&link, us(floor), us(median)), right, "{link:?} {median}");
+        }
+    }
+}

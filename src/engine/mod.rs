@@ -1,0 +1,213 @@
+//! Who performs plans: the narrow seam between what is asked and what is measured.
+//!
+//! An engine takes one plan and gives back what it measured; [`perform_all`] walks a scenario's
+//! distinct placements through it and ties the results to strategies and phases. Engines do not know
+//! each other. Not for: judging the numbers (`analysis`).
+
+pub mod live;
+
+use crate::plan::{Plan, Windows};
+use crate::runfile::{EventRun, PhaseRun, PlacementRun, StrategyRun};
+use crate::scenario::Scenario;
+use crate::strategy::{Condition, Distinct, PhaseRef, Placement, distinct};
+use crate::units::Nanos;
+
+/// Something that performs plans.
+pub trait Engine {
+    /// Performs one plan to its end.
+    fn perform(&mut self, plan: &Plan, progress: &dyn Progress) -> Result<PlacementRun, EngineError>;
+}
+
+/// Who wants to know how far it is. Called from the thread that called the engine, a few times a second.
+pub trait Progress {
+    /// Placement `number` (from 1) `of` so many begins.
+    fn placement(&self, number: usize, of: usize, label: &str, condition: &str);
+    /// So much of the current placement is done; `total` is what it may take at most.
+    fn elapsed(&self, elapsed: Nanos, total: Nanos);
+}
+
+/// Nobody wants to know.
+impl Progress for () {
+    fn placement(&self, _: usize, _: usize, _: &str, _: &str) {}
+    fn elapsed(&self, _: Nanos, _: Nanos) {}
+}
+
+/// Why a plan was not performed.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Asked to stop before it was done (Ctrl-C).
+    #[error("stopped before the placement was measured")]
+    Stopped,
+    /// Something outside is missing, refuses, or is too slow (exit code 75).
+    #[error("{0}")]
+    Environment(String),
+}
+
+/// What came of a scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Performed {
+    /// Each distinct placement that was measured, in order.
+    pub placements: Vec<PlacementRun>,
+    /// Every strategy's phases, pointing at placements.
+    pub strategies: Vec<StrategyRun>,
+    /// Stopped before all placements were measured.
+    pub partial: bool,
+}
+
+/// Performs every distinct placement of a scenario, once.
+///
+/// Placements of events (read-only, cold) are measured for half as long. An engine that was stopped
+/// leaves what is done, and `partial` says so; every other error is returned.
+pub fn perform_all(
+    engine: &mut dyn Engine,
+    scenario: &Scenario,
+    windows: Windows,
+    scale: f64,
+    progress: &dyn Progress,
+) -> Result<Performed, EngineError> {
+    let all = distinct(scenario);
+    let mut placements = Vec::new();
+    for (index, (label, placement)) in all.placements.iter().enumerate() {
+        progress.placement(index + 1, all.placements.len(), label, &condition(scenario, placement));
+        let windows = windows_for(placement, windows);
+        match engine.perform(&Plan::new(scenario, index, label, placement, scale, windows), progress) {
+            Ok(run) => placements.push(run),
+            Err(EngineError::Stopped) => break,
+            Err(error) => return Err(error),
+        }
+    }
+    let measured = placements.len();
+    let partial = measured < all.placements.len();
+    Ok(Performed { strategies: strategies(scenario, &all, measured), placements, partial })
+}
+
+/// How long a placement is measured.
+fn windows_for(placement: &Placement, windows: Windows) -> Windows {
+    match placement.condition {
+        Condition::Steady => windows,
+        Condition::ReadOnly(_) | Condition::Cold(_) => Windows { measure: windows.measure.scale(0.5), ..windows },
+    }
+}
+
+/// `steady`, `read-only STORE` or `cold STORE`.
+pub fn condition(scenario: &Scenario, placement: &Placement) -> String {
+    let (kind, store) = kind(scenario, placement.condition);
+    if store.is_empty() { kind.to_owned() } else { format!("{kind} {store}") }
+}
+
+fn kind(scenario: &Scenario, condition: Condition) -> (&'static str, &str) {
+    match condition {
+        Condition::Steady => ("steady", ""),
+        Condition::ReadOnly(store) => ("read-only", &scenario.stores[store.0].name),
+        Condition::Cold(store) => ("cold", &scenario.stores[store.0].name),
+    }
+}
+
+/// The strategies with the placements that were measured, which are the first `measured`.
+fn strategies(scenario: &Scenario, all: &Distinct, measured: usize) -> Vec<StrategyRun> {
+    let found = |index: usize| (index < measured).then_some(index);
+    let event = |((placement, lasts), index): (&(Placement, Nanos), &usize)| {
+        let (kind, store) = kind(scenario, placement.condition);
+        EventRun {
+            name: condition(scenario, placement),
+            kind: kind.to_owned(),
+            store: store.to_owned(),
+            lasts_ns: lasts.0,
+            placement: found(*index),
+        }
+    };
+    let phase = |PhaseRef { phase, placement, events }: &PhaseRef| PhaseRun {
+        name: phase.name.clone(),
+        lasts_ns: phase.lasts.0,
+        moves: phase.moves.clone(),
+        placement: found(*placement),
+        events: phase.events.iter().zip(events).map(event).collect(),
+    };
+    let strategy = |(strategy, phases): (&crate::scenario::Strategy, &Vec<PhaseRef>)| StrategyRun {
+        name: strategy.name.clone(),
+        about: strategy.about.clone(),
+        phases: phases.iter().map(phase).collect(),
+    };
+    scenario.strategies.iter().zip(&all.strategies).map(strategy).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+    use crate::measure::Hist;
+    use crate::plan::fixtures::{CACHE, CLOUD, KUBERNETES, get, query, scenario, share, store, strategy};
+    use crate::scenario::Move;
+
+    /// Answers with nothing measured, and stops before its `stop`-th plan.
+    struct Canned {
+        performed: Vec<(String, Nanos)>,
+        stop: usize,
+    }
+
+    impl Engine for Canned {
+        fn perform(&mut self, plan: &Plan, progress: &dyn Progress) -> Result<PlacementRun, EngineError> {
+            if self.performed.len() == self.stop {
+                return Err(EngineError::Stopped);
+            }
+            progress.elapsed(Nanos::ZERO, plan.windows.measure);
+            self.performed.push((plan.label.clone(), plan.windows.measure));
+            Ok(PlacementRun {
+                label: plan.label.clone(),
+                condition: String::new(),
+                arms: Vec::new(),
+                links: Vec::new(),
+                generator_lateness: Hist::new(),
+                took_ns: 0,
+                invalid: Vec::new(),
+            })
+        }
+    }
+
+    #[derive(Default)]
+    struct Heard(RefCell<Vec<String>>);
+
+    impl Progress for Heard {
+        fn placement(&self, number: usize, of: usize, label: &str, condition: &str) {
+            self.0.borrow_mut().push(format!("{number}/{of} {label} {condition}"));
+        }
+        fn elapsed(&self, _: Nanos, _: Nanos) {}
+    }
+
+    fn small() -> Scenario {
+        let mut scenario = scenario(vec![get(1, 0.9, vec![query()])]);
+        let mut cold = store(CACHE, CLOUD);
+        if let Move::Store(to) = &mut cold {
+            to.cold = true;
+        }
+        let web = || vec![share(0, CLOUD, KUBERNETES, 1.0)];
+        scenario.strategies = vec![strategy("a", vec![vec![], web(), vec![cold]]), strategy("b", vec![vec![], web()])];
+        scenario
+    }
+
+    #[test]
+    fn every_distinct_placement_is_performed_once() {
+        let (mut engine, heard) = (Canned { performed: Vec::new(), stop: 99 }, Heard::default());
+        let done = perform_all(&mut engine, &small(), Windows::default(), 1.0, &heard).expect("performs");
+        let (whole, half) = (Nanos::from_secs(4), Nanos::from_secs(2));
+        let asked = [("phase 0", whole), ("phase 1", whole), ("phase 2", whole), ("phase 2", half)];
+        assert_eq!(engine.performed, asked.map(|(label, time)| (label.to_owned(), time)));
+        assert_eq!(heard.0.into_inner()[3], "4/4 phase 2 cold cache");
+        let found: Vec<Vec<_>> =
+            done.strategies.iter().map(|s| s.phases.iter().map(|p| p.placement).collect()).collect();
+        assert_eq!(found, [vec![Some(0), Some(1), Some(2)], vec![Some(0), Some(1)]]);
+        let event = &done.strategies[0].phases[2].events[0];
+        assert_eq!((event.name.as_str(), event.kind.as_str(), event.placement), ("cold cache", "cold", Some(3)));
+        assert!(!done.partial);
+    }
+
+    #[test]
+    fn what_was_stopped_keeps_what_is_done() {
+        let mut engine = Canned { performed: Vec::new(), stop: 1 };
+        let done = perform_all(&mut engine, &small(), Windows::default(), 1.0, &()).expect("ends cleanly");
+        assert_eq!((done.placements.len(), done.partial), (1, true));
+        let found: Vec<_> = done.strategies[0].phases.iter().map(|p| p.placement).collect();
+        assert_eq!(found, [Some(0), None, None]);
+    }
+}

@@ -1,0 +1,195 @@
+//! Properties of links: never early, in order, repeatable, at the rate, unbothered by the absurd.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::scenario::Congestion;
+use crate::units::{Bandwidth, Fraction, Rtt};
+
+fn link(rtt: Nanos, jitter: Jitter, bandwidth: Option<f64>) -> Link {
+    Link {
+        rtt: Rtt(rtt),
+        jitter,
+        loss: Fraction(0.0),
+        bandwidth: bandwidth.map(Bandwidth),
+        congestion: Congestion::Cubic,
+    }
+}
+
+fn ms(ms: u64) -> Nanos {
+    Nanos::from_millis(ms)
+}
+
+/// Sends all of `bytes`: each piece's bytes and arrival.
+fn send(flow: &mut Flow, direction: Direction, now: Nanos, bytes: u64, shared: &mut Shared) -> Vec<Crossing> {
+    let mut left = bytes;
+    let mut all = Vec::new();
+    loop {
+        let crossing = flow.cross(direction, now, left, shared);
+        assert!(crossing.bytes <= left && (crossing.bytes > 0 || left == 0), "{crossing:?} of {left}");
+        left -= crossing.bytes;
+        all.push(crossing);
+        if left == 0 {
+            return all;
+        }
+    }
+}
+
+#[test]
+fn greeting_and_first_reply_arrive_at_two_round_trips() {
+    let mut shared = Shared::new(&link(ms(15), Jitter::None, None));
+    let start = ms(1_000);
+    let mut flow = Flow::new(&shared, Seed(1), 0, start);
+    assert_eq!(flow.dial_at(), start + Nanos::from_micros(22_500));
+    // The client speaks first, at once: its request is there as soon as the store knows of the connection.
+    let request = flow.cross(Direction::Up, start, 1, &mut shared).at;
+    assert_eq!(request, flow.dial_at());
+    assert_eq!(flow.cross(Direction::Down, flow.dial_at(), 80, &mut shared).at, start + ms(30));
+}
+
+#[test]
+fn a_crossing_of_an_open_connection_is_half_the_round_trip() {
+    let mut shared = Shared::new(&link(ms(15), Jitter::None, None));
+    let mut flow = Flow::new(&shared, Seed(1), 0, Nanos::ZERO);
+    for direction in Direction::BOTH {
+        let now = ms(500);
+        assert_eq!(flow.cross(direction, now, 64, &mut shared).at, now + Nanos::from_micros(7_500));
+    }
+}
+
+#[test]
+fn bandwidth_is_shared_and_counts_headers() {
+    // 1 ms a full packet: 1,500 B × 8 / 12 Mbit/s.
+    let mut shared = Shared::new(&link(Nanos::ZERO, Jitter::None, Some(12e6)));
+    let mut flows = [0, 1].map(|i| Flow::new(&shared, Seed(1), i, Nanos::ZERO));
+    for i in 0..50 {
+        for (j, flow) in flows.iter_mut().enumerate() {
+            let at = send(flow, Direction::Up, Nanos::ZERO, 1_448, &mut shared)[0].at;
+            assert_eq!(at, ms(2 * i + j as u64 + 1));
+        }
+    }
+    // The other direction is free.
+    assert_eq!(send(&mut flows[0], Direction::Down, Nanos::ZERO, 1_448, &mut shared)[0].at, ms(1));
+}
+
+#[test]
+fn the_queue_is_bounded_by_holding_senders_back() {
+    // A queue of one round trip, 15 ms.
+    let mut shared = Shared::new(&link(ms(15), Jitter::None, Some(100e6)));
+    let mut flow = Flow::new(&shared, Seed(1), 0, Nanos::ZERO);
+    let (mut now, mut sent, mut last) = (ms(100), 0, Nanos::ZERO);
+    while now < ms(1_100) {
+        match flow.allowance(Direction::Up, now, &mut shared) {
+            Allowance::Bytes(n) => {
+                let n = n.min(65_536);
+                sent += n;
+                last = send(&mut flow, Direction::Up, now, n, &mut shared).last().expect("a piece").at;
+            }
+            Allowance::From(at) => {
+                assert!(at > now);
+                now = at;
+            }
+        }
+        // Queue, one chunk over, and propagation.
+        assert!(last <= now + ms(15) + ms(6) + ms(8), "{last} at {now}");
+    }
+    // One second of payload at 100 Mbit/s, and the queue.
+    let payload = 100e6 / 8.0 * 1_448.0 / 1_500.0 * 1.015;
+    assert!((sent as f64 / payload - 1.0).abs() < 0.02, "{sent} against {payload}");
+}
+
+#[test]
+fn early_bytes_do_not_block_the_link() {
+    let mut shared = Shared::new(&link(ms(100), Jitter::None, Some(100e6)));
+    let mut old = Flow::new(&shared, Seed(1), 0, Nanos::ZERO);
+    let mut new = Flow::new(&shared, Seed(1), 1, ms(1_000));
+    assert_eq!(new.cross(Direction::Up, ms(1_000), 64, &mut shared).at, ms(1_150));
+    assert!(old.cross(Direction::Up, ms(1_000), 64, &mut shared).at < ms(1_051));
+}
+
+fn jitters() -> impl Strategy<Value = Jitter> {
+    let time = || prop_oneof![0..100_000_000_u64, any::<u64>()].prop_map(Nanos);
+    let points = prop::collection::vec((any::<f64>(), time()), 0..4);
+    prop_oneof![
+        Just(Jitter::None),
+        time().prop_map(Jitter::Constant),
+        time().prop_map(Jitter::Uniform),
+        time().prop_map(|sd| Jitter::Normal { sd }),
+        (time(), time()).prop_map(|(mean, sd)| Jitter::Lognormal { mean, sd }),
+        (time(), any::<f64>()).prop_map(|(scale, shape)| Jitter::Pareto { scale, shape }),
+        points.prop_map(Jitter::Percentiles),
+    ]
+}
+
+fn links() -> impl Strategy<Value = Link> {
+    let rtt = prop_oneof![0..100_000_000_u64, any::<u64>()].prop_map(Nanos);
+    // Down to what the file format allows, and any other number a bug could bring.
+    let bandwidth = prop::option::of(prop_oneof![1e6..1e11_f64, Just(1.0), any::<f64>()]);
+    (rtt, jitters(), bandwidth).prop_map(|(rtt, jitter, bandwidth)| link(rtt, jitter, bandwidth))
+}
+
+/// (direction, time since the last, bytes)
+fn sends() -> impl Strategy<Value = Vec<(bool, u64, u64)>> {
+    prop::collection::vec((any::<bool>(), 0..5_000_000_u64, 0..200_000_u64), 1..60)
+}
+
+/// Performs `sends`: (direction, sent, arrives) of every piece.
+fn perform(link: &Link, sends: &[(bool, u64, u64)]) -> Vec<(Direction, Nanos, Nanos)> {
+    let mut shared = Shared::new(link);
+    let mut flow = Flow::new(&shared, Seed(3), 9, Nanos::ZERO);
+    let mut now = Nanos::ZERO;
+    let mut all = Vec::new();
+    for &(up, gap, bytes) in sends {
+        now += Nanos(gap);
+        let direction = if up { Direction::Up } else { Direction::Down };
+        match flow.allowance(direction, now, &mut shared) {
+            Allowance::Bytes(n) => assert!(n > 0),
+            Allowance::From(at) => assert!(at > now || at == Nanos::MAX),
+        }
+        // The first pieces only: a link of one bit a second has very many.
+        let first = flow.cross(direction, now, bytes, &mut shared);
+        let second = flow.cross(direction, now, bytes - first.bytes, &mut shared);
+        all.extend([first, second].map(|crossing| (direction, now, crossing.at)));
+    }
+    all
+}
+
+proptest! {
+    #[test]
+    fn never_early_in_order_and_repeatable(link in links(), sends in sends()) {
+        let all = perform(&link, &sends);
+        prop_assert_eq!(&all, &perform(&link, &sends));
+        for direction in Direction::BOTH {
+            let mut last = Nanos::ZERO;
+            for &(_, sent, arrives) in all.iter().filter(|piece| piece.0 == direction) {
+                prop_assert!(arrives >= sent.saturating_add(link.rtt.one_way()));
+                prop_assert!(arrives >= last);
+                last = arrives;
+            }
+        }
+    }
+
+    #[test]
+    fn the_rate_is_respected(megabits in 1.0..2_000.0_f64, sizes in prop::collection::vec(1..100_000_u64, 1..50)) {
+        let bandwidth = megabits * 1e6;
+        let mut shared = Shared::new(&link(Nanos::ZERO, Jitter::None, Some(bandwidth)));
+        let mut flow = Flow::new(&shared, Seed(3), 0, Nanos::ZERO);
+        let mut done = Nanos::ZERO;
+        for &size in &sizes {
+            done = send(&mut flow, Direction::Down, Nanos::ZERO, size, &mut shared).last().expect("a piece").at;
+        }
+        let total: u64 = sizes.iter().sum();
+        let packets: u64 = sizes.iter().map(|size| size.div_ceil(1_448)).sum();
+        let theory = (total + packets * 52) as f64 * 8.0 / bandwidth;
+        prop_assert!((done.as_secs_f64() / theory - 1.0).abs() < 0.001, "{} against {}", done, theory);
+    }
+}
+
+#[test]
+fn connections_and_links_draw_apart() {
+    let shared = Shared::new(&link(ms(10), Jitter::Uniform(ms(5)), None));
+    let dial = |name, index| Flow::new(&shared, seed_of(Seed(1), name), index, Nanos::ZERO).dial_at();
+    assert_eq!(dial("db", 0), dial("db", 0));
+    assert_ne!(dial("db", 0), dial("db", 1));
+    assert_ne!(dial("db", 0), dial("cache", 0));
+}

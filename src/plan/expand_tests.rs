@@ -1,0 +1,104 @@
+//! Tests of [`super::expand`]: scripts of journeys.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::plan::fixtures::{CACHE, DB, get, query, scenario, write};
+use crate::scenario::{Count, Think};
+use crate::seed::Seed;
+use crate::units::Nanos;
+
+const STEADY: Expansion = Expansion { cold: None, read_only: None };
+
+fn script(steps: Vec<Step>, seed: u64, how: Expansion) -> Script {
+    expand(&scenario(steps), JourneyId(0), &mut Seed(seed).stream("journey", 0), how)
+}
+
+/// A script in short: `g2/3@0` (two of three keys found, step 0), `q`, `w`, `B`, `C`, `t`, `[…|…]`; `!` refused, `*row` locked.
+fn short(script: &Script) -> String {
+    let op = |op: &Op| match op {
+        Op::Think(time) => format!("t{}", time.0 / 1_000_000),
+        Op::Begin(_) => "B".into(),
+        Op::Commit(_) => "C".into(),
+        Op::Parallel(branches) => format!("[{}]", branches.iter().map(short).collect::<Vec<_>>().join("|")),
+        Op::Call(ScriptCall { step, request, .. }) => match request {
+            ScriptRequest::Get { keys, hits, .. } => format!("g{hits}/{keys}@{step}"),
+            ScriptRequest::Sql(sql) => {
+                let lock = sql.lock.as_ref().map_or(String::new(), |(name, row)| format!("*{name}{row}"));
+                let refused = if sql.refused { "!" } else { "" };
+                format!("{}@{step}{lock}{refused}", if sql.write { "w" } else { "q" })
+            }
+            other => format!("{other:?}@{step}"),
+        },
+    };
+    script.0.iter().map(op).collect::<Vec<_>>().join(" ")
+}
+
+fn think(ms: u64) -> Step {
+    Step::Think(Think::Constant(Nanos::from_millis(ms)))
+}
+
+fn transaction(locks: Option<RowLock>, steps: Vec<Step>) -> Step {
+    Step::Transaction(Transaction { store: DB, locks, steps })
+}
+
+fn row(name: &str) -> RowLock {
+    RowLock { name: name.into(), rows: 1 }
+}
+
+#[test]
+fn scripts_have_every_choice_made() {
+    let cold = Expansion { cold: Some(CACHE), read_only: None };
+    let read_only = Expansion { cold: None, read_only: Some(DB) };
+    let miss = || get(2, 0.0, vec![query(), think(1)]);
+    let repeat = |n, steps| Step::Repeat { times: Count::Fixed(n), steps };
+    for (steps, how, expected) in [
+        (vec![query(), think(3), write()], STEADY, "q@0 t3 w@2"),
+        (vec![get(3, 1.0, vec![query()]), query()], STEADY, "g3/3@0 q@2"),
+        (vec![get(3, 1.0, vec![query()]), query()], cold, "g0/3@0 q@1 q@2"),
+        (vec![miss(), query()], STEADY, "g0/2@0 q@1 t1 q@3"),
+        (vec![repeat(2, vec![query(), write()]), query()], STEADY, "q@1 w@2 q@1 w@2 q@3"),
+        (vec![repeat(0, vec![query()]), query()], STEADY, "q@2"),
+        (vec![Step::Parallel(vec![vec![query(), query()], vec![write()]]), query()], STEADY, "[q@1 q@2|w@3] q@4"),
+        (vec![transaction(Some(row("item")), vec![think(1), query(), write()])], STEADY, "B t1 q@2*item0 w@3 C"),
+        (
+            vec![transaction(Some(row("a")), vec![get(1, 1.0, vec![]), repeat(2, vec![write()])])],
+            STEADY,
+            "B g1/1@1 w@3*a0 w@3 C",
+        ),
+        (vec![transaction(None, vec![write()]), query()], read_only, "B w@1! C q@2"),
+    ] {
+        assert_eq!(short(&script(steps.clone(), 1, how)), expected, "{steps:?}");
+    }
+}
+
+#[test]
+fn a_mix_is_chosen_by_weight() {
+    let mix = Mix(vec![(JourneyId(0), 9.0), (JourneyId(1), 0.0), (JourneyId(2), 1.0)]);
+    let mut stream = Seed(3).stream("mix", 0);
+    let mut counts = [0_u32; 3];
+    (0..10_000).for_each(|_| counts[choose(&mix, &mut stream).0] += 1);
+    assert!(counts[0].abs_diff(9_000) < 150 && counts[1] == 0, "{counts:?}");
+}
+
+proptest! {
+    #[test]
+    fn hits_follow_their_probability_and_the_seed(hit in 0.0..=1.0f64, seed in any::<u64>()) {
+        let steps = vec![get(2_000, hit, vec![query()])];
+        let made = script(steps.clone(), seed, STEADY);
+        prop_assert_eq!(&made, &script(steps, seed, STEADY));
+        let Op::Call(ScriptCall { request: ScriptRequest::Get { hits, .. }, .. }) = made.0[0] else { panic!("a get") };
+        // Six standard deviations of 2,000 draws.
+        prop_assert!((f64::from(hits) / 2_000.0 - hit).abs() < 0.07);
+        prop_assert_eq!(made.0.len(), if hits < 2_000 { 2 } else { 1 });
+    }
+    #[test]
+    fn every_begin_has_its_commit_and_one_lock(times in 0..5u32, seed in any::<u64>()) {
+        let lock = Some(RowLock { name: "item".into(), rows: 10 });
+        let steps = vec![Step::Repeat { times: Count::Fixed(times), steps: vec![transaction(lock, vec![write(), query()])] }];
+        let text = short(&script(steps, seed, STEADY));
+        for sign in ["B", "C", "*item"] {
+            prop_assert_eq!(text.matches(sign).count(), times as usize, "{}", text);
+        }
+    }
+}

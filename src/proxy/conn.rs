@@ -1,0 +1,447 @@
+//! One proxied connection: a state machine that reads, stamps, and writes at the deadline.
+//!
+//! It never blocks and never waits: it is told what happened, does what can be done now, and leaves
+//! deadlines for the rest. Each direction ends by itself, its FIN behind its data. A reset
+//! crosses like a packet: what is ahead of it arrives, the rest is dropped. Not for: deciding when bytes
+//! arrive (`link`).
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+
+use super::buffers::Pool;
+use super::deadlines::{Deadlines, Due};
+use super::pipe::{Asked, Pipe, Ready};
+use super::poller::{Poller, Readiness, Source};
+use super::slots::Key;
+use super::stats::RouteStats;
+use crate::link::{Allowance, Direction, Flow, Shared};
+use crate::timer::Clock;
+use crate::units::Nanos;
+
+/// Memory that one direction may hold while it is delivered: what a gigabyte a second fills in 64 ms.
+const HELD: usize = 64 << 20;
+
+/// The same while the receiver takes nothing, or is not connected yet.
+const HELD_BLOCKED: usize = 1 << 20;
+
+/// Reads of one connection before others get their turn.
+const READS_PER_TURN: usize = 4;
+
+/// What a connection uses of the loop that runs it.
+pub(super) struct Context<'a> {
+    pub(super) clock: Clock,
+    /// When the last wait for events ended.
+    pub(super) polled_at: Nanos,
+    pub(super) link: &'a mut Shared,
+    pub(super) stats: &'a mut RouteStats,
+    pub(super) pool: &'a mut Pool,
+    pub(super) deadlines: &'a mut Deadlines,
+    pub(super) poller: &'a Poller,
+    /// Connections that have more to read when others had their turn.
+    pub(super) unfinished: &'a mut Vec<(Key, Direction)>,
+}
+
+/// Whether a connection goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use]
+pub(super) enum Fate {
+    Alive,
+    Over,
+}
+
+/// How far the way to the upstream is open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Handshake,
+    Dialling,
+    Open,
+}
+
+/// One of the two sockets.
+#[derive(Debug, Default)]
+struct End {
+    /// `None` before the dial and after a reset.
+    stream: Option<TcpStream>,
+    /// A read may give something.
+    readable: bool,
+    /// The peer has sent its last byte: a short read is not the last one.
+    ended: bool,
+    /// A write has failed, and with it took the error that a read would have shown.
+    write_failed: bool,
+}
+
+/// A connection through the proxy.
+#[derive(Debug)]
+pub(super) struct Conn {
+    key: Key,
+    upstream_addr: SocketAddr,
+    flow: Flow,
+    stage: Stage,
+    client: End,
+    upstream: End,
+    up: Pipe,
+    down: Pipe,
+    /// The request whose reply has not begun.
+    asked: Option<Asked>,
+}
+
+impl Conn {
+    /// A connection that was accepted; its dial is a deadline.
+    pub(super) fn accept(
+        key: Key,
+        client: TcpStream,
+        upstream_addr: SocketAddr,
+        flow: Flow,
+        context: &mut Context<'_>,
+    ) -> io::Result<Self> {
+        client.set_nonblocking(true)?;
+        client.set_nodelay(true)?;
+        context.poller.add(&client, Source::Client(key))?;
+        context.deadlines.set(flow.dial_at(), Due::Dial(key));
+        let client = End { stream: Some(client), ..End::default() };
+        let (up, down) = (Pipe::default(), Pipe::default());
+        let upstream = End::default();
+        Ok(Self { key, upstream_addr, flow, stage: Stage::Handshake, client, upstream, up, down, asked: None })
+    }
+
+    /// Gives its memory back.
+    pub(super) fn release(&mut self, pool: &mut Pool) {
+        self.up.abandon(pool);
+        self.down.abandon(pool);
+    }
+
+    fn pipe(&mut self, direction: Direction) -> &mut Pipe {
+        match direction {
+            Direction::Up => &mut self.up,
+            Direction::Down => &mut self.down,
+        }
+    }
+
+    /// The socket that bytes of a direction come from.
+    fn source(&mut self, direction: Direction) -> &mut End {
+        match direction {
+            Direction::Up => &mut self.client,
+            Direction::Down => &mut self.upstream,
+        }
+    }
+
+    /// Something happened to the socket that bytes of `direction` come from (and of the other go to).
+    pub(super) fn on_event(&mut self, direction: Direction, event: Readiness, context: &mut Context<'_>) -> Fate {
+        if direction == Direction::Down && self.stage == Stage::Dialling {
+            return self.on_dialled(event, context);
+        }
+        let source = self.source(direction);
+        source.readable |= event.readable;
+        source.ended |= event.ended;
+        if event.failed && self.pipe(direction).read_done {
+            // Nobody reads it any more, so the error has to be asked for.
+            return self.fail(direction, context);
+        }
+        let back = direction.back();
+        if event.writable && self.pipe(back).blocked {
+            let now = context.clock.now();
+            let pipe = self.pipe(back);
+            (pipe.blocked, pipe.unblocked_at) = (false, now);
+            if self.deliver(back, context) == Fate::Over {
+                return Fate::Over;
+            }
+            self.go_on(back, context);
+        }
+        self.read(direction, context)
+    }
+
+    /// A deadline of this connection has come.
+    pub(super) fn on_due(&mut self, due: Due, context: &mut Context<'_>) -> Fate {
+        match due {
+            Due::Dial(_) => self.dial(context),
+            Due::Deliver(_, direction) => {
+                self.pipe(direction).scheduled = false;
+                self.deliver(direction, context)
+            }
+            Due::Reset(_, direction) => {
+                self.reset_end(direction.back());
+                Fate::Over
+            }
+            Due::Resume(_, direction) => {
+                self.pipe(direction).paused = false;
+                self.read(direction, context)
+            }
+            Due::Accept(_) => Fate::Alive,
+        }
+    }
+
+    fn dial(&mut self, context: &mut Context<'_>) -> Fate {
+        match start_connect(self.upstream_addr) {
+            Ok(stream) => {
+                self.stage = Stage::Dialling;
+                let added = context.poller.add(&stream, Source::Upstream(self.key));
+                self.upstream.stream = Some(stream);
+                if added.is_err() { self.refuse(context) } else { Fate::Alive }
+            }
+            Err(_) => self.refuse(context),
+        }
+    }
+
+    /// The connect has succeeded or failed.
+    fn on_dialled(&mut self, event: Readiness, context: &mut Context<'_>) -> Fate {
+        let error = self.upstream.stream.as_ref().map_or(Ok(None), TcpStream::take_error);
+        if event.failed || !matches!(error, Ok(None)) {
+            return self.refuse(context);
+        }
+        if !event.writable {
+            return Fate::Alive;
+        }
+        self.stage = Stage::Open;
+        self.upstream.readable |= event.readable;
+        self.upstream.ended |= event.ended;
+        if self.deliver(Direction::Up, context) == Fate::Over {
+            return Fate::Over;
+        }
+        self.go_on(Direction::Up, context);
+        self.read(Direction::Down, context)
+    }
+
+    /// The upstream cannot be reached. The client is told at once: over the real distance it would have known
+    /// after one round trip, and the dial is half a round trip later than that.
+    fn refuse(&mut self, context: &mut Context<'_>) -> Fate {
+        context.stats.dial_errors += 1;
+        self.reset_end(Direction::Up);
+        Fate::Over
+    }
+
+    /// Closes the socket that bytes of `direction` come from with a reset.
+    fn reset_end(&mut self, direction: Direction) {
+        if let Some(stream) = self.source(direction).stream.take() {
+            // Where it fails, the close is an orderly one.
+            let _ = rustix::net::sockopt::set_socket_linger(&stream, Some(std::time::Duration::ZERO));
+        }
+    }
+
+    /// The socket that bytes of `direction` come from was reset: so will be the other, when that has crossed.
+    fn fail(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
+        context.stats.resets += 1;
+        self.source(direction).stream = None;
+        self.pipe(direction).read_done = true;
+        self.pipe(direction.back()).abandon(context.pool);
+        if self.stage != Stage::Open {
+            return Fate::Over;
+        }
+        let at = self.flow.cross(direction, context.clock.now(), 0, context.link).at;
+        context.deadlines.set(at, Due::Reset(self.key, direction));
+        Fate::Alive
+    }
+
+    /// Reads what there is, as far as queue and link allow, and stamps it.
+    fn read(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
+        for _ in 0..READS_PER_TURN {
+            if !self.may_read(direction) {
+                return Fate::Alive;
+            }
+            let now = context.clock.now();
+            let most = match self.flow.allowance(direction, now, context.link) {
+                Allowance::Bytes(most) => most,
+                Allowance::From(at) => {
+                    self.pipe(direction).paused = true;
+                    context.deadlines.set(at, Due::Resume(self.key, direction));
+                    return Fate::Alive;
+                }
+            };
+            if self.read_once(direction, most, context) == Fate::Over
+                || self.deliver_if_new(direction, context) == Fate::Over
+            {
+                return Fate::Over;
+            }
+        }
+        self.go_on(direction, context);
+        Fate::Alive
+    }
+
+    /// Its turn in [`Context::unfinished`] has come.
+    pub(super) fn read_on(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
+        self.pipe(direction).unfinished = false;
+        self.read(direction, context)
+    }
+
+    /// Asks for another turn if there is more to read: no event will tell of what was told before.
+    fn go_on(&mut self, direction: Direction, context: &mut Context<'_>) {
+        if self.may_read(direction) && !self.pipe(direction).unfinished {
+            self.pipe(direction).unfinished = true;
+            context.unfinished.push((self.key, direction));
+        }
+    }
+
+    fn may_read(&mut self, direction: Direction) -> bool {
+        let open = self.stage == Stage::Open;
+        let readable = self.source(direction).readable;
+        let pipe = self.pipe(direction);
+        let bound = if pipe.blocked || !open { HELD_BLOCKED } else { HELD };
+        readable && !pipe.read_done && !pipe.paused && pipe.held() < bound
+    }
+
+    fn read_once(&mut self, direction: Direction, most: u64, context: &mut Context<'_>) -> Fate {
+        let buffer = context.pool.next();
+        let room = buffer.len().min(usize::try_from(most).unwrap_or(usize::MAX));
+        let source = match direction {
+            Direction::Up => &mut self.client,
+            Direction::Down => &mut self.upstream,
+        };
+        let Some(stream) = source.stream.as_mut() else { return Fate::Alive };
+        match stream.read(&mut buffer[..room]) {
+            Ok(0) => self.end(direction, context),
+            Ok(n) => {
+                source.readable = n == room || source.ended;
+                self.arrived(direction, n, context);
+                Fate::Alive
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                source.readable = false;
+                Fate::Alive
+            }
+            Err(error) if error.kind() == ErrorKind::Interrupted => Fate::Alive,
+            Err(_) => self.fail(direction, context),
+        }
+    }
+
+    /// `n` bytes were read into the pool's next chunk: the one place where all bytes of a direction pass, in order.
+    fn arrived(&mut self, direction: Direction, n: usize, context: &mut Context<'_>) {
+        // After the read, so that a byte that came during it is not early.
+        let now = context.clock.now();
+        let stamp_lateness = now.saturating_sub(context.polled_at);
+        context.stats.stamp_lateness.record(stamp_lateness);
+        let asked = if direction == Direction::Down { self.asked.take() } else { None };
+        if let Some(asked) = asked {
+            context.stats.server_time.record(now.saturating_sub(asked.written_at));
+        }
+        let mut reply_to = asked;
+        let mut left = n as u64;
+        while left > 0 {
+            let crossing = self.flow.cross(direction, now, left, context.link);
+            self.pipe(direction).mark(crossing.bytes, crossing.at, stamp_lateness, reply_to.take());
+            left -= crossing.bytes;
+        }
+        self.pipe(direction).push(n, context.pool);
+    }
+
+    /// The source has sent its last byte.
+    fn end(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
+        if self.source(direction).write_failed {
+            return self.fail(direction, context);
+        }
+        let at = self.flow.cross(direction, context.clock.now(), 0, context.link).at;
+        self.pipe(direction).mark_fin(at);
+        Fate::Alive
+    }
+
+    /// After a read: delivers what needs no waiting, and sets the deadline of the rest.
+    fn deliver_if_new(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
+        let pipe = self.pipe(direction);
+        if pipe.scheduled || pipe.blocked {
+            return Fate::Alive;
+        }
+        self.deliver(direction, context)
+    }
+
+    /// Writes everything that is due and sets the next deadline.
+    fn deliver(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
+        if self.stage != Stage::Open {
+            return Fate::Alive;
+        }
+        let was_held = !self.may_read(direction);
+        loop {
+            let now = context.clock.now();
+            let pipe = match direction {
+                Direction::Up => &mut self.up,
+                Direction::Down => &mut self.down,
+            };
+            if pipe.blocked {
+                return Fate::Alive;
+            }
+            let sink = match direction {
+                Direction::Up => &mut self.upstream,
+                Direction::Down => &mut self.client,
+            };
+            let Some(stream) = sink.stream.as_mut() else { return Fate::Alive };
+            match pipe.ready(now) {
+                Ready::Nothing => break,
+                Ready::At(at) => {
+                    if !pipe.scheduled {
+                        pipe.scheduled = true;
+                        context.deadlines.set(at, Due::Deliver(self.key, direction));
+                    }
+                    break;
+                }
+                Ready::Fin => {
+                    // Where it fails, the peer is gone, and its reset will be seen.
+                    let _ = stream.shutdown(Shutdown::Write);
+                    pipe.finish();
+                    break;
+                }
+                Ready::Bytes(bytes) => match stream.write(bytes) {
+                    Ok(n) => self.delivered(direction, n, context),
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => pipe.blocked = true,
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                    Err(_) => return self.sink_failed(direction, context),
+                },
+            }
+        }
+        if self.up.finished && self.down.finished {
+            return Fate::Over;
+        }
+        if was_held {
+            // A full queue may have ended the reading.
+            self.go_on(direction, context);
+        }
+        Fate::Alive
+    }
+
+    /// `n` bytes were written: accounts for the marks that they complete.
+    fn delivered(&mut self, direction: Direction, n: usize, context: &mut Context<'_>) {
+        let now = context.clock.now();
+        let (pipe, stats) = match direction {
+            Direction::Up => (&mut self.up, &mut *context.stats),
+            Direction::Down => (&mut self.down, &mut *context.stats),
+        };
+        pipe.wrote(n, context.pool);
+        match direction {
+            Direction::Up => stats.bytes_up += n as u64,
+            Direction::Down => stats.bytes_down += n as u64,
+        }
+        while let Some(mark) = pipe.pop_written() {
+            let waited = mark.at < pipe.unblocked_at;
+            let lateness = (!waited).then(|| now.saturating_sub(mark.at).saturating_add(mark.stamp_lateness));
+            if let Some(lateness) = lateness {
+                stats.crossing_lateness.record(lateness);
+            }
+            match (direction, mark.reply_to) {
+                (Direction::Up, _) => self.asked = Some(Asked { written_at: now, lateness }),
+                (Direction::Down, Some(request)) => stats.exchange(request.lateness, lateness),
+                (Direction::Down, None) => {}
+            }
+        }
+    }
+
+    /// The sink of `direction` takes no bytes any more: what it has still sent is read before its reset crosses back.
+    fn sink_failed(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
+        let back = direction.back();
+        self.pipe(direction).abandon(context.pool);
+        if self.pipe(back).read_done {
+            return self.fail(back, context);
+        }
+        let sink = self.source(back);
+        (sink.write_failed, sink.readable, sink.ended) = (true, true, true);
+        self.go_on(back, context);
+        Fate::Alive
+    }
+}
+
+/// Begins to connect; the poller tells when it is done.
+fn start_connect(addr: SocketAddr) -> io::Result<TcpStream> {
+    let socket =
+        socket2::Socket::new(socket2::Domain::for_address(addr), socket2::Type::STREAM, Some(socket2::Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    socket.set_tcp_nodelay(true)?;
+    match socket.connect(&addr.into()) {
+        Err(error) if error.raw_os_error() != Some(rustix::io::Errno::INPROGRESS.raw_os_error()) => Err(error),
+        _ => Ok(socket.into()),
+    }
+}

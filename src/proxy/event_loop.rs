@@ -1,0 +1,294 @@
+//! The proxy's one thread: waits for sockets and deadlines, and runs the connections.
+//!
+//! One loop for all connections, instead of a task each: no switch between the reading and the
+//! writing of a byte, no lock, one wait for everything. It runs under `SCHED_FIFO` where it may, so
+//! it must block: it does whenever nothing is due, and naps when it has been busy for long. Not for:
+//! what a connection does with an event (`conn`).
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::buffers::Pool;
+use super::conn::{Conn, Context, Fate};
+use super::deadlines::{Deadlines, Due};
+use super::poller::{Poller, Readiness, Source};
+use super::slots::{Key, Slots};
+use super::stats::RouteStats;
+use super::wake::Wake;
+use crate::link::{Direction, Flow, Shared};
+use crate::scenario::Link;
+use crate::seed::Seed;
+use crate::timer::Clock;
+use crate::units::Nanos;
+
+/// What the handles ask of the thread. Links and routes are numbered in the order in which they are added.
+pub(super) enum Command {
+    AddLink { link: Link, seed: Seed },
+    AddRoute { link: usize, listener: TcpListener, upstream: SocketAddr },
+    Stats { route: u32, reply: SyncSender<RouteStats> },
+    ResetStats { route: u32 },
+    CloseRoute { route: u32, done: SyncSender<()> },
+    Stop,
+}
+
+/// Commands that the thread has not taken yet, and the numbers given away.
+#[derive(Default)]
+pub(super) struct Inbox {
+    pub(super) commands: Vec<Command>,
+    pub(super) links: usize,
+    pub(super) routes: u32,
+}
+
+/// A link and the connections it has had.
+struct LinkState {
+    shared: Shared,
+    seed: Seed,
+    connections: u64,
+}
+
+struct RouteState {
+    link: usize,
+    listener: TcpListener,
+    upstream: SocketAddr,
+    stats: RouteStats,
+}
+
+struct Entry {
+    conn: Conn,
+    route: u32,
+    link: usize,
+}
+
+/// Accepts before others get their turn.
+const ACCEPTS_PER_TURN: usize = 64;
+
+/// A listener that cannot accept (no descriptors left) tries again after this.
+const ACCEPT_AGAIN: Nanos = Nanos::from_millis(10);
+
+/// Busy for this long without blocking, the thread naps, so that `SCHED_FIFO` starves nobody.
+const BUSY_AT_MOST: Nanos = Nanos::from_millis(10);
+
+/// Long enough for another thread to be run, short beside [`BUSY_AT_MOST`].
+const NAP: Nanos = Nanos::from_micros(50);
+
+/// A wait that took this long has blocked.
+const BLOCKED: Nanos = Nanos::from_micros(10);
+
+/// The thread's state.
+pub(super) struct EventLoop {
+    clock: Clock,
+    poller: Poller,
+    inbox: Arc<Mutex<Inbox>>,
+    links: Vec<LinkState>,
+    routes: Vec<Option<RouteState>>,
+    conns: Slots<Entry>,
+    deadlines: Deadlines,
+    pool: Pool,
+    wake: Wake,
+    polled_at: Nanos,
+    blocked_at: Nanos,
+    unfinished: Vec<(Key, Direction)>,
+    turn: Vec<(Key, Direction)>,
+    stopped: bool,
+}
+
+impl EventLoop {
+    pub(super) fn new(clock: Clock, poller: Poller, inbox: Arc<Mutex<Inbox>>) -> Self {
+        Self {
+            clock,
+            poller,
+            inbox,
+            links: Vec::new(),
+            routes: Vec::new(),
+            conns: Slots::new(),
+            deadlines: Deadlines::default(),
+            pool: Pool::new(),
+            wake: Wake::default(),
+            polled_at: Nanos::ZERO,
+            blocked_at: Nanos::ZERO,
+            unfinished: Vec::new(),
+            turn: Vec::new(),
+            stopped: false,
+        }
+    }
+
+    /// Runs until it is told to stop.
+    pub(super) fn run(mut self) {
+        while !self.stopped {
+            self.run_due();
+            self.wait();
+            while let Some((source, readiness)) = self.poller.next_event() {
+                self.on_event(source, readiness);
+            }
+            std::mem::swap(&mut self.unfinished, &mut self.turn);
+            for i in 0..self.turn.len() {
+                let (key, direction) = self.turn[i];
+                self.with(key, |conn, context| conn.read_on(direction, context));
+            }
+            self.turn.clear();
+        }
+    }
+
+    /// Blocks until something happens or is due.
+    fn wait(&mut self) {
+        let now = self.clock.now();
+        let next = self.deadlines.next();
+        let at_most = match next {
+            _ if !self.unfinished.is_empty() => Some(Nanos::ZERO),
+            Some(next) => Some(self.wake.block_for(next, now).unwrap_or(Nanos::ZERO)),
+            None => None,
+        };
+        if now.saturating_sub(self.blocked_at) > BUSY_AT_MOST {
+            std::thread::sleep(NAP.into());
+            self.blocked_at = self.clock.now();
+        }
+        self.poller.wait(at_most).expect("an epoll that was made and registered with can be waited on");
+        self.polled_at = self.clock.now();
+        if self.polled_at.saturating_sub(now) > BLOCKED {
+            self.blocked_at = self.polled_at;
+        }
+        if let Some(planned) = at_most.filter(|time| *time > Nanos::ZERO).map(|time| now.saturating_add(time))
+            && self.polled_at >= planned
+        {
+            self.wake.woke(planned, self.polled_at);
+        }
+    }
+
+    fn run_due(&mut self) {
+        let now = self.clock.now();
+        while let Some(due) = self.deadlines.pop(now) {
+            match due {
+                Due::Dial(key) | Due::Deliver(key, _) | Due::Reset(key, _) | Due::Resume(key, _) => {
+                    self.with(key, |conn, context| conn.on_due(due, context));
+                }
+                Due::Accept(route) => self.accept(route),
+            }
+        }
+    }
+
+    fn on_event(&mut self, source: Source, readiness: Readiness) {
+        match source {
+            Source::Waker => self.obey(),
+            Source::Listener(route) => self.accept(route),
+            Source::Client(key) => self.with(key, |conn, context| conn.on_event(Direction::Up, readiness, context)),
+            Source::Upstream(key) => self.with(key, |conn, context| conn.on_event(Direction::Down, readiness, context)),
+        }
+    }
+
+    /// Runs `step` on a connection if it is still there, and removes it if that was its end.
+    fn with(&mut self, key: Key, step: impl FnOnce(&mut Conn, &mut Context<'_>) -> Fate) {
+        let Some(entry) = self.conns.get_mut(key) else { return };
+        let Some(Some(route)) = self.routes.get_mut(entry.route as usize) else { return };
+        let mut context = Context {
+            clock: self.clock,
+            polled_at: self.polled_at,
+            link: &mut self.links[entry.link].shared,
+            stats: &mut route.stats,
+            pool: &mut self.pool,
+            deadlines: &mut self.deadlines,
+            poller: &self.poller,
+            unfinished: &mut self.unfinished,
+        };
+        if step(&mut entry.conn, &mut context) == Fate::Over {
+            route.stats.open -= 1;
+            if let Some(mut entry) = self.conns.remove(key) {
+                entry.conn.release(&mut self.pool);
+            }
+        }
+    }
+
+    /// Accepts what is waiting at a route's listener.
+    fn accept(&mut self, number: u32) {
+        for _ in 0..ACCEPTS_PER_TURN {
+            let Some(Some(route)) = self.routes.get_mut(number as usize) else { return };
+            match route.listener.accept() {
+                Ok((client, _)) => self.begin(number, client),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
+                Err(_) => {
+                    let again = self.clock.now().saturating_add(ACCEPT_AGAIN);
+                    return self.deadlines.set(again, Due::Accept(number));
+                }
+            }
+        }
+        self.deadlines.set(self.clock.now(), Due::Accept(number));
+    }
+
+    /// A client has connected.
+    fn begin(&mut self, number: u32, client: TcpStream) {
+        let Some(Some(route)) = self.routes.get_mut(number as usize) else { return };
+        let link = &mut self.links[route.link];
+        let key = self.conns.next_key();
+        let flow = Flow::new(&link.shared, link.seed, link.connections, self.clock.now());
+        link.connections += 1;
+        let mut context = Context {
+            clock: self.clock,
+            polled_at: self.polled_at,
+            link: &mut link.shared,
+            stats: &mut route.stats,
+            pool: &mut self.pool,
+            deadlines: &mut self.deadlines,
+            poller: &self.poller,
+            unfinished: &mut self.unfinished,
+        };
+        // Refused only where the system is out of memory; the client then sees its connection end.
+        if let Ok(conn) = Conn::accept(key, client, route.upstream, flow, &mut context) {
+            route.stats.connections += 1;
+            route.stats.open += 1;
+            self.conns.insert(Entry { conn, route: number, link: route.link });
+        }
+    }
+
+    fn obey(&mut self) {
+        let commands = std::mem::take(&mut self.inbox.lock().unwrap_or_else(PoisonError::into_inner).commands);
+        for command in commands {
+            match command {
+                Command::AddLink { link, seed } => {
+                    self.links.push(LinkState { shared: Shared::new(&link), seed, connections: 0 });
+                }
+                Command::AddRoute { link, listener, upstream } => self.add_route(link, listener, upstream),
+                // Whoever asked may have gone; then nobody wants to know.
+                Command::Stats { route, reply } => {
+                    let _ = reply.send(self.stats(route).map_or_else(RouteStats::default, |stats| stats.clone()));
+                }
+                Command::ResetStats { route } => {
+                    if let Some(stats) = self.stats(route) {
+                        stats.reset();
+                    }
+                }
+                Command::CloseRoute { route, done } => {
+                    self.close_route(route);
+                    let _ = done.send(());
+                }
+                Command::Stop => self.stopped = true,
+            }
+        }
+    }
+
+    fn stats(&mut self, route: u32) -> Option<&mut RouteStats> {
+        self.routes.get_mut(route as usize)?.as_mut().map(|route| &mut route.stats)
+    }
+
+    fn add_route(&mut self, link: usize, listener: TcpListener, upstream: SocketAddr) {
+        let number = self.routes.len() as u32;
+        // Where it cannot be registered, trying now and then still serves it.
+        if self.poller.add(&listener, Source::Listener(number)).is_err() {
+            self.deadlines.set(self.clock.now(), Due::Accept(number));
+        }
+        self.routes.push(Some(RouteState { link, listener, upstream, stats: RouteStats::default() }));
+    }
+
+    /// Closes the listener and ends the connections of a route.
+    fn close_route(&mut self, number: u32) {
+        if let Some(route) = self.routes.get_mut(number as usize) {
+            *route = None;
+        }
+        for key in self.conns.keys_where(|entry| entry.route == number) {
+            if let Some(mut entry) = self.conns.remove(key) {
+                entry.conn.release(&mut self.pool);
+            }
+        }
+    }
+}

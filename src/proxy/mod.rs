@@ -1,0 +1,217 @@
+//! The link in front of a server, on real sockets: stamp on arrival, deliver at the deadline.
+//!
+//! A [`Proxy`] is one thread with one event loop; a [`Route`] is a listener whose connections cross a
+//! link to an upstream. Each byte is stamped when it is read, given its arrival by the link
+//! model, and written at that instant, never earlier; how much later is in [`RouteStats`]. Connections
+//! are dialled by themselves, end by halves, and hand on resets. Linux only (epoll). Not for: what a link does to bytes (`link`), or what
+//! the bytes mean.
+
+mod buffers;
+mod conn;
+mod deadlines;
+mod event_loop;
+mod pipe;
+mod poller;
+mod slots;
+mod stats;
+mod wake;
+
+use std::fmt;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+pub use stats::RouteStats;
+
+use crate::link::seed_of;
+use crate::scenario::Link;
+use crate::seed::Seed;
+use crate::timer::{Clock, make_prompt};
+use event_loop::{Command, EventLoop, Inbox};
+use poller::{Poller, Waker};
+
+/// Connections that wait to be accepted; a start-up storm is larger than the usual 128.
+const BACKLOG: i32 = 4_096;
+
+/// Why there is no proxy or no route.
+#[derive(Debug, thiserror::Error)]
+pub enum ProxyError {
+    /// The thread could not be started, or the kernel lacks what it waits with.
+    #[error("cannot start the proxy's thread (it needs `epoll_pwait2`, Linux 5.11 or later): {0}")]
+    Start(#[source] io::Error),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {addr}: {source}; choose another address, or port 0 for any free one")]
+    Listen {
+        /// Which.
+        addr: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// A link of one proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkId(usize);
+
+/// What a route connects.
+#[derive(Debug, Clone, Copy)]
+pub struct RouteSpec {
+    /// The link its connections cross.
+    pub link: LinkId,
+    /// Where clients connect; port 0 is any free one.
+    pub listen: SocketAddr,
+    /// Where they are connected to.
+    pub upstream: SocketAddr,
+}
+
+/// The thread that delays; it ends with the last handle to it.
+#[derive(Debug, Clone)]
+pub struct Proxy {
+    handle: Arc<Handle>,
+}
+
+struct Handle {
+    inbox: Arc<Mutex<Inbox>>,
+    waker: Waker,
+    realtime: bool,
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handle").field("realtime", &self.realtime).finish_non_exhaustive()
+    }
+}
+
+impl Handle {
+    fn inbox(&self) -> MutexGuard<'_, Inbox> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn tell(&self, command: Command) {
+        self.inbox().commands.push(command);
+        self.waker.wake();
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.tell(Command::Stop);
+    }
+}
+
+impl Proxy {
+    /// Starts the thread. `clock` is the run's; lateness is measured on it.
+    ///
+    /// # Errors
+    /// [`ProxyError::Start`].
+    pub fn start(clock: Clock) -> Result<Self, ProxyError> {
+        let inbox = Arc::new(Mutex::new(Inbox::default()));
+        let theirs = Arc::clone(&inbox);
+        let (tell, told) = sync_channel(1);
+        let body = move || match Poller::new() {
+            Ok(poller) => {
+                // Nobody listens only where this thread could not be started.
+                let _ = tell.send(Ok((poller.waker(), make_prompt())));
+                EventLoop::new(clock, poller, theirs).run();
+            }
+            Err(error) => {
+                let _ = tell.send(Err(error));
+            }
+        };
+        std::thread::Builder::new().name("longhaul-proxy".into()).spawn(body).map_err(ProxyError::Start)?;
+        let started = told.recv().expect("the thread answers before it does anything else");
+        let (waker, realtime) = started.map_err(ProxyError::Start)?;
+        Ok(Self { handle: Arc::new(Handle { inbox, waker, realtime }) })
+    }
+
+    /// Whether the thread runs under `SCHED_FIFO`: without it, a busy machine makes crossings milliseconds late.
+    pub fn realtime(&self) -> bool {
+        self.handle.realtime
+    }
+
+    /// Adds a link. Its connections draw from `seed` and `name`, in the order in which they are accepted.
+    pub fn link(&self, link: &Link, seed: Seed, name: &str) -> LinkId {
+        let mut inbox = self.handle.inbox();
+        let id = LinkId(inbox.links);
+        inbox.links += 1;
+        inbox.commands.push(Command::AddLink { link: link.clone(), seed: seed_of(seed, name) });
+        drop(inbox);
+        self.handle.waker.wake();
+        id
+    }
+
+    /// Listens, and carries each connection over the link.
+    ///
+    /// # Errors
+    /// [`ProxyError::Listen`].
+    ///
+    /// # Panics
+    /// Where the link is of another proxy.
+    pub fn route(&self, spec: RouteSpec) -> Result<Route, ProxyError> {
+        let failed = |source| ProxyError::Listen { addr: spec.listen, source };
+        let listener = listen(spec.listen).map_err(failed)?;
+        let addr = listener.local_addr().map_err(failed)?;
+        let mut inbox = self.handle.inbox();
+        assert!(spec.link.0 < inbox.links, "a route's link is one of its own proxy");
+        let number = inbox.routes;
+        inbox.routes += 1;
+        inbox.commands.push(Command::AddRoute { link: spec.link.0, listener, upstream: spec.upstream });
+        drop(inbox);
+        self.handle.waker.wake();
+        Ok(Route { handle: Arc::clone(&self.handle), number, addr })
+    }
+}
+
+fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
+    let kind = socket2::Type::STREAM;
+    let socket = socket2::Socket::new(socket2::Domain::for_address(addr), kind, Some(socket2::Protocol::TCP))?;
+    // A fixed port can be used again at once after a run; this does not let two listen on it.
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&addr.into())?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// A listener and its connections; dropping it closes them.
+#[derive(Debug)]
+pub struct Route {
+    handle: Arc<Handle>,
+    number: u32,
+    addr: SocketAddr,
+}
+
+impl Route {
+    /// Where clients connect.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Counters and histograms as they are now. Takes the proxy's thread some tens of microseconds: not for
+    /// asking often while measuring.
+    pub fn stats(&self) -> RouteStats {
+        let (reply, answer) = sync_channel(1);
+        self.handle.tell(Command::Stats { route: self.number, reply });
+        answer.recv().expect("the thread outlives its routes")
+    }
+
+    /// Zeroes counters and histograms, for the start of a window.
+    pub fn reset(&self) {
+        self.handle.tell(Command::ResetStats { route: self.number });
+    }
+
+    /// Closes the listener and ends its connections; both are done when this returns.
+    pub fn close(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Route {
+    fn drop(&mut self) {
+        let (done, closed) = sync_channel(1);
+        self.handle.tell(Command::CloseRoute { route: self.number, done });
+        // An error means that the thread is gone, and every socket with it.
+        let _ = closed.recv();
+    }
+}

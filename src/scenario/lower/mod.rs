@@ -1,0 +1,165 @@
+//! From the file's types to a [`Scenario`]: every name resolved, every value checked.
+//!
+//! One pass over the file, part by part, in which problems are collected; then, if there are none,
+//! what only a whole scenario can tell: sizes, links that phases need, expected round trips. Not for:
+//! reading YAML (`load`), wording of places (`error`).
+
+mod ask;
+mod connections;
+mod journeys;
+pub(crate) mod limits;
+mod moves;
+mod strategies;
+mod whole;
+mod workloads;
+mod world;
+
+use serde_saphyr::Location;
+
+use super::error::Problem;
+use super::wire::leaf::Opt;
+use super::wire::{File, Named};
+use super::{Links, Platform, Scenario};
+use crate::seed::Seed;
+use crate::units::Nanos;
+
+use ask::{Asker, Names};
+
+/// What the parts of a file may refer to.
+pub(crate) struct Known {
+    sites: Names,
+    stores: Names,
+    /// By store; `None` if its kind could not be read.
+    kinds: Vec<Option<super::wire::world::StoreWord>>,
+    platforms: Names,
+    journeys: Names,
+    workloads: Names,
+}
+
+/// Checks a whole file.
+pub(crate) fn lower(source: &str, file: &File) -> Result<Scenario, Vec<Problem>> {
+    let mut ask = Asker::new(source);
+    top(&mut ask, file);
+    let known = known(&mut ask, file);
+    let sites = world::sites(&mut ask, &file.sites);
+    let links = file.links.get().map_or_else(Links::default, |links| world::links(&mut ask, &known, links));
+    let stores = each(&file.stores).filter_map(|(key, store)| world::store(&mut ask, &known, key, store)).collect();
+    let mut platforms: Vec<_> = each(&file.platforms).map(|(key, p)| world::platform(&mut ask, key, p)).collect();
+    if platforms.is_empty() {
+        platforms.push(Platform { name: "vm".into(), overhead: Nanos::ZERO, restart: None });
+    }
+    let journeys = journeys::journeys(&mut ask, &known, each(&file.journeys).collect());
+    let workloads =
+        each(&file.workloads).filter_map(|(key, w)| workloads::workload(&mut ask, &known, key, w)).collect();
+    let (strategies, places) = strategies::strategies(&mut ask, &known, file);
+    let scenario = Scenario {
+        name: file.name.get().and_then(|name| ask.read(name)).map_or_else(String::new, |name| name.0),
+        about: file.about.get().and_then(|about| ask.read(about)).map_or_else(String::new, |about| about.0),
+        seed: file.seed.get().and_then(|seed| ask.read(seed)).map_or_else(Seed::default, Seed),
+        sites,
+        links,
+        stores,
+        platforms,
+        journeys,
+        workloads,
+        strategies,
+        expect: Vec::new(),
+    };
+    whole::check(ask, &known, file, &places, scenario)
+}
+
+/// The named parts of a file, or none.
+fn each<T>(opt: &Opt<Named<T>>) -> impl Iterator<Item = (&super::wire::Key, &T)> {
+    opt.get().into_iter().flat_map(|named| named.0.iter().map(|(key, value)| (key, value)))
+}
+
+/// Keys that every file has, and that hold at least one thing.
+fn top(ask: &mut Asker<'_>, file: &File) {
+    let start = Location::UNKNOWN;
+    match file.format.get() {
+        None => ask.missing(start, "the file", "format", "format: 1"),
+        Some(leaf) => {
+            if let Some(version) = ask.read(leaf).filter(|version| *version != 1) {
+                let help = "write `format: 1`, or use a longhaul that knows this format";
+                ask.say(leaf.at, format!("format {version} is not known: this longhaul reads 1"), Some(help.into()));
+            }
+        }
+    }
+    let sections = [
+        ("name", file.name.get().is_some(), false, "name: my-scenario"),
+        ("about", file.about.get().is_some(), false, "about: what it shows, and where its numbers come from"),
+        ("sites", file.sites.get().is_some(), empty(&file.sites), "sites: { dc: old data centre, cloud: new cloud }"),
+        (
+            "links",
+            file.links.get().is_some(),
+            file.links.get().is_some_and(Vec::is_empty),
+            "links: [ { within: any, rtt: 0.5ms } ]",
+        ),
+        ("stores", file.stores.get().is_some(), empty(&file.stores), "stores: { main-db: { kind: mysql, site: dc } }"),
+        (
+            "journeys",
+            file.journeys.get().is_some(),
+            empty(&file.journeys),
+            "journeys: { page: { steps: [ query: { rows: 1 } ] } }",
+        ),
+        (
+            "workloads",
+            file.workloads.get().is_some(),
+            empty(&file.workloads),
+            "workloads: { web: { kind: http, journey: page, rate: 20/s, site: dc } }",
+        ),
+        (
+            "strategies",
+            file.strategies.get().is_some(),
+            empty(&file.strategies),
+            "strategies: { stay: { phases: [ { name: before, lasts: 7d } ] } }",
+        ),
+    ];
+    for (key, there, empty, example) in sections {
+        if !there {
+            ask.missing(start, "the file", key, example);
+        } else if empty {
+            ask.say(start, format!("`{key}` is empty"), Some(format!("write for example `{example}`")));
+        }
+    }
+    if empty(&file.platforms) {
+        ask.say(
+            start,
+            "`platforms` is empty",
+            Some("leave the key out, or write for example `platforms: { vm: {} }`".into()),
+        );
+    }
+}
+
+fn empty<T>(opt: &Opt<Named<T>>) -> bool {
+    opt.get().is_some_and(|named| named.0.is_empty())
+}
+
+fn known(ask: &mut Asker<'_>, file: &File) -> Known {
+    use limits::{JOURNEYS_MAX, NAMED_MAX};
+    fn names<T>(ask: &mut Asker<'_>, opt: &Opt<Named<T>>, kind: &'static str, max: usize) -> Names {
+        opt.get().map_or_else(|| Names { kind, all: Vec::new() }, |named| ask.names(named, kind, max))
+    }
+    let mut platforms = names(ask, &file.platforms, "platform", NAMED_MAX);
+    if platforms.all.is_empty() {
+        platforms.all.push("vm".into());
+    }
+    let known = Known {
+        sites: names(ask, &file.sites, "site", NAMED_MAX),
+        stores: names(ask, &file.stores, "store", NAMED_MAX),
+        kinds: each(&file.stores).map(|(_, s)| s.kind.get().and_then(|k| k.value.clone().ok())).collect(),
+        platforms,
+        journeys: names(ask, &file.journeys, "journey", JOURNEYS_MAX),
+        workloads: names(ask, &file.workloads, "workload", NAMED_MAX),
+    };
+    if let Some((key, _)) = each(&file.sites).find(|(key, _)| key.text == "any") {
+        ask.say(key.at, "`any` means every site in `within: any`", Some("give this site another name".into()));
+    }
+    for (key, _) in each(&file.workloads) {
+        if known.stores.all.contains(&key.text) {
+            let message = format!("`{}` is a store too: a move would not say which is meant", key.text);
+            ask.say(key.at, message, Some("give the workload another name".into()));
+        }
+    }
+    known
+}

@@ -1,0 +1,109 @@
+//! A MySQL of our own: the real protocol, answers of the asked size, a service time, row locks.
+//!
+//! Any user with any password is let in: it listens on 127.0.0.1 alone and holds nobody's data. The
+//! tool's own statements are answered with the rows and sizes they ask for; a read, a write and a
+//! COMMIT each take the store's time for it, counted from the arrival of the whole request (after a
+//! lock, from when it was had), everything else takes none. Rows that a transaction writes or reads
+//! `FOR UPDATE` are locked until it ends. Prepared statements, several statements in one text and
+//! clients with and without `DEPRECATE_EOF` are served. No TLS, no compression, no data.
+//! Single-threaded: run it on a thread of its own (`standin`).
+
+mod connection;
+mod locks;
+mod result;
+mod session;
+mod text;
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::rc::Rc;
+
+use rand::rngs::ChaCha8Rng;
+use rand::{Rng, SeedableRng};
+use tokio::net::TcpListener;
+
+use self::connection::Connection;
+use self::locks::Locks;
+use super::accept::{Limit, accept};
+use super::standin::Pace;
+use crate::protocol::mysql::packet;
+use crate::protocol::mysql::reply::Failed;
+use crate::scenario::MysqlStore;
+use crate::units::Nanos;
+use crate::workset::tables::FIRST_ID;
+
+/// The version that is told; clients take it for a MySQL 8.0.
+pub(super) const VERSION: &str = "8.0.36-longhaul";
+
+/// The longest request, as `@@max_allowed_packet` says.
+pub(super) const MAX_PACKET: usize = 64 << 20;
+
+/// Prepared statements of all connections, as `@@max_prepared_stmt_count` says.
+const STATEMENTS_MAX: u32 = 16_382;
+
+/// What a stand-in is set to.
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    store: MysqlStore,
+    /// Rows of `items` that there are.
+    items: u32,
+    /// InnoDB's `innodb_lock_wait_timeout`.
+    pub(super) lock_wait: Nanos,
+}
+
+impl Settings {
+    pub(super) fn new(store: MysqlStore, items: u32) -> Self {
+        Self { store, items, lock_wait: Nanos::from_secs(50) }
+    }
+    /// The ids that there are.
+    fn ids(&self) -> std::ops::Range<u64> {
+        u64::from(FIRST_ID)..u64::from(FIRST_ID) + u64::from(self.items)
+    }
+}
+
+/// What all connections share.
+struct Server {
+    settings: Settings,
+    pace: Pace,
+    locks: RefCell<Locks>,
+    statements: Cell<u32>,
+    salts: RefCell<ChaCha8Rng>,
+}
+
+/// An error packet.
+fn failed(code: u16, state: [u8; 5], message: String) -> Failed {
+    Failed { code, state: Some(state), message }
+}
+
+/// Serves until `stop` is ready. Needs a `LocalSet`.
+pub(super) async fn serve(listener: TcpListener, settings: Settings, pace: Pace, stop: impl Future<Output = ()>) {
+    let mut refusal = Vec::new();
+    // Before the login there is no SQLSTATE, for the client has not said that it knows them.
+    let full = Failed { code: 1040, state: None, message: "Too many connections".into() };
+    packet::put(&mut refusal, &mut 0, |out| full.put(out));
+    let limit = Limit { connections: settings.store.max_connections, refusal: &refusal };
+    // Salts keep nobody out here; they differ because clients may rely on it.
+    let seed = pace.now().0 ^ u64::from(std::process::id()) << 40;
+    let server = Rc::new(Server {
+        settings,
+        pace,
+        locks: RefCell::default(),
+        statements: Cell::new(0),
+        salts: RefCell::new(ChaCha8Rng::seed_from_u64(seed)),
+    });
+    accept(listener, limit, stop, |stream, number| {
+        let connection = Connection::new(stream, number, Rc::clone(&server));
+        // A connection that breaks is closed, and nobody is left to be told.
+        async move { drop(connection.run().await) }
+    })
+    .await;
+}
+
+impl Server {
+    /// Twenty bytes, none of them zero.
+    fn salt(&self) -> [u8; 20] {
+        let mut salt = [0; 20];
+        self.salts.borrow_mut().fill_bytes(&mut salt);
+        salt.map(|byte| byte % 94 + 33)
+    }
+}

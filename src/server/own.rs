@@ -1,0 +1,127 @@
+//! The user's own servers, by address.
+//!
+//! `mysql://user:password@host:port/` and `host:port`, each perhaps with `STORE=` before it when a
+//! scenario has several stores of the kind. Not for: starting anything.
+
+use std::net::SocketAddr;
+
+use super::{Endpoint, Login, ServerError, spawn};
+use crate::scenario::{Scenario, Store, StoreKind};
+use crate::workset::tables::SCHEMA;
+
+/// Addresses as they were given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnServers {
+    /// `[STORE=]mysql://user:password@host:port/[database]`.
+    pub mysql: Vec<String>,
+    /// `[STORE=]host:port`.
+    pub memcached: Vec<String>,
+}
+
+/// An address, and the store that it is meant for if one is named.
+fn split(text: &str) -> (Option<&str>, &str) {
+    match text.split_once('=') {
+        Some((store, address)) if !store.contains([':', '/', '@']) => (Some(store), address),
+        _ => (None, text),
+    }
+}
+
+impl OwnServers {
+    /// The address of a store: the one with its name, else the one without a name.
+    fn address(&self, store: &Store) -> Result<&str, ServerError> {
+        let (all, flag) = match store.kind {
+            StoreKind::Mysql(_) => (&self.mysql, "--mysql"),
+            StoreKind::Memcached(_) => (&self.memcached, "--memcached"),
+        };
+        let named = all.iter().map(|text| split(text)).find(|(name, _)| *name == Some(store.name.as_str()));
+        let any = || all.iter().map(|text| split(text)).find(|(name, _)| name.is_none());
+        let address = named.or_else(any).map(|(_, address)| address);
+        address.ok_or_else(|| ServerError::NoAddress { store: store.name.clone(), flag })
+    }
+    /// Every name must be one of a store of its kind.
+    fn check(&self, scenario: &Scenario) -> Result<(), ServerError> {
+        let known = |name: &str, mysql: bool| {
+            scenario.stores.iter().any(|s| s.name == name && matches!(s.kind, StoreKind::Mysql(_)) == mysql)
+        };
+        let wrong = |texts: &[String], mysql| {
+            let names = texts.iter().filter_map(|text| split(text).0);
+            names.filter(|name| !known(name, mysql)).map(str::to_owned).next()
+        };
+        match wrong(&self.mysql, true).or_else(|| wrong(&self.memcached, false)) {
+            Some(name) => Err(ServerError::UnknownStore { name }),
+            None => Ok(()),
+        }
+    }
+    /// Logs in to each, for their versions.
+    pub(super) async fn endpoints(&self, scenario: &Scenario) -> Result<Vec<Endpoint>, ServerError> {
+        self.check(scenario)?;
+        let mut all = Vec::new();
+        for store in &scenario.stores {
+            let address = self.address(store)?;
+            let mut endpoint = match store.kind {
+                StoreKind::Mysql(_) => mysql(address).await?,
+                StoreKind::Memcached(_) => {
+                    let addr = resolve(address, address).await?;
+                    Endpoint { addr, login: None, version: String::new(), hints: false }
+                }
+            };
+            endpoint.version = spawn::version(&endpoint).await?;
+            all.push(endpoint);
+        }
+        Ok(all)
+    }
+}
+
+async fn mysql(url: &str) -> Result<Endpoint, ServerError> {
+    let opts = mysql_async::Opts::from_url(url)
+        .map_err(|error| ServerError::BadAddress { address: hidden(url), why: error.to_string() })?;
+    let addr = resolve(&format!("{}:{}", opts.ip_or_hostname(), opts.tcp_port()), &hidden(url)).await?;
+    let login = Login {
+        user: opts.user().unwrap_or_default().to_owned(),
+        password: opts.pass().unwrap_or_default().to_owned(),
+        database: opts.db_name().filter(|name| !name.is_empty()).unwrap_or(SCHEMA).to_owned(),
+    };
+    Ok(Endpoint { addr, login: Some(login), version: String::new(), hints: false })
+}
+
+async fn resolve(address: &str, shown: &str) -> Result<SocketAddr, ServerError> {
+    let bad = |why: String| ServerError::BadAddress { address: shown.to_owned(), why };
+    let mut found = tokio::net::lookup_host(address).await.map_err(|error| bad(error.to_string()))?;
+    found.next().ok_or_else(|| bad("it has no address".into()))
+}
+
+/// A URL without its password, for messages.
+fn hidden(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    match rest.rsplit_once('@') {
+        Some((login, host)) => {
+            let user = login.split(':').next().unwrap_or_default();
+            format!("{scheme}://{user}:…@{host}")
+        }
+        None => url.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_may_be_named_before_an_address() {
+        for (text, store, address) in [
+            ("mysql://a:b=c@host/", None, "mysql://a:b=c@host/"),
+            ("main-db=mysql://a:b@host/", Some("main-db"), "mysql://a:b@host/"),
+            ("cache=localhost:11211", Some("cache"), "localhost:11211"),
+            ("localhost:11211", None, "localhost:11211"),
+        ] {
+            assert_eq!(split(text), (store, address));
+        }
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        assert_eq!(hidden("mysql://me:secret@host:3306/db"), "mysql://me:…@host:3306/db");
+        assert_eq!(hidden("mysql://me:s@cr:et@host/"), "mysql://me:…@host/");
+        assert_eq!(hidden("host:1"), "host:1");
+    }
+}

@@ -1,0 +1,96 @@
+//! Placements that are the same measurement, found once.
+//!
+//! Two placements are equal when, whatever their sites are called, every workload is split into
+//! the same shares on the same platforms, with the same link parameters to every store it calls, in
+//! the same condition. Links of limited bandwidth must also be shared by the same arms, since they
+//! then compete. So "all in the old place" and "all in the new place" are one, if their inner links are
+//! equal and the platforms too. Not for: measuring them.
+
+use super::{Arm, PlacedPhase, Placement, expand};
+use crate::scenario::{Link, PlatformId, Scenario, SiteId, WorkloadId};
+
+/// Every placement of a scenario once, and where each phase finds its own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Distinct {
+    /// (name of the first phase that has it, placement), in the order of first use.
+    pub placements: Vec<(String, Placement)>,
+    /// By strategy, then by phase.
+    pub strategies: Vec<Vec<PhaseRef>>,
+}
+
+/// A phase with the places of its measurements in [`Distinct::placements`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct PhaseRef {
+    /// The phase.
+    pub phase: PlacedPhase,
+    /// Its steady state.
+    pub placement: usize,
+    /// Its events, in order.
+    pub events: Vec<usize>,
+}
+
+/// Finds the distinct placements of all strategies.
+pub fn distinct(scenario: &Scenario) -> Distinct {
+    let mut found = Distinct { placements: Vec::new(), strategies: Vec::new() };
+    for strategy in 0..scenario.strategies.len() {
+        let phases = expand(scenario, strategy).into_iter().map(|phase| {
+            let placement = found.index(&phase.name, &phase.placement);
+            let events = phase.events.iter().map(|(event, _)| found.index(&phase.name, event)).collect();
+            PhaseRef { phase, placement, events }
+        });
+        let phases = phases.collect();
+        found.strategies.push(phases);
+    }
+    found
+}
+
+impl Distinct {
+    /// The index of a placement, added if it is new.
+    fn index(&mut self, label: &str, placement: &Placement) -> usize {
+        let known = self.placements.iter().position(|(_, p)| same(p, placement));
+        known.unwrap_or_else(|| {
+            self.placements.push((label.to_owned(), placement.clone()));
+            self.placements.len() - 1
+        })
+    }
+}
+
+/// Whether one measurement serves both.
+fn same(a: &Placement, b: &Placement) -> bool {
+    a.condition == b.condition
+        && a.arms.len() == b.arms.len()
+        && a.arms
+            .iter()
+            .zip(&b.arms)
+            .all(|(a, b)| parameters(a) == parameters(b) && (a.share.0 - b.share.0).abs() < 1e-9)
+        && shared_links(a) == shared_links(b)
+}
+
+/// What of an arm a measurement depends on, besides its share.
+fn parameters(arm: &Arm) -> (WorkloadId, PlatformId, &[Option<Link>]) {
+    (arm.workload, arm.platform, &arm.links)
+}
+
+/// For each use of a link of limited bandwidth, which of the links it is, numbered by first use.
+fn shared_links(placement: &Placement) -> Vec<usize> {
+    let mut seen: Vec<(SiteId, SiteId)> = Vec::new();
+    let uses = placement.arms.iter().flat_map(|arm| {
+        let limited = arm
+            .links
+            .iter()
+            .zip(&placement.stores)
+            .filter(|(link, _)| link.as_ref().is_some_and(|l| l.bandwidth.is_some()));
+        limited.map(|(_, store)| (arm.site.min(*store), arm.site.max(*store)))
+    });
+    let mut number = |pair| {
+        seen.iter().position(|known| *known == pair).unwrap_or_else(|| {
+            seen.push(pair);
+            seen.len() - 1
+        })
+    };
+    uses.map(&mut number).collect()
+}
+
+#[cfg(test)]
+#[path = "distinct_tests.rs"]
+mod tests;

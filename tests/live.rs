@@ -1,0 +1,313 @@
+//! The live engine on real sockets: known scenarios over stand-ins and a link of known length.
+//!
+//! Times are asserted exactly from below (nothing is ever early) and generously from above.
+
+mod support;
+
+use longhaul::engine::EngineError;
+use longhaul::runfile::PartRun;
+use longhaul::scenario::{
+    ConnectionPolicy, Connections, OnReuse, Overlap, Prepared, Request, Step, StoreKind, WorkloadKind,
+};
+use longhaul::strategy::Condition;
+use longhaul::units::{Bytes, Nanos};
+use support::*;
+
+const RTT: u64 = 4;
+
+/// Slack of a histogram of three digits.
+fn at_least(value: u64, bound: Nanos) -> bool {
+    value as f64 >= bound.0 as f64 * 0.998
+}
+
+/// Every recorded journey is counted once.
+fn adds_up(part: &PartRun) {
+    let errors: u64 = part.errors.values().sum();
+    assert_eq!(part.completed + errors + part.unfinished, part.offered, "{part:#?}");
+    assert_eq!(part.response.count(), part.completed + part.unfinished, "{part:#?}");
+}
+
+#[test]
+fn round_trips_are_those_of_the_journey_and_take_at_least_their_distance() {
+    let reuse = |on_reuse| Connections { on_reuse, ..persistent() };
+    let pool = connections(ConnectionPolicy::Pool(2));
+    let parallel = || Step::Parallel(vec![vec![text(), text()], vec![text()], vec![get(1, vec![])]]);
+    let sets = || {
+        let size = Bytes(100);
+        [Request::Set { size }, Request::Add { size }, Request::Delete, Request::Incr].map(cache).to_vec()
+    };
+    // Steps, connections to MySQL; round trips, of them for connections; on the critical path.
+    let cases: Vec<(Vec<Step>, Connections, u64, u64, u64)> = vec![
+        (vec![text(), text(), text()], per_journey(), 6, 3, 6),
+        (vec![text()], Connections { set_up: 2, ..per_journey() }, 6, 5, 6),
+        (vec![get(1, vec![text()]), get(8, vec![text()]), text()], per_journey(), 7, 4, 7),
+        (sets(), persistent(), 4, 0, 4),
+        (vec![query(Prepared::Each), query(Prepared::Each)], persistent(), 4, 0, 4),
+        (vec![query(Prepared::Cached), query(Prepared::Cached)], per_journey(), 7, 5, 7),
+        (vec![transaction(None, vec![write(), text()])], persistent(), 4, 0, 4),
+        (vec![text()], reuse(OnReuse::Ping), 2, 1, 2),
+        (vec![text()], reuse(OnReuse::Reset), 2, 1, 2),
+        (vec![text(), text()], pool, 2, 0, 2),
+        (vec![parallel(), text()], per_journey(), 12, 7, 6),
+    ];
+    for (steps, mysql, trips, connect, critical) in cases {
+        let asked = scenario(RTT, steps.clone(), WorkloadKind::Http(http(25.0, 4)), mysql);
+        let run = perform(&asked, windows(800, 1_000));
+        let part = only(&run);
+        let say = format!("{steps:?} with {mysql:?}: {part:#?}");
+        adds_up(part);
+        assert!(part.completed >= 19 && part.errors.is_empty() && part.unfinished == 0, "{say}");
+        assert_eq!((part.round_trips.min(), part.round_trips.max()), (trips, trips), "{say}");
+        assert_eq!((part.connect_round_trips.min(), part.connect_round_trips.max()), (connect, connect), "{say}");
+        let distance = ms(RTT) * critical;
+        assert!(at_least(part.response.min(), distance), "{say}");
+        assert!(part.response.at(0.5) < distance.0 * 4, "{say}");
+        assert_eq!(part.time.distance_ns, distance.0 * part.completed, "{say}");
+    }
+}
+
+#[test]
+fn a_relogin_costs_what_the_server_makes_of_it() {
+    let mysql = Connections { on_reuse: OnReuse::Relogin, ..persistent() };
+    let asked = scenario(RTT, vec![text()], WorkloadKind::Http(http(25.0, 2)), mysql);
+    let run = perform(&asked, windows(800, 1_000));
+    let part = only(&run);
+    adds_up(part);
+    assert!(part.errors.is_empty() && (2..=3).contains(&part.round_trips.max()), "{part:#?}");
+    assert!(at_least(part.response.min(), ms(RTT) * part.round_trips.min()), "{part:#?}");
+}
+
+#[test]
+fn what_the_proxy_saw_agrees_with_what_was_counted() {
+    let asked = scenario(RTT, vec![text(), get(1, vec![])], WorkloadKind::Http(http(50.0, 4)), persistent());
+    let run = perform(&asked, windows(1_000, 1_000));
+    let part = only(&run);
+    for (used, own) in run.arms[0].stores.iter().zip([STORE_TIME, CACHE_TIME]) {
+        // Journeys across the edges of the window make the difference.
+        assert!(used.exchanges.abs_diff(part.completed) <= 2, "{used:?} beside {} journeys", part.completed);
+        assert!(at_least(used.server_time.min(), own), "{used:?}");
+    }
+    assert_eq!(run.links.len(), 1);
+    assert_eq!((run.links[0].name.as_str(), run.links[0].rtt_ns), ("dc–cloud", ms(RTT).0));
+    assert!(at_least(run.links[0].noop_ns, ms(RTT)));
+    let known = part.time.distance_ns + part.time.store_ns + part.time.think_ns + part.time.waiting_ns;
+    assert!(known <= part.time.total_ns, "{:?}", part.time);
+}
+
+#[test]
+fn arrivals_do_not_wait_for_replies() {
+    // 40 a second, and one worker that does 20: waiting grows by 25 ms with every arrival.
+    let asked = scenario(RTT, vec![think(50)], WorkloadKind::Http(http(40.0, 1)), per_journey());
+    let run = perform(&asked, windows(1_000, 300));
+    let part = only(&run);
+    adds_up(part);
+    assert!(part.planned.abs_diff(40) <= 1 && part.offered == part.planned, "{part:#?}");
+    assert!(part.service.at(0.5) < ms(70).0, "{part:#?}");
+    assert!(part.response.max() > ms(400).0 && part.unfinished > 0, "{part:#?}");
+    assert!(part.wait_worker.max() > ms(300).0, "{part:#?}");
+    assert!((part.busy.limit, part.busy.max) == (1, 1) && part.busy.mean > 0.95, "{part:#?}");
+}
+
+#[test]
+fn callers_give_up_and_ask_again() {
+    for (retries, attempts) in [(0, 0), (2, 2)] {
+        let http = longhaul::scenario::Http { timeout: Some(ms(60)), retries, ..http(20.0, 50) };
+        let asked = scenario(RTT, vec![think(150)], WorkloadKind::Http(http), per_journey());
+        let run = perform(&asked, windows(600, 1_000));
+        let part = only(&run);
+        adds_up(part);
+        assert_eq!(part.errors.get("timeout"), Some(&part.offered), "{part:#?}");
+        assert_eq!(part.retries, part.offered * attempts, "{part:#?}");
+        // The workers went on although nobody waited.
+        assert!(at_least(part.service.min(), ms(150)), "{part:#?}");
+    }
+}
+
+#[test]
+fn what_finds_no_room_is_refused() {
+    let http = longhaul::scenario::Http { backlog: 2, ..http(50.0, 1) };
+    let asked = scenario(RTT, vec![think(100)], WorkloadKind::Http(http), per_journey());
+    let run = perform(&asked, windows(1_000, 1_000));
+    let part = only(&run);
+    adds_up(part);
+    let refused = part.errors["refused"];
+    assert!(refused > part.offered / 2 && part.completed > 5, "{part:#?}");
+    // Two may wait, each for 100 ms, behind the one that is served.
+    assert!(part.wait_worker.max() < ms(400).0, "{part:#?}");
+}
+
+#[test]
+fn late_jobs_are_handed_out_again_and_run_twice() {
+    let queue = longhaul::scenario::Queue { redeliver_after: Some(ms(100)), ..queue(4.0, 20) };
+    let asked = scenario(RTT, vec![think(250), text()], WorkloadKind::Queue(vec![queue]), persistent());
+    let run = perform(&asked, windows(1_500, 1_500));
+    let part = only(&run);
+    adds_up(part);
+    let seen = part.queue.expect("a queue");
+    assert!(part.completed > 4 && seen.redelivered > 0 && seen.duplicates > 0, "{part:#?}");
+    assert!((seen.arrived_per_s - 4.0).abs() < 1.0 && (seen.done_per_s - 4.0).abs() < 2.5, "{part:#?}");
+}
+
+#[test]
+fn jobs_beyond_their_time_out_are_killed() {
+    let queue = longhaul::scenario::Queue { job_timeout: Some(ms(50)), ..queue(10.0, 4) };
+    let asked = scenario(RTT, vec![text(), think(200)], WorkloadKind::Queue(vec![queue]), persistent());
+    let run = perform(&asked, windows(800, 800));
+    let part = only(&run);
+    adds_up(part);
+    let seen = part.queue.expect("a queue");
+    assert_eq!(part.errors.get("job timeout"), Some(&part.offered), "{part:#?}");
+    assert!(seen.killed >= part.offered && part.completed == 0, "{part:#?}");
+}
+
+#[test]
+fn a_queue_without_enough_consumers_grows() {
+    let asked = scenario(RTT, vec![think(100)], WorkloadKind::Queue(vec![queue(40.0, 1)]), persistent());
+    let run = perform(&asked, windows(1_000, 100));
+    let part = only(&run);
+    adds_up(part);
+    let seen = part.queue.expect("a queue");
+    assert!(seen.backlog_end > seen.backlog_start + 20 && seen.oldest_ns > ms(600).0, "{part:#?}");
+}
+
+#[test]
+fn long_cron_runs_are_extrapolated() {
+    let kind = cron(Nanos::from_secs(900), 20_000, 2, Overlap::Forbid);
+    let asked = scenario(RTT, vec![text(), text()], kind, persistent());
+    let run = perform(&asked, windows(1_000, 200));
+    let part = only(&run);
+    adds_up(part);
+    let seen = part.cron.as_ref().expect("a cron job");
+    let duration = seen.duration.expect("enough items");
+    assert!(seen.extrapolated && seen.started == 1 && seen.items == 20_000, "{seen:#?}");
+    // 10,000 rounds of two queries of RTT and the store's time.
+    let least = (ms(RTT) + STORE_TIME) * 2 * 10_000;
+    assert!(at_least(duration.value as u64, least) && duration.value < least.0 as f64 * 3.0, "{seen:#?}");
+    assert!(duration.low < duration.value && duration.value < duration.high, "{seen:#?}");
+    assert!(duration.n == seen.items_done && seen.items_done > 20, "{seen:#?}");
+}
+
+#[test]
+fn short_cron_runs_are_measured_and_keep_their_overlap_policy() {
+    // A run of 5 × 60 ms, every 200 ms, in 1 s.
+    for (overlap, started) in [(Overlap::Allow, 5), (Overlap::Forbid, 3), (Overlap::Replace, 5)] {
+        let asked = scenario(RTT, vec![think(60)], cron(ms(200), 5, 1, overlap), persistent());
+        let run = perform(&asked, windows(1_000, 1_000));
+        let part = only(&run);
+        adds_up(part);
+        let seen = part.cron.as_ref().expect("a cron job");
+        assert_eq!(seen.started, started, "{overlap:?} {seen:#?}");
+        match overlap {
+            Overlap::Allow => assert!(seen.overlapped == 4 && seen.skipped == 0, "{seen:#?}"),
+            Overlap::Forbid => assert!(seen.skipped == 2 && seen.overlapped == 0, "{seen:#?}"),
+            Overlap::Replace => assert!(seen.replaced == 4 && part.errors["replaced"] == 4, "{seen:#?}"),
+        }
+        let duration = seen.duration.expect("enough items");
+        assert!(at_least(duration.value as u64, ms(300)), "{overlap:?} {seen:#?}");
+        // Every run but the last is killed, and that one goes on after the window.
+        assert!(seen.extrapolated == (overlap == Overlap::Replace), "{overlap:?} {seen:#?}");
+    }
+}
+
+#[test]
+fn a_serial_loop_is_as_long_at_any_scale() {
+    let asked = scenario(RTT, vec![text()], cron(Nanos::from_secs(900), 1_000, 1, Overlap::Forbid), persistent());
+    let run = perform_as(&asked, windows(600, 100), Condition::Steady, 0.1, false).expect("performs");
+    assert_eq!(only(&run).cron.as_ref().map(|seen| seen.items), Some(1_000));
+}
+
+#[test]
+fn who_finds_the_pool_empty_waits() {
+    let mysql = connections(ConnectionPolicy::Pool(1));
+    let asked = scenario(RTT, vec![text(), think(30)], WorkloadKind::Http(http(25.0, 10)), mysql);
+    let run = perform(&asked, windows(1_000, 2_000));
+    let part = only(&run);
+    adds_up(part);
+    // 25 a second at 35 ms each need less than one connection; the pacing is even, so none waits long.
+    assert_eq!(part.wait_connection.count(), part.completed, "{part:#?}");
+    let busier = scenario(RTT, vec![text(), think(30)], WorkloadKind::Http(http(50.0, 10)), mysql);
+    let run = perform(&busier, windows(1_000, 2_000));
+    let part = only(&run);
+    assert!(part.wait_connection.max() > ms(100).0 && part.time.waiting_ns > ms(500).0, "{part:#?}");
+}
+
+#[test]
+fn row_locks_make_transactions_take_turns() {
+    // The row is held for 20 ms of thinking and a commit of 5 ms: 40 a second at most.
+    let steps = vec![transaction(Some("item"), vec![write(), think(20)])];
+    let asked = scenario(RTT, steps, WorkloadKind::Http(http(100.0, 64)), persistent());
+    let run = perform(&asked, windows(800, 400));
+    let part = only(&run);
+    adds_up(part);
+    assert!(part.completed <= (800 + 400) / 25 && part.completed > 5, "{part:#?}");
+    assert!(part.wait_lock.max() > ms(100).0, "{part:#?}");
+    assert!(part.time.waiting_ns > part.time.distance_ns, "{part:#?}");
+}
+
+#[test]
+fn a_read_only_store_refuses_writes_only() {
+    let asked = scenario(RTT, vec![text(), write()], WorkloadKind::Http(http(25.0, 4)), persistent());
+    let run = perform_as(&asked, windows(600, 500), Condition::ReadOnly(DB), 1.0, false).expect("performs");
+    assert_eq!(run.condition, "read-only main-db");
+    let part = only(&run);
+    adds_up(part);
+    assert_eq!(part.errors.get("read-only"), Some(&part.offered), "{part:#?}");
+    let reads = scenario(RTT, vec![text()], WorkloadKind::Http(http(25.0, 4)), persistent());
+    let run = perform_as(&reads, windows(600, 500), Condition::ReadOnly(DB), 1.0, false).expect("performs");
+    assert!(only(&run).errors.is_empty());
+}
+
+#[test]
+fn a_cold_cache_misses_everything() {
+    let asked = scenario(RTT, vec![get(4, vec![text()])], WorkloadKind::Http(http(25.0, 4)), persistent());
+    for (condition, trips) in [(Condition::Steady, 1), (Condition::Cold(CACHE), 2)] {
+        let run = perform_as(&asked, windows(600, 500), condition, 1.0, false).expect("performs");
+        let part = only(&run);
+        adds_up(part);
+        assert_eq!((part.round_trips.min(), part.round_trips.max()), (trips, trips), "{part:#?}");
+    }
+}
+
+#[test]
+fn a_store_takes_only_so_many_connections() {
+    let mut asked = scenario(RTT, vec![text(), think(150)], WorkloadKind::Http(http(40.0, 20)), per_journey());
+    let StoreKind::Mysql(store) = &mut asked.stores[0].kind else { panic!("a MySQL store") };
+    store.max_connections = 2;
+    let run = perform(&asked, windows(600, 500));
+    let part = only(&run);
+    adds_up(part);
+    assert!(part.errors["too many connections"] > 5 && part.completed > 0, "{part:#?}");
+}
+
+#[test]
+fn instances_boot_at_once() {
+    let asked = scenario(RTT, vec![text(), text(), think(50)], startup(6), per_journey());
+    let run = perform(&asked, windows(1_000, 500));
+    let part = only(&run);
+    adds_up(part);
+    let seen = part.startup.as_ref().expect("a startup");
+    let last = seen.last_ready.expect("all are ready");
+    assert!((seen.instances, seen.ready, seen.extrapolated) == (6, 6, false), "{part:#?}");
+    let bound = (ms(RTT) + STORE_TIME) * 2 + ms(RTT) * 3 + ms(50);
+    assert!(at_least(last.value as u64, bound) && last.value < bound.0 as f64 * 4.0, "{part:#?}");
+}
+
+#[test]
+fn boots_longer_than_the_window_are_extrapolated() {
+    let steps = vec![Step::Repeat { times: longhaul::scenario::Count::Fixed(1_000), steps: vec![text()] }];
+    let run = perform(&scenario(RTT, steps, startup(3), per_journey()), windows(700, 300));
+    let part = only(&run);
+    adds_up(part);
+    let seen = part.startup.as_ref().expect("a startup");
+    let last = seen.last_ready.expect("all have begun");
+    let bound = (ms(RTT) + STORE_TIME).0 as f64 * 1_000.0;
+    assert!(seen.extrapolated && seen.ready == 0 && part.unfinished == 3, "{part:#?}");
+    assert!(last.value > bound * 0.95 && last.value < bound * 3.0, "{part:#?}");
+}
+
+#[test]
+fn an_engine_that_is_stopped_says_so() {
+    let asked = scenario(RTT, vec![text()], WorkloadKind::Http(http(25.0, 4)), persistent());
+    let run = perform_as(&asked, windows(60_000, 500), Condition::Steady, 1.0, true);
+    assert!(matches!(run, Err(EngineError::Stopped)), "{run:?}");
+}
