@@ -63,12 +63,33 @@ impl Report {
 /// file comes first, so that whatever else fails can be rendered again from it.
 pub fn write_all(dir: &Path, run: &Run, scenario: &Scenario) -> Result<Report, ReportError> {
     let report = Report::of(run, scenario);
-    let files = [("report.html", html::page(&report)), ("summary.md", markdown::summary(&report))];
-    std::fs::create_dir_all(dir).map_err(|source| ReportError::Directory { path: dir.into(), source })?;
+    let files = rendered(&report);
+    make(dir)?;
     runfile::write(&dir.join("run.json"), run)?;
+    put(dir, &files)?;
+    Ok(report)
+}
+
+/// Writes `report.html` and `summary.md` into `dir`, making it if need be, each whole or untouched.
+pub fn write_report(dir: &Path, report: &Report) -> Result<(), ReportError> {
+    let files = rendered(report);
+    make(dir)?;
+    put(dir, &files)
+}
+
+/// The files that a report consists of.
+fn rendered(report: &Report) -> [(&'static str, String); 2] {
+    [("report.html", html::page(report)), ("summary.md", markdown::summary(report))]
+}
+
+fn make(dir: &Path) -> Result<(), ReportError> {
+    std::fs::create_dir_all(dir).map_err(|source| ReportError::Directory { path: dir.into(), source })
+}
+
+fn put(dir: &Path, files: &[(&str, String)]) -> Result<(), ReportError> {
     for (name, text) in files {
         let path = dir.join(name);
         runfile::put(&path, text.as_bytes()).map_err(|source| ReportError::File { path, source })?;
     }
-    Ok(report)
+    Ok(())
 }
