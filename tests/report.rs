@@ -125,7 +125,7 @@ fn walk(page: &str, mut each: impl FnMut(&str, &str, &[String])) {
             continue;
         }
         if let Some(name) = tag.strip_prefix('/') {
-            assert_eq!(open.pop().as_deref(), Some(name), "closed in the order of opening, before {:.80}", rest);
+            assert_eq!(open.pop().as_deref(), Some(name), "closed in the order of opening, before {rest:.80}");
             continue;
         }
         let name = tag.split([' ', '/', '\n']).next().expect("a name");
@@ -162,7 +162,9 @@ fn the_page_is_well_formed_and_its_tables_have_headings() {
         }
     });
     assert!(tables > 15 && captions == tables && columns > tables && rows > tables);
-    targets.iter().for_each(|to| assert!(ids.contains(to), "a link leads to {to}, which is not there"));
+    for to in targets {
+        assert!(ids.contains(&to), "a link leads to {to}, which is not there");
+    }
 }
 
 #[test]

@@ -31,7 +31,9 @@ impl Mix {
         }
         let merged = proportional(&arms).then(|| {
             let mut all = Hist::new();
-            arms.iter().for_each(|a| all.merge(&a.1));
+            for arm in &arms {
+                all.merge(&arm.1);
+            }
             all
         });
         Some(Self { arms, merged })

@@ -212,7 +212,8 @@ fn missed(name: &str, seen: &[Seen]) -> (usize, String) {
         .map(|s| format!("{} {}", s.2.part, s.2.quantity.name()))
         .collect();
     if !others.is_empty() {
-        reason.push_str(&format!(" (and {} more objective{})", others.len(), if others.len() == 1 { "" } else { "s" }));
+        let plural = if others.len() == 1 { "" } else { "s" };
+        reason = format!("{reason} (and {} more objective{plural})", others.len());
     }
     (*at, reason)
 }

@@ -90,7 +90,7 @@ pub fn quantile(q: f64) -> String {
 ///
 /// The civil-from-days algorithm of Howard Hinnant (*chrono-compatible low-level date algorithms*).
 pub fn date(unix_seconds: u64) -> String {
-    let (day, second) = ((unix_seconds / 86_400) as i64, unix_seconds % 86_400);
+    let (day, second) = ((unix_seconds / 86_400).cast_signed(), unix_seconds % 86_400);
     let z = day + 719_468;
     let era = z.div_euclid(146_097);
     let of_era = z.rem_euclid(146_097);

@@ -105,7 +105,7 @@ fn table(out: &mut String, lane: &Lane, colour: bool) {
             used <= WIDTH
         });
         let (now, later) = rest.split_at(fits.count().max(1).min(rest.len()));
-        part(out, &names, first, std::iter::once(&days).chain(now), colour);
+        part(out, &names, first, &std::iter::once(&days).chain(now).collect::<Vec<_>>(), colour);
         rest = later;
         if rest.is_empty() {
             return;
@@ -115,16 +115,10 @@ fn table(out: &mut String, lane: &Lane, colour: bool) {
 }
 
 /// Writes rows of cells, each column as wide as its widest.
-fn part<'a>(
-    out: &mut String,
-    names: &[String],
-    first: usize,
-    columns: impl Iterator<Item = &'a Vec<Shown>> + Clone,
-    colour: bool,
-) {
+fn part(out: &mut String, names: &[String], first: usize, columns: &[&Vec<Shown>], colour: bool) {
     for (i, name) in names.iter().enumerate() {
         let mut row = format!("  {name:<first$}");
-        for column in columns.clone() {
+        for column in columns {
             let (text, tone) = &column[i];
             let _ = write!(row, "  {:>1$}", "", wide(column).saturating_sub(width(text)));
             row.push_str(&paint(text, *tone, colour));

@@ -159,22 +159,22 @@ impl Canvas<'_> {
     }
     /// A text that is shown when the pointer is over this rectangle.
     pub(crate) fn title(&self, (x, y): (f64, f64), (w, h): (f64, f64), text: &str) {
-        let _ = write!(
+        let _ = writeln!(
             self.titles.borrow_mut(),
-            "<rect class=\"hit\" x=\"{x:.0}\" y=\"{y:.0}\" width=\"{w:.0}\" height=\"{h:.0}\"><title>{}</title></rect>\n",
+            "<rect class=\"hit\" x=\"{x:.0}\" y=\"{y:.0}\" width=\"{w:.0}\" height=\"{h:.0}\"><title>{}</title></rect>",
             escaped(text)
         );
     }
 }
 
 /// Draws a picture of this size; `label` is what it shows, for those who do not see it.
-pub(crate) fn draw((width, height): (u32, u32), label: &str, with: impl FnOnce(&Canvas)) -> String {
+pub(crate) fn draw((width, height): (u32, u32), label: &str, paint: impl FnOnce(&Canvas)) -> String {
     let mut raw = String::new();
     let titles;
     {
         let area = SVGBackend::with_string(&mut raw, (width, height)).into_drawing_area();
         let canvas = Canvas { area, titles: std::cell::RefCell::default() };
-        with(&canvas);
+        paint(&canvas);
         canvas.area.present().expect(MEMORY);
         titles = canvas.titles.take();
     }
