@@ -31,7 +31,7 @@ pub struct ArmAnalysis {
     pub remote: bool,
     /// Journeys: what the plan asked for, what was handed over, what ended well, what had not ended.
     pub journeys: Journeys,
-    /// Failures by kind, attempts counted each.
+    /// Failed journeys by the kind of their last attempt.
     pub errors: BTreeMap<String, u64>,
     /// Quantiles of the response time, from the intended start.
     pub response: Vec<(f64, Option<Estimate>)>,
@@ -64,6 +64,8 @@ pub struct Journeys {
     pub offered: u64,
     /// That ended well.
     pub completed: u64,
+    /// That ended badly, each counted once, by the kind of its last attempt.
+    pub failed: u64,
     /// That had not ended.
     pub unfinished: u64,
     /// Second and later attempts.
@@ -71,9 +73,9 @@ pub struct Journeys {
 }
 
 impl Journeys {
-    /// That ended badly: neither well nor not at all.
-    pub const fn failed(&self) -> u64 {
-        self.offered.saturating_sub(self.completed).saturating_sub(self.unfinished)
+    /// That were performed, however they ended.
+    pub const fn performed(&self) -> u64 {
+        self.completed.saturating_add(self.failed).saturating_add(self.unfinished)
     }
 }
 
@@ -108,6 +110,7 @@ impl ArmAnalysis {
             analysis.journeys.retries += part.retries;
             for (kind, count) in &part.errors {
                 *analysis.errors.entry(kind.clone()).or_default() += count;
+                analysis.journeys.failed += count;
             }
             analysis.busy.0 += part.busy.mean;
             analysis.busy.1 += part.busy.max;
@@ -164,7 +167,7 @@ impl ArmAnalysis {
     }
     /// Its failures, for weighting.
     pub(super) fn failures(&self) -> Failures {
-        Failures { share: self.share, failed: self.journeys.failed(), of: self.journeys.offered }
+        Failures { share: self.share, failed: self.journeys.failed, of: self.journeys.performed() }
     }
     /// The share of its samples that are ages of journeys that had not ended.
     pub(super) fn unended(&self) -> f64 {

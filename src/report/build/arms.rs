@@ -143,10 +143,10 @@ fn arm_row(placement: &crate::analysis::PlacementAnalysis, arm: &ArmAnalysis, un
                 journeys.offered,
                 journeys.completed,
                 journeys.unfinished,
-                journeys.failed(),
+                journeys.failed,
                 journeys.retries
             ),
-            ..Cell::number(journeys.offered as f64, words::count(journeys.offered))
+            ..Cell::number(journeys.performed() as f64, words::count(journeys.performed()))
         },
     ];
     cells.extend(arm.response.iter().map(|(_, e)| shown::time(e.as_ref(), arm.n, unit, engine)));
@@ -166,7 +166,7 @@ fn arm_row(placement: &crate::analysis::PlacementAnalysis, arm: &ArmAnalysis, un
 }
 
 fn failed(arm: &ArmAnalysis) -> Cell {
-    let (failed, of) = (arm.journeys.failed(), arm.journeys.offered);
+    let (failed, of) = (arm.journeys.failed, arm.journeys.performed());
     if of == 0 {
         return Cell::absent("none started");
     }
