@@ -7,6 +7,7 @@
 mod check;
 pub mod exit;
 mod init;
+mod report;
 mod schema;
 
 use std::ffi::OsString;
@@ -36,6 +37,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Write a commented scenario to start from
     Init(init::InitArgs),
+    /// Render run files again: page, summary, JSON
+    Report(report::ReportArgs),
     /// Print the JSON Schema of the scenario format
     Schema(schema::SchemaArgs),
 }
@@ -93,6 +96,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resu
     match command {
         Command::Check(args) => check::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),
+        Command::Report(args) => report::run(args, out, err),
         Command::Schema(args) => schema::run(args, out, err),
     }
 }
