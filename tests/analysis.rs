@@ -113,6 +113,20 @@ fn unended_journeys_make_a_lower_bound() {
 }
 
 #[test]
+fn too_few_samples_can_still_tell_that_it_is_missed() {
+    for (ms, n, verdict) in
+        [(900, 100, Verdict::Missed), (900, 5, Verdict::CannotTell), (700, 100, Verdict::CannotTell)]
+    {
+        let mut run = simple(&[(10, 0)], 100, 600);
+        run.placements[0].arms[0].parts[0].response = constant(ms, n);
+        let analysis = summarise(&run, &web_scenario());
+        let check = &analysis.placements[0].workloads[0].checks[0];
+        assert_eq!(check.verdict, verdict, "{n} of {ms} ms: {}", check.why);
+        assert_eq!(check.measured.is_some(), verdict == Verdict::Missed, "p99 of {n} is a bound or nothing");
+    }
+}
+
+#[test]
 fn answers_follow_from_phases() {
     let scenario = web_scenario();
     let web = |run: &Run| summarise(run, &scenario).strategies[0].answers[0].clone();

@@ -88,6 +88,19 @@ impl Mix {
     pub fn share_above(&self, limit: u64) -> f64 {
         self.arms.iter().map(|(share, hist)| share * (1.0 - share_at(hist, limit))).sum()
     }
+    /// How many samples take longer than `limit` nanoseconds.
+    pub fn over(&self, limit: u64) -> u64 {
+        let of = |hist: &Hist| (hist.count() as f64 * (1.0 - share_at(hist, limit))).round() as u64;
+        self.arms.iter().map(|arm| of(&arm.1)).sum()
+    }
+    /// A time that the quantile is not below, where the samples do not support the quantile itself.
+    ///
+    /// It is the lower end of the highest lower quantile that they do support.
+    pub fn at_least(&self, quantile: f64) -> Option<Estimate> {
+        let lower = [0.999, 0.99, 0.98, 0.95, 0.9, 0.8, 0.5].into_iter().filter(|q| *q < quantile);
+        let known = lower.filter_map(|q| self.estimate(q)).next()?;
+        Some(Estimate { value: known.low, ..known })
+    }
     /// The mean, each arm weighted by its share, with its 95 % interval.
     pub fn mean(&self) -> Estimate {
         let value: f64 = self.arms.iter().map(|(share, hist)| share * hist.mean()).sum();

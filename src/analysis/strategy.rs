@@ -225,6 +225,9 @@ fn clause(name: &str, check: &Check) -> String {
     let part = if check.part == name { String::new() } else { format!("“{}” ", check.part) };
     let grows = check.measured.is_some_and(|m| m.at_least) && check.quantity == Quantity::Oldest;
     let told = match check.quantity {
+        Quantity::Quantile(_) if check.measured.is_some_and(|m| m.at_least) => {
+            format!("{} is {value} or more (objective {limit})", check.quantity.name())
+        }
         Quantity::Quantile(_) => format!("{} reaches {value} (objective {limit})", check.quantity.name()),
         Quantity::Errors => format!("errors reach {value} (objective {limit})"),
         Quantity::Oldest if grows => format!("{part}{}", check.why),

@@ -7,6 +7,7 @@
 use crate::measure::Estimate;
 use crate::runfile::{ArmRun, PlacementRun};
 use crate::scenario::{Scenario, Workload, WorkloadKind};
+use crate::units::Nanos;
 
 use super::arm::{ArmAnalysis, QUANTILES, blend};
 use super::load::{self, Growth};
@@ -122,15 +123,9 @@ fn quantile(mix: &Mix, q: f64, unended: f64) -> Option<Measured> {
 fn checks(workload: &Workload, arms: &[ArmAnalysis], blend: Option<&Blend>) -> Vec<Check> {
     let objective = &workload.objective;
     let name = &workload.name;
-    let mut all: Vec<Check> = objective
-        .quantiles
-        .iter()
-        .map(|&(q, limit)| {
-            let measured = blend.and_then(|b| quantile(&b.mix, q, b.unended));
-            let why = too_few(measured.is_none(), blend.map_or(0, |b| b.mix.count()), arms.len());
-            Check::of(name, Quantity::Quantile(q), limit.0 as f64, measured, &why)
-        })
-        .collect();
+    let mix = blend.map(|b| (&b.mix, b.unended));
+    let judge = |&(q, limit): &(f64, Nanos)| judge_quantile(name, q, limit, mix, arms.len());
+    let mut all: Vec<Check> = objective.quantiles.iter().map(judge).collect();
     if let Some(limit) = objective.errors {
         let failures: Vec<_> = arms.iter().map(ArmAnalysis::failures).collect();
         all.push(verdict::errors(name, &failures, limit.0));
@@ -144,24 +139,41 @@ fn checks(workload: &Workload, arms: &[ArmAnalysis], blend: Option<&Blend>) -> V
     all
 }
 
-/// Why there is no number, if there is none.
-fn too_few(absent: bool, n: u64, arms: usize) -> String {
-    match (absent, n) {
-        (false, _) => String::new(),
-        (true, 0) if arms > 1 => "an arm has no sample".into(),
-        (true, n) => format!("n = {} too few", words::count(n)),
+/// A quantile against its limit; `mix` has the times, with the share of them that are ages of the unended.
+///
+/// Where the samples do not support the quantile, a lower quantile beyond the limit still tells that it is missed.
+fn judge_quantile(name: &str, q: f64, limit: Nanos, mix: Option<(&Mix, f64)>, arms: usize) -> Check {
+    let quantity = Quantity::Quantile(q);
+    let absent = |why: &str| Check::of(name, quantity, limit.0 as f64, None, why);
+    let Some((mix, unended)) = mix else {
+        return absent(if arms > 1 { "an arm has no sample" } else { "no sample" });
+    };
+    if let Some(measured) = quantile(mix, q, unended) {
+        return Check::of(name, quantity, limit.0 as f64, Some(measured), "");
+    }
+    let n = words::count(mix.count());
+    if let Some(estimate) = mix.at_least(q).filter(|e| e.low > limit.0 as f64) {
+        let bound = Measured { estimate, extrapolated: false, at_least: true };
+        return Check::of(
+            name,
+            quantity,
+            limit.0 as f64,
+            Some(bound),
+            &format!("n = {n} too few for more than a bound"),
+        );
+    }
+    match mix.over(limit.0) {
+        0 => absent(&format!("n = {n} too few, none over {}", words::time(limit.0 as f64))),
+        over => absent(&format!("n = {n} too few, {over} over {}", words::time(limit.0 as f64))),
     }
 }
 
 /// What one arm's own numbers say, beside the other arms of its workload.
 fn arm_alone(workload: &Workload, run: &ArmRun, arm: &ArmAnalysis) -> Vec<Check> {
     let alone = blend(&[&ArmRun { share: 1.0, ..run.clone() }]);
+    let mix = alone.as_ref().map(|mix| (mix, arm.unended()));
     let objective = &workload.objective;
-    let quantiles = objective.quantiles.iter().map(|&(q, limit)| {
-        let measured = alone.as_ref().and_then(|mix| quantile(mix, q, arm.unended()));
-        let why = too_few(measured.is_none(), arm.n, 1);
-        Check::of(&workload.name, Quantity::Quantile(q), limit.0 as f64, measured, &why)
-    });
+    let quantiles = objective.quantiles.iter().map(|&(q, limit)| judge_quantile(&workload.name, q, limit, mix, 1));
     let failures = [arm.failures()];
     let errors = objective.errors.map(|limit| verdict::errors(&workload.name, &failures, limit.0));
     quantiles.chain(errors).collect()

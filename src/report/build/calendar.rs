@@ -115,7 +115,9 @@ fn line(from: &Source, strategy: &StrategyAnalysis, index: usize) -> Line {
         let Some((check, judged)) = value(&placement.workloads[index], &headline) else {
             return absent("no sample", Verdict::CannotTell);
         };
-        let Some(measured) = check.measured else { return absent(&check.why, Verdict::CannotTell) };
+        let Some(measured) = check.measured else {
+            return absent(check.why.split(", ").next().unwrap_or_default(), Verdict::CannotTell);
+        };
         let value = measured.estimate.value;
         let grows = placement.workloads[index].grows();
         let judged_tone = if judged { shown::tone(check.verdict) } else { Tone::Plain };

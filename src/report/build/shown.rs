@@ -60,8 +60,10 @@ pub(super) const fn sign(measured: &Measured) -> &'static str {
 /// A judged objective in a row's unit.
 pub(super) fn check(check: &Check, unit: TimeUnit, engine: &str) -> Cell {
     let Some(measured) = check.measured else {
-        let text = if check.verdict == Verdict::CannotTell { &check.why } else { check.verdict.word() };
-        return Cell { text: text.into(), detail: check.why.clone(), tone: tone(check.verdict), ..Cell::default() };
+        let why = if check.verdict == Verdict::CannotTell { &check.why } else { check.verdict.word() };
+        let (text, small) = why.split_once(", ").unwrap_or((why, ""));
+        let (text, small) = (text.to_owned(), small.to_owned());
+        return Cell { text, small, detail: check.why.clone(), value: None, tone: tone(check.verdict) };
     };
     let Estimate { value, low, high, n } = measured.estimate;
     let in_unit = |v: f64| if check.quantity == Quantity::Errors { words::digits(v * 100.0) } else { unit.shown(v) };
