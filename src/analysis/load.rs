@@ -9,7 +9,7 @@ use crate::runfile::{CronRun, PartRun, StartupRun};
 use crate::scenario::{CronJob, Overlap, Queue, Shape};
 use crate::units::Nanos;
 
-use super::mix::Mix;
+use super::mix::{Mix, Z95};
 use super::verdict::Measured;
 
 /// Whether a queue keeps up.
@@ -34,6 +34,8 @@ pub struct QueueFacts {
     pub done_per_s: f64,
     /// Jobs performed at once (scaled).
     pub consumers: u32,
+    /// Jobs that were worked on to their end, in the measured time.
+    pub jobs: u64,
     /// Arrivals × mean working time ÷ consumers: above 1 no queue keeps up.
     pub load: Option<Estimate>,
     /// What follows from it.
@@ -68,6 +70,7 @@ pub(super) fn queue(part: &PartRun, plan: Option<&Queue>, share: f64, scale: f64
         arrived_per_s: seen.arrived_per_s,
         done_per_s: seen.done_per_s,
         consumers: part.busy.limit,
+        jobs: part.service.count(),
         load,
         growth,
         backlog_start: seen.backlog_start,
@@ -79,14 +82,28 @@ pub(super) fn queue(part: &PartRun, plan: Option<&Queue>, share: f64, scale: f64
     })
 }
 
-/// Offered load with the interval of the mean working time; `None` under six jobs or without consumers.
+/// Offered load with the interval of the mean working time; `None` under two jobs or without consumers.
 fn load(part: &PartRun, arrives_per_s: f64) -> Option<Estimate> {
-    if part.service.count() < 6 || part.busy.limit == 0 {
+    if part.service.count() < 2 || part.busy.limit == 0 {
         return None;
     }
     let mean = Mix::of(vec![(1.0, part.service.clone())])?.mean();
+    let half = (mean.high - mean.value) * student(mean.n - 1) / Z95;
     let of = |nanos: f64| arrives_per_s * nanos / 1e9 / f64::from(part.busy.limit);
-    Some(Estimate { value: of(mean.value), low: of(mean.low).max(0.0), high: of(mean.high), n: mean.n })
+    let (low, high) = (of(mean.value - half).max(0.0), of(mean.value + half));
+    Some(Estimate { value: of(mean.value), low, high, n: mean.n })
+}
+
+/// The two-sided 95 % quantile of Student's t, which few jobs need.
+///
+/// Tabled up to four degrees of freedom, then the expansion of Abramowitz and Stegun, 26.7.5 (within 1 %).
+fn student(freedom: u64) -> f64 {
+    const FEW: [f64; 5] = [f64::INFINITY, 12.706, 4.303, 3.182, 2.776];
+    let few = usize::try_from(freedom).ok().and_then(|f| FEW.get(f).copied());
+    few.unwrap_or_else(|| {
+        let (z, n) = (Z95, freedom as f64);
+        z + (z.powi(3) + z) / (4.0 * n) + (5.0 * z.powi(5) + 16.0 * z.powi(3) + 3.0 * z) / (96.0 * n * n)
+    })
 }
 
 /// One cron job on one arm.
@@ -231,7 +248,15 @@ mod tests {
         assert_eq!(growth(8), Growth::CannotTell);
         let Growth::Growing(per_hour) = growth(4) else { panic!("half of the consumers do not do") };
         assert!((per_hour - 36_000.0).abs() < 300.0, "{per_hour}");
-        assert_eq!(queue(&worked(399, 5, 4), None, 1.0, 1.0).expect("a queue").growth, Growth::CannotTell);
+        let few = |jobs| queue(&worked(399, jobs, 16), None, 1.0, 1.0).expect("a queue").growth;
+        assert_eq!((few(1), few(3)), (Growth::CannotTell, Growth::Stable));
+    }
+
+    #[test]
+    fn few_jobs_have_a_wide_interval() {
+        for (freedom, known) in [(1, 12.706), (5, 2.571), (10, 2.228), (30, 2.042), (1_000, 1.962)] {
+            assert!((student(freedom) / known - 1.0).abs() < 0.01, "{freedom}: {}", student(freedom));
+        }
     }
 
     proptest! {

@@ -190,7 +190,7 @@ fn oldest(workload: &Workload, arms: &[ArmAnalysis]) -> Vec<Check> {
     let WorkloadKind::Queue(queues) = &workload.kind else { return Vec::new() };
     let judged = |queue: &load::QueueFacts| {
         let value = queue.oldest_ns as f64;
-        let n = queue.load.map_or(0, |l| l.n);
+        let n = queue.jobs;
         let seen = Measured::plain(Estimate { value, low: value, high: value, n });
         let mut check = Check::of(&queue.name, Quantity::Oldest, limit.0 as f64, Some(seen), "");
         match queue.growth {

@@ -69,7 +69,7 @@ fn row(
     let checks: Vec<Option<Option<Check>>> = placements.map(|p| p.map(&of)).collect();
     let first = checks.iter().flatten().flatten().next()?.clone();
     let values = checks.iter().flatten().flatten().filter_map(|c| c.measured).map(|m| m.estimate.value);
-    let unit = TimeUnit::for_most(values.reduce(f64::max).unwrap_or(first.limit));
+    let unit = TimeUnit::for_most(values.reduce(f64::max).unwrap_or(first.limit).max(1e6));
     let shown_in = if first.quantity == Quantity::Errors { "%" } else { unit.name };
     let limit = format!("{shown_in}, limit {}", first.quantity.shown(first.limit));
     let engine = &from.run.provenance.engine;

@@ -91,7 +91,7 @@ fn block(c: &Canvas, scale: &Scale, block: &Block) {
         }
     }
     let ratio = block.label.rsplit(' ').next().unwrap_or("");
-    let label = [block.label.as_str(), ratio].into_iter().find(|l| width_of(l) <= inner);
+    let label = [block.label.as_str(), ratio].into_iter().find(|l| width_of(l) * 1.1 <= inner);
     if let Some(label) = label {
         c.text(label, (x + 4.0, AXIS + LANE - 14.0), Side::Left, strong);
     }

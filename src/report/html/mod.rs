@@ -98,7 +98,8 @@ fn tied(text: &str) -> String {
     for (i, word) in text.split(' ').enumerate() {
         let unit = word.trim_end_matches([',', ';', '.', ')', ':', '”']);
         let is_unit = ["%", "ms", "s", "min", "µs", "h", "d", "days", "ms·d"].contains(&unit);
-        let tie = is_unit && out.ends_with(|c: char| c.is_ascii_digit()) || out.ends_with(['≈', '≥']);
+        let tie =
+            is_unit && out.ends_with(|c: char| c.is_ascii_digit()) || out.ends_with(['≈', '≥', '=']) || word == "=";
         if i > 0 {
             out.push(if tie { '\u{a0}' } else { ' ' });
         }

@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::table::{folded, linked, plain};
-use super::{CONTENTS, mark, tone};
+use super::{CONTENTS, mark, tied, tone};
 use crate::report::chart::{bars, curves, timeline};
 use crate::report::model::Report;
 
@@ -28,7 +28,7 @@ pub(super) fn answer(report: &Report) -> Markup {
                     article class={ "answer " (tone(answer.tone)) } {
                         h3 { (answer.strategy) }
                         p .word { (mark(answer.tone)) (answer.word) }
-                        p .sentence { (super::tied(&answer.sentence)) }
+                        p .sentence { (tied(&answer.sentence)) }
                         p .small { (answer.about) " " (crate::analysis::words::digits(answer.days)) " days." }
                     }
                 }
@@ -99,7 +99,7 @@ pub(super) fn curves(report: &Report) -> Markup {
                         (PreEscaped(curves::panel(panel)))
                         ul .legend .lines {
                             @for (curve, ink) in panel.curves.iter().zip(curves::inks(panel)) {
-                                li { (PreEscaped(line_sample(ink))) span { (curve.label) " " small { (curve.detail) } } }
+                                li { (PreEscaped(line_sample(ink))) span { (tied(&curve.label)) " " small { (tied(&curve.detail)) } } }
                             }
                         }
                     }
