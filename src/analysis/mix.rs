@@ -97,8 +97,8 @@ impl Mix {
     ///
     /// It is the lower end of the highest lower quantile that they do support.
     pub fn at_least(&self, quantile: f64) -> Option<Estimate> {
-        let lower = [0.999, 0.99, 0.98, 0.95, 0.9, 0.8, 0.5].into_iter().filter(|q| *q < quantile);
-        let known = lower.filter_map(|q| self.estimate(q)).next()?;
+        let mut lower = [0.999, 0.99, 0.98, 0.95, 0.9, 0.8, 0.5].into_iter().filter(|q| *q < quantile);
+        let known = lower.find_map(|q| self.estimate(q))?;
         Some(Estimate { value: known.low, ..known })
     }
     /// The mean, each arm weighted by its share, with its 95 % interval.

@@ -1,7 +1,7 @@
 //! One run on disk: what was asked, by whom it was performed, and every histogram.
 //!
 //! A run file is JSON with a format version. Everything after measuring is computed from it, so it
-//! holds counts and histograms, never derived numbers, and the scenario's own text. [`write`] puts
+//! holds counts and histograms, never derived numbers, and the scenario's own text. [`write()`] puts
 //! a whole file in place or none. Not for: judging (`analysis`).
 
 mod file;

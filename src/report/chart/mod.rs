@@ -1,6 +1,6 @@
 //! Pictures as SVG that takes its colours from the page.
 //!
-//! Plotters draws; the colours that it is given are numbers of [`Ink`]s, which become classes
+//! Plotters draws; the colours that it is given are numbers of inks, which become classes
 //! afterwards, so that one picture is right on light, dark and paper. Texts take their size from
 //! the class too. What plotters cannot write (titles for hovering) is added behind. Not for: what
 //! is drawn (`build`).
