@@ -1,5 +1,6 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
+pub mod analysis;
 pub mod cli;
 pub mod engine;
 pub mod link;
@@ -7,6 +8,7 @@ pub mod measure;
 pub mod plan;
 pub mod protocol;
 pub mod proxy;
+pub mod report;
 pub mod runfile;
 pub mod scenario;
 pub mod seed;

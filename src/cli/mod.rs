@@ -9,6 +9,7 @@ pub mod exit;
 mod init;
 mod machine;
 mod progress;
+mod report;
 mod run;
 mod schema;
 
@@ -41,6 +42,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Write a commented scenario to start from
     Init(init::InitArgs),
+    /// Render run files again: page, summary, JSON
+    Report(report::ReportArgs),
     /// Print the JSON Schema of the scenario format
     Schema(schema::SchemaArgs),
 }
@@ -99,6 +102,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resu
         Command::Run(args) => run::run(args, out, err),
         Command::Check(args) => check::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),
+        Command::Report(args) => report::run(args, out, err),
         Command::Schema(args) => schema::run(args, out, err),
     }
 }

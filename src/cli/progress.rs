@@ -47,7 +47,8 @@ struct At {
 impl At {
     /// The share of all placements that is done.
     fn done(&self) -> f64 {
-        let inside = if self.total == Nanos::ZERO { 0.0 } else { self.elapsed.as_secs_f64() / self.total.as_secs_f64() };
+        let inside =
+            if self.total == Nanos::ZERO { 0.0 } else { self.elapsed.as_secs_f64() / self.total.as_secs_f64() };
         (self.number.saturating_sub(1) as f64 + inside.min(1.0)) / self.of.max(1) as f64
     }
     /// Time left: what is left of this placement, and as much as this one for each to come.
@@ -112,7 +113,8 @@ impl Progress for Shown {
     fn placement(&self, number: usize, of: usize, label: &str, condition: &str) {
         let Ok(mut at) = self.at.lock() else { return };
         let what = if condition == "steady" { label.to_owned() } else { format!("{label}, {condition}") };
-        *at = At { what: format!("{number}/{of} {what}"), number, of, elapsed: Nanos::ZERO, ..std::mem::take(&mut *at) };
+        *at =
+            At { what: format!("{number}/{of} {what}"), number, of, elapsed: Nanos::ZERO, ..std::mem::take(&mut *at) };
     }
     fn elapsed(&self, elapsed: Nanos, total: Nanos) {
         let Ok(mut at) = self.at.lock() else { return };

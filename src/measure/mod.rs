@@ -4,11 +4,13 @@
 //! number leaves it only as an [`Estimate`], and only where its samples support it. Not for:
 //! deciding what a number means (`analysis`).
 
+mod decode;
+
 use std::fmt;
 
 use base64::Engine as _;
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
+use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 use serde::{Deserialize, Serialize};
 
 use crate::units::Nanos;
@@ -106,20 +108,17 @@ impl Hist {
     pub fn curve(&self) -> Vec<(u64, f64)> {
         self.0.iter_quantiles(2).map(|step| (step.value_iterated_to(), step.quantile())).collect()
     }
+    /// The recorded values with their counts, rising: what distributions are mixed from.
+    pub fn recorded(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.0.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value()))
+    }
     fn to_text(&self) -> String {
         let mut raw = Vec::new();
         V2DeflateSerializer::new().serialize(&self.0, &mut raw).expect("writing to memory cannot fail");
         base64::engine::general_purpose::STANDARD.encode(raw)
     }
     fn from_text(text: &str) -> Result<Self, String> {
-        let raw = base64::engine::general_purpose::STANDARD
-            .decode(text)
-            .map_err(|e| format!("a histogram is not base64: {e}"))?;
-        let mut read: Histogram<u64> = Deserializer::new()
-            .deserialize(&mut raw.as_slice())
-            .map_err(|e| format!("a histogram is not HdrHistogram V2: {e:?}"))?;
-        read.auto(true);
-        Ok(Self(read))
+        decode::histogram(text).map(Self)
     }
 }
 

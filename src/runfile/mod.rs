@@ -1,8 +1,10 @@
 //! One run on disk: what was asked, by whom it was performed, and every histogram.
 //!
 //! A run file is JSON with a format version. Everything after measuring is computed from it, so it
-//! holds counts and histograms, never derived numbers, and the scenario's own text. [`write`] puts
+//! holds counts and histograms, never derived numbers, and the scenario's own text. [`write()`] puts
 //! a whole file in place or none. Not for: judging (`analysis`).
+
+mod file;
 
 use std::collections::BTreeMap;
 
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::{Estimate, Hist};
 use crate::units::Nanos;
+
+pub use file::{RunFileError, parse, put, read, write};
 
 /// The version of the run-file format that this build writes.
 pub const FORMAT: u32 = 1;

@@ -148,11 +148,7 @@ impl Request {
             out: args.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(&loaded.scenario.name)),
             seed,
             scale: args.scale.0,
-            windows: Windows {
-                warm_up: args.windows.warm_up,
-                measure: args.windows.window,
-                drain: args.windows.drain,
-            },
+            windows: Windows { warm_up: args.windows.warm_up, measure: args.windows.window, drain: args.windows.drain },
             limits: args.limits.limits(),
             own,
             loaded,
@@ -174,4 +170,3 @@ fn keep_strategies(scenario: &mut Scenario, names: &[String]) -> Result<(), Fail
     }
     Ok(())
 }
-

@@ -20,6 +20,7 @@ use crate::engine::live::LiveEngine;
 use crate::engine::{self, EngineError, Performed};
 use crate::plan::Windows;
 use crate::proxy::Proxy;
+use crate::report;
 use crate::runfile::{self, Provenance, Run};
 use crate::scenario::{Scenario, StoreId};
 use crate::server::{Backends, ServerError};
@@ -46,23 +47,22 @@ pub(crate) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
     backends.shutdown();
     let performed = performed?;
     let provenance = provenance(&request, stores_word(args, &request), servers, realtime, started, performed.partial);
-    let run = Run {
-        format: runfile::FORMAT,
-        provenance,
-        placements: performed.placements,
-        strategies: performed.strategies,
-    };
+    let run =
+        Run { format: runfile::FORMAT, provenance, placements: performed.placements, strategies: performed.strategies };
     finish(&request, &run, out, err)
 }
 
 /// Writes the files and the summary, and says how it ended.
 fn finish(request: &Request, run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     if run.placements.is_empty() {
-        return Err(Failure::new(Exit::Inconclusive, anyhow!("stopped before anything was measured; nothing was written")));
+        return Err(Failure::new(
+            Exit::Inconclusive,
+            anyhow!("stopped before anything was measured; nothing was written"),
+        ));
     }
-    std::fs::create_dir_all(&request.out).or_exit(Exit::Environment)?;
-    std::fs::write(request.out.join("run.json"), serde_json::to_string(run).or_exit(Exit::Environment)?).or_exit(Exit::Environment)?;
-    for p in &run.placements { for a in &p.arms { for q in &a.parts { writeln!(out, "{} {} | {} {} {} {} {} planned {} offered {} done {} unf {} p50 {:.1} p99 {:.1} rt {} err {:?} busy {:?}", p.label, p.condition, a.workload, a.site, a.platform, a.share, q.name, q.planned, q.offered, q.completed, q.unfinished, q.response.at(0.5) as f64/1e6, q.response.at(0.99) as f64/1e6, q.round_trips.mean(), q.errors, q.busy).or_exit(Exit::Environment)?; } } writeln!(out, "took {:.1} INVALID {:?}; gen late p50 {} p99 {}", p.took_ns as f64/1e9, p.invalid, p.generator_lateness.at(0.5), p.generator_lateness.at(0.99)).or_exit(Exit::Environment)?; for l in &p.links { writeln!(out, "   {} rtt {} noop {} late p50 {} p99 {} stamp p99 {}", l.name, l.rtt_ns, l.noop_ns, l.round_trip_lateness.at(0.5), l.round_trip_lateness.at(0.99), l.stamp_lateness.at(0.99)).or_exit(Exit::Environment)?; } }
+    let report = report::write_all(&request.out, run, &request.loaded.scenario).or_exit(Exit::Environment)?;
+    let colour = std::io::stdout().is_terminal();
+    write!(out, "{}", report::text::summary(&report, colour)).or_exit(Exit::Environment)?;
     let shown = request.out.join("report.html");
     writeln!(err, "report: {}", shown.display()).or_exit(Exit::Environment)?;
     let invalid = run.placements.iter().filter(|p| !p.invalid.is_empty()).count();

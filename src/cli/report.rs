@@ -1,0 +1,96 @@
+//! `longhaul report`: renders run files again; nothing is measured.
+//!
+//! Without `--format` the page and the summary are written beside the run file (or to `--out`) and
+//! the summary is printed; with it that one form goes to standard output and nothing is written.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use clap::{Args, ValueEnum};
+
+use super::{Exit, Failure, OrExit};
+use crate::report::{self, Report, html, markdown, text};
+use crate::{runfile, scenario};
+
+/// What was typed.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArgs {
+    /// Run files that `longhaul run` wrote
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    /// Write report.html and summary.md here instead of beside the run file; a folder for each scenario if there are several
+    #[arg(long, value_name = "DIR", conflicts_with = "format")]
+    out: Option<PathBuf>,
+    /// Print this form instead of writing files
+    #[arg(long, value_enum, value_name = "FORM")]
+    format: Option<Form>,
+}
+
+/// The forms of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// The summary for a terminal
+    Text,
+    /// The summary as Markdown
+    Markdown,
+    /// Everything, for programs
+    Json,
+    /// The page
+    Html,
+}
+
+/// Renders every run file; all are read before anything is written.
+pub(crate) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    let reports = args.runs.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    let mut exit = Exit::Fine;
+    let mut written = Vec::new();
+    for (path, (report, invalid)) in args.runs.iter().zip(reports) {
+        if invalid {
+            exit = Exit::Invalid;
+        }
+        if let Some(form) = args.format {
+            print(&report, form, out)?;
+            continue;
+        }
+        let dir = place(args, path, &report);
+        if written.contains(&dir) {
+            let told = anyhow!("two runs would be written to {}; render them one at a time", dir.display());
+            return Err(Failure::new(Exit::Usage, told));
+        }
+        report::write_report(&dir, &report).or_exit(Exit::Environment)?;
+        print(&report, Form::Text, out)?;
+        writeln!(err, "report: {}", dir.join("report.html").display()).or_exit(Exit::Environment)?;
+        written.push(dir);
+    }
+    Ok(exit)
+}
+
+/// A run file as a report, and whether some of its placements are invalid.
+fn read(path: &Path) -> Result<(Report, bool), Failure> {
+    let run = runfile::read(path).or_exit(Exit::Usage)?;
+    let name = format!("{} (scenario inside)", path.display());
+    let scenario = scenario::parse(&name, &run.provenance.source).or_exit(Exit::Usage)?;
+    let invalid = run.placements.iter().any(|p| !p.invalid.is_empty());
+    Ok((Report::of(&run, &scenario), invalid))
+}
+
+/// Where the files of a run go.
+fn place(args: &ReportArgs, run: &Path, report: &Report) -> PathBuf {
+    let beside = run.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match &args.out {
+        None => beside.to_owned(),
+        Some(dir) if args.runs.len() == 1 => dir.clone(),
+        Some(dir) => dir.join(&report.scenario),
+    }
+}
+
+fn print(report: &Report, form: Form, out: &mut dyn Write) -> Result<(), Failure> {
+    let shown = match form {
+        Form::Text => text::summary(report, std::io::stdout().is_terminal()),
+        Form::Markdown => markdown::summary(report),
+        Form::Json => report.json(),
+        Form::Html => html::page(report),
+    };
+    out.write_all(shown.as_bytes()).or_exit(Exit::Environment)
+}

@@ -1,0 +1,213 @@
+//! Sections 8 to 10: how far to trust it, what it cannot tell, how to do it again.
+
+use crate::analysis::words;
+use crate::measure::Hist;
+use crate::report::model::{Cell, Column, Row, Table, Tone};
+use crate::runfile::{LinkRun, PlacementRun, Run};
+use crate::scenario::{Shape, WorkloadKind};
+
+use super::Source;
+
+/// Validity of each placement, and the delay that each link held.
+pub(super) fn validity(from: &Source) -> Vec<Table> {
+    let limits = &from.run.provenance.limits;
+    let placements = Table {
+        id: "validity".into(),
+        caption: "Validity of each measured placement".into(),
+        columns: vec![
+            Column::text("Placement"),
+            Column::text("Valid"),
+            Column::number("Load delivered", "%"),
+            Column::number("Generator late, p50", "µs"),
+            Column::number("Generator late, p99", "µs"),
+            Column::number("Took", "s"),
+        ],
+        rows: from.run.placements.iter().map(placement).collect(),
+        note: format!(
+            "Invalid: under {} of the planned load was handed over in time, or a link's delay was off by more than {} of \
+             the RTT (at least {}) at the median, or {} (at least {}) at the 99th percentile. An invalid placement has no \
+             numbers in this report.",
+            words::percent(limits.delivered),
+            words::percent(limits.median_share),
+            words::time(limits.median_ns as f64),
+            words::percent(limits.p99_share),
+            words::time(limits.p99_ns as f64),
+        ),
+    };
+    let links = Table {
+        id: "links".into(),
+        caption: "The delay that each link held".into(),
+        columns: vec![
+            Column::text("Placement"),
+            Column::text("Link"),
+            Column::number("RTT asked", "ms"),
+            Column::number("No-op before", "ms"),
+            Column::number("Round trip late, p50", "ms"),
+            Column::number("Round trip late, p99", "ms"),
+            Column::number("Stamp late, p99", "ms"),
+            Column::number("Round trips", ""),
+            Column::number("To the stores", "MB"),
+            Column::number("From the stores", "MB"),
+        ],
+        rows: from.run.placements.iter().flat_map(|p| p.links.iter().map(|l| link(p, l))).collect(),
+        note: "Late: beyond what the link asked for, both crossings together. It is inside every response time.".into(),
+    };
+    vec![placements, links]
+}
+
+/// A lateness at a quantile, or that there are too few.
+fn late(hist: &Hist, q: f64, nanos: f64) -> Cell {
+    match hist.estimate(q) {
+        Some(e) => Cell {
+            detail: format!(
+                "95 % interval {} to {}, n = {}",
+                words::time(e.low),
+                words::time(e.high),
+                words::count(e.n)
+            ),
+            ..Cell::number(e.value, words::digits(e.value / nanos))
+        },
+        None => Cell::absent(format!("n = {} too few", words::count(hist.count()))),
+    }
+}
+
+fn condition(placement: &PlacementRun) -> String {
+    if placement.condition == "steady" { String::new() } else { placement.condition.clone() }
+}
+
+fn placement(placement: &PlacementRun) -> Row {
+    let parts = || placement.arms.iter().flat_map(|a| &a.parts);
+    let (planned, offered) = parts().fold((0, 0), |(p, o), part| (p + part.planned, o + part.offered));
+    let delivered = if planned == 0 { 1.0 } else { offered as f64 / planned as f64 };
+    let valid = if placement.invalid.is_empty() {
+        Cell::text("valid").toned(Tone::Held)
+    } else {
+        Cell { small: placement.invalid.join("; "), ..Cell::text("INVALID") }.toned(Tone::Invalid)
+    };
+    Row {
+        head: placement.label.clone(),
+        unit: condition(placement),
+        cells: vec![
+            valid,
+            Cell {
+                detail: format!("{} of {} journeys", words::count(offered), words::count(planned)),
+                ..Cell::number(delivered, words::digits(delivered * 100.0))
+            },
+            late(&placement.generator_lateness, 0.5, 1e3),
+            late(&placement.generator_lateness, 0.99, 1e3),
+            Cell::number(placement.took_ns as f64, words::digits(placement.took_ns as f64 / 1e9)),
+        ],
+    }
+}
+
+fn link(placement: &PlacementRun, link: &LinkRun) -> Row {
+    let ms = |nanos: u64| Cell::number(nanos as f64, words::digits(nanos as f64 / 1e6));
+    let mb = |bytes: u64| Cell::number(bytes as f64, words::digits(bytes as f64 / 1e6));
+    Row {
+        head: placement.label.clone(),
+        unit: condition(placement),
+        cells: vec![
+            Cell::text(&link.name),
+            ms(link.rtt_ns),
+            ms(link.noop_ns),
+            late(&link.round_trip_lateness, 0.5, 1e6),
+            late(&link.round_trip_lateness, 0.99, 1e6),
+            late(&link.stamp_lateness, 0.99, 1e6),
+            Cell::number(link.round_trip_lateness.count() as f64, words::count(link.round_trip_lateness.count())),
+            mb(link.bytes_up),
+            mb(link.bytes_down),
+        ],
+    }
+}
+
+/// What this report cannot tell, in sentences.
+pub(super) fn unknowns(from: &Source) -> Vec<String> {
+    let p = &from.run.provenance;
+    let window = words::time(p.windows.measure_ns as f64);
+    let mut all = vec![
+        format!(
+            "What takes longer than {window} to show: that is how long each placement was measured. Slow leaks, caches \
+             that fill over hours and the rhythm of a day are not in it."
+        ),
+        "What call patterns the real application has beyond those in the scenario: the answer is as good as the \
+         scenario's round trips."
+            .into(),
+        "How times behave while nothing is steady: a move itself, a failing server, a congested link.".into(),
+        "Client, link and stores shared one machine; its own lateness is inside every time and is shown above.".into(),
+        "Journeys that failed are counted as errors and are in no percentile; journeys that had not ended count with \
+         the age that they had, and what rests on them is marked ≥."
+            .into(),
+    ];
+    if p.stores.starts_with("stand-in") {
+        all.insert(
+            1,
+            "How a real MySQL or Memcached bears this load: the stand-ins take the service times that the scenario gives, \
+             and neither buffer pool, disk nor optimiser exists."
+                .into(),
+        );
+    }
+    if (p.scale - 1.0).abs() > 1e-9 {
+        all.insert(
+            0,
+            format!(
+                "What happens at the full load: arrivals and limits were multiplied by {}. Contention between many more \
+                 journeys can only be worse.",
+                words::digits(p.scale)
+            ),
+        );
+    }
+    if from.scenario.workloads.iter().any(|w| daily(&w.kind)) {
+        all.push("Daily shapes: the busiest hour was measured, and counts over days assume it all day.".into());
+    }
+    all
+}
+
+fn daily(kind: &WorkloadKind) -> bool {
+    let shaped = |shape: &Shape| matches!(shape, Shape::Daily(_));
+    match kind {
+        WorkloadKind::Http(http) => shaped(&http.arrivals.shape),
+        WorkloadKind::Queue(queues) => queues.iter().any(|q| shaped(&q.arrivals.shape)),
+        WorkloadKind::Cron(_) | WorkloadKind::Startup(_) => false,
+    }
+}
+
+/// How to do it again.
+pub(super) fn again(run: &Run) -> Vec<(String, String)> {
+    let p = &run.provenance;
+    let w = &p.windows;
+    let servers: Vec<_> = p.servers.iter().map(|(store, version)| format!("{store}: {version}")).collect();
+    let realtime = if p.machine.realtime { "real-time timer thread" } else { "no real-time priority" };
+    let facts = [
+        ("Command", format!("longhaul {}", p.command.join(" "))),
+        ("Seed", p.seed.to_string()),
+        ("Scenario", format!("{}, SHA-256 {}", p.scenario, p.digest)),
+        ("longhaul", format!("{}, engine {}, link {}", p.version, p.engine, p.link)),
+        (
+            "Stores",
+            if servers.is_empty() { p.stores.clone() } else { format!("{} ({})", p.stores, servers.join("; ")) },
+        ),
+        ("Scale", words::digits(p.scale)),
+        (
+            "Windows",
+            format!(
+                "warm-up {}, measured {}, drained up to {}",
+                words::time(w.warm_up_ns as f64),
+                words::time(w.measure_ns as f64),
+                words::time(w.drain_ns as f64)
+            ),
+        ),
+        ("Started", words::date(p.started_unix)),
+        ("Took", words::time(p.took_ns as f64)),
+        (
+            "Machine",
+            format!(
+                "{}; {}, {} logical processors, {} GiB; {realtime}",
+                p.machine.system,
+                p.machine.processor,
+                p.machine.cores,
+                words::digits(p.machine.memory as f64 / (1_u64 << 30) as f64)
+            ),
+        ),
+    ];
+    facts.map(|(name, value)| (name.to_owned(), value)).into()
+}

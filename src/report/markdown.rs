@@ -1,0 +1,109 @@
+//! The summary as Markdown, for a pull request or a wiki.
+//!
+//! It has the answers, the objectives and what to make of them. Not for: curves and pictures.
+
+use std::fmt::Write as _;
+
+use super::model::{Cell, Report, Table, Tone};
+use super::text::marked;
+
+/// The summary.
+pub fn summary(report: &Report) -> String {
+    let mut out =
+        format!("# {}\n\n{}\n\n_{}_\n", plain(&report.scenario), plain(&report.about), plain(&report.measured));
+    if !report.notices.is_empty() {
+        out.push('\n');
+    }
+    for notice in &report.notices {
+        let text = marked(notice.tone, &plain(&notice.text));
+        let _ = if notice.tone == Tone::Invalid { writeln!(out, "- **{text}**") } else { writeln!(out, "- {text}") };
+    }
+    out.push_str("\n## The answer\n\n");
+    for answer in &report.answers {
+        let word = marked(answer.tone, &answer.word);
+        let _ = writeln!(out, "- **{}: {word}.** {}", plain(&answer.strategy), plain(&answer.sentence));
+    }
+    table(&mut out, &report.answer_table);
+    out.push_str("\n## Phases\n");
+    report.phases.iter().for_each(|t| table(&mut out, t));
+    out.push_str("\n## Objectives\n");
+    report.objectives.iter().for_each(|t| table(&mut out, t));
+    out.push_str("\n## Cost\n");
+    report.cost.iter().for_each(|t| table(&mut out, t));
+    if !report.loads.is_empty() {
+        out.push_str("\n## Cron, queues, start-up\n");
+        report.loads.iter().for_each(|t| table(&mut out, t));
+    }
+    out.push_str("\n## Where the time goes\n");
+    table(&mut out, &report.time_table);
+    out.push_str("\n## How far to trust it\n");
+    report.validity.iter().take(1).for_each(|t| table(&mut out, t));
+    out.push_str("\nThis report cannot tell:\n\n");
+    for unknown in &report.unknowns {
+        let _ = writeln!(out, "- {}", plain(unknown));
+    }
+    out.push_str("\n## Again\n\n");
+    for (name, value) in &report.again {
+        let _ = writeln!(out, "- {name}: `{}`", value.replace('`', "'"));
+    }
+    out
+}
+
+/// A table with its caption above and its note below.
+fn table(out: &mut String, table: &Table) {
+    if table.rows.is_empty() {
+        return;
+    }
+    let _ = write!(out, "\n**{}**\n\n|", plain(&table.caption));
+    for column in &table.columns {
+        let unit = if column.unit.is_empty() { String::new() } else { format!(", {}", column.unit) };
+        let _ = write!(out, " {}{} |", plain(&column.title), plain(&unit));
+    }
+    out.push_str("\n|");
+    for column in &table.columns {
+        out.push_str(if column.number { " ---: |" } else { " --- |" });
+    }
+    out.push('\n');
+    for row in &table.rows {
+        let unit = if row.unit.is_empty() { String::new() } else { format!(" ({})", row.unit) };
+        let _ = write!(out, "| {}{} |", plain(&row.head), plain(&unit));
+        for shown in &row.cells {
+            let _ = write!(out, " {} |", cell(shown));
+        }
+        out.push('\n');
+    }
+    if !table.note.is_empty() {
+        let _ = writeln!(out, "\n{}", plain(&table.note));
+    }
+}
+
+fn cell(cell: &Cell) -> String {
+    let text = marked(cell.tone, &plain(&cell.text));
+    let text = if cell.tone == Tone::Invalid { format!("**{text}**") } else { text };
+    if cell.small.is_empty() { text } else { format!("{text} <sub>{}</sub>", plain(&cell.small)) }
+}
+
+/// A text that Markdown takes for nothing but text.
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\\' | '*' | '_' | '|' | '[' | ']' | '#' | '~' => out.extend(['\\', c]),
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            '\n' | '\r' => out.push(' '),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_names() {
+        assert_eq!(plain("a|b <script> *x* [l](u)\nz"), "a\\|b &lt;script> \\*x\\* \\[l\\](u) z");
+    }
+}

@@ -1,0 +1,95 @@
+//! The report: one plain value, and what is written from it.
+//!
+//! [`Report`] holds every text, number and curve of a report in the order of reading, without
+//! markup; `text`, `markdown`, `html` and JSON only lay it out, so they cannot disagree. The same
+//! run gives the same bytes on any machine. Not for: judging (`analysis`).
+
+pub mod build;
+pub mod chart;
+pub mod html;
+pub mod markdown;
+pub mod model;
+pub mod text;
+
+use std::path::{Path, PathBuf};
+
+pub use model::Report;
+
+use crate::analysis;
+use crate::runfile::{self, Run, RunFileError};
+use crate::scenario::Scenario;
+
+/// Why a report could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The directory could not be made.
+    #[error("cannot make {}: {source}; choose another place with --out", path.display())]
+    Directory {
+        /// Which.
+        path: PathBuf,
+        /// What the file system said.
+        source: std::io::Error,
+    },
+    /// A file could not be written.
+    #[error("cannot write {}: {source}; what was there before is still there", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the file system said.
+        source: std::io::Error,
+    },
+    /// The run file could not be written.
+    #[error(transparent)]
+    Run(#[from] RunFileError),
+}
+
+impl Report {
+    /// The report of a run of a scenario.
+    pub fn of(run: &Run, scenario: &Scenario) -> Self {
+        build::report(run, scenario, &analysis::summarise(run, scenario))
+    }
+    /// The report as JSON, indented, with stable keys.
+    #[expect(clippy::missing_panics_doc, reason = "a Report holds no map with keys that JSON cannot have")]
+    pub fn json(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("plain data serialises");
+        text.push('\n');
+        text
+    }
+}
+
+/// Writes `run.json`, `report.html` and `summary.md` into `dir`, making it if need be.
+///
+/// Everything is rendered before anything is written, and each file is whole or untouched; the run
+/// file comes first, so that whatever else fails can be rendered again from it.
+pub fn write_all(dir: &Path, run: &Run, scenario: &Scenario) -> Result<Report, ReportError> {
+    let report = Report::of(run, scenario);
+    let files = rendered(&report);
+    make(dir)?;
+    runfile::write(&dir.join("run.json"), run)?;
+    put(dir, &files)?;
+    Ok(report)
+}
+
+/// Writes `report.html` and `summary.md` into `dir`, making it if need be, each whole or untouched.
+pub fn write_report(dir: &Path, report: &Report) -> Result<(), ReportError> {
+    let files = rendered(report);
+    make(dir)?;
+    put(dir, &files)
+}
+
+/// The files that a report consists of.
+fn rendered(report: &Report) -> [(&'static str, String); 2] {
+    [("report.html", html::page(report)), ("summary.md", markdown::summary(report))]
+}
+
+fn make(dir: &Path) -> Result<(), ReportError> {
+    std::fs::create_dir_all(dir).map_err(|source| ReportError::Directory { path: dir.into(), source })
+}
+
+fn put(dir: &Path, files: &[(&str, String)]) -> Result<(), ReportError> {
+    for (name, text) in files {
+        let path = dir.join(name);
+        runfile::put(&path, text.as_bytes()).map_err(|source| ReportError::File { path, source })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,205 @@
+//! The report of a canned run, against golden files and against the rules that every report keeps.
+//!
+//! `UPDATE=1 cargo test --test report` writes the golden files anew; look at the difference.
+
+mod common;
+
+use std::path::Path;
+
+use common::{canned, canned_scenario};
+use longhaul::report::{self, Report, html, markdown, text};
+
+fn canned_report() -> Report {
+    Report::of(&canned::run(), &canned_scenario::scenario())
+}
+
+fn golden(name: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&path, text).expect("golden files are writable");
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = expected.lines().zip(text.lines()).position(|(a, b)| a != b);
+    assert!(
+        expected == text,
+        "{name} differs at line {:?}; look, then run with UPDATE=1\n  was {:?}\n  is  {:?}",
+        differs.map(|at| at + 1),
+        differs.and_then(|at| expected.lines().nth(at)).map(|l| l.chars().take(300).collect::<String>()),
+        differs.and_then(|at| text.lines().nth(at)).map(|l| l.chars().take(300).collect::<String>()),
+    );
+}
+
+#[test]
+fn the_summary_is_as_agreed() {
+    let summary = text::summary(&canned_report(), false);
+    assert!(summary.lines().all(|l| l.chars().count() <= 100), "no line is longer than 100 columns");
+    golden("summary.txt", &summary);
+}
+
+#[test]
+fn the_markdown_is_as_agreed() {
+    golden("summary.md", &markdown::summary(&canned_report()));
+}
+
+#[test]
+fn the_json_is_as_agreed() {
+    golden("report.json", &canned_report().json());
+}
+
+#[test]
+fn the_page_is_as_agreed() {
+    golden("report.html", &html::page(&canned_report()));
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    let (one, two) = (canned_report(), canned_report());
+    assert!(html::page(&one) == html::page(&two) && one.json() == two.json());
+}
+
+#[test]
+fn colour_changes_nothing_but_colour() {
+    let report = canned_report();
+    let (plain, coloured) = (text::summary(&report, false), text::summary(&report, true));
+    let mut stripped = String::new();
+    for part in coloured.split('\x1b') {
+        stripped.push_str(part.strip_prefix('[').and_then(|p| p.split_once('m')).map_or(part, |(_, rest)| rest));
+    }
+    assert_eq!(plain, stripped);
+    assert!(coloured.contains("\x1b[1;31m⊘ INVALID\x1b[0m"), "INVALID is red");
+}
+
+#[test]
+fn an_invalid_placement_gives_no_numbers() {
+    let report = canned_report();
+    let lane = &report.calendar.lanes[0];
+    let at = lane.blocks.iter().position(|b| b.name == "web 20 %").expect("the invalid phase");
+    assert!(lane.lines.iter().all(|l| l.points[at].value.is_none() && l.points[at].text == "INVALID"));
+    assert!(report.objectives[0].rows.iter().all(|r| r.cells[at].value.is_none()));
+    let in_tables = report.percentiles.iter().flat_map(|t| &t.rows).any(|r| r.head == "web 20 %");
+    assert!(!in_tables, "no percentile of an invalid placement is shown");
+}
+
+#[test]
+fn what_changes_the_reading_is_said_in_every_form() {
+    let mut run = canned::run();
+    run.provenance.partial = true;
+    run.strategies[1].phases[5].placement = None;
+    let report = Report::of(&run, &canned_scenario::scenario());
+    let forms = [text::summary(&report, false), markdown::summary(&report), report.json(), html::page(&report)];
+    for form in &forms {
+        let form = form.split_whitespace().collect::<Vec<_>>().join(" ").replace('\u{a0}', " ");
+        for said in ["INVALID", "Partial:", "Scale 0.5", "Stand-in stores", "extrapolated", "not measured"] {
+            assert!(form.contains(said), "{said} is missing");
+        }
+    }
+    assert_eq!(report.answers[1].word, "cannot tell");
+}
+
+#[test]
+fn the_page_fetches_nothing_and_forbids_it() {
+    let page = html::page(&canned_report());
+    assert!(page.len() < 500_000, "{} bytes", page.len());
+    for never in ["http://", "https://", "src=", "@import", "<link", "<script", " style=\"", " on"] {
+        let markup = page.replace("&lt;script>", "").replace(" on", if never == " on" { "\u{0}on" } else { " on" });
+        let found = if never == " on" {
+            markup.contains("\u{0}onclick=") || markup.contains("\u{0}onload=")
+        } else {
+            page.contains(never)
+        };
+        assert!(!found, "{never}");
+    }
+    assert!(page.contains("http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-"));
+}
+
+/// Walks the tags of a page; calls `each` with every opening tag's name and the stack above it.
+fn walk(page: &str, mut each: impl FnMut(&str, &str, &[String])) {
+    const VOID: [&str; 4] = ["meta", "br", "hr", "img"];
+    let mut open: Vec<String> = Vec::new();
+    let mut rest = page;
+    while let Some(start) = rest.find('<') {
+        let end = start + rest[start..].find('>').expect("every tag ends");
+        let tag = &rest[start + 1..end];
+        rest = &rest[end + 1..];
+        if tag.starts_with('!') {
+            continue;
+        }
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(open.pop().as_deref(), Some(name), "closed in the order of opening, before {rest:.80}");
+            continue;
+        }
+        let name = tag.split([' ', '/', '\n']).next().expect("a name");
+        let attributes: Vec<_> = tag.split('"').step_by(2).filter_map(|a| a.trim().strip_suffix('=')).collect();
+        let distinct: std::collections::BTreeSet<_> = attributes.iter().collect();
+        assert_eq!(distinct.len(), attributes.len(), "an attribute is given twice in <{tag}>");
+        each(name, tag, &open);
+        if !VOID.contains(&name) && !tag.ends_with('/') {
+            open.push(name.to_owned());
+        }
+    }
+    assert!(open.is_empty(), "{open:?} are never closed");
+}
+
+#[test]
+fn the_page_is_well_formed_and_its_tables_have_headings() {
+    let page = html::page(&canned_report());
+    let (mut tables, mut captions, mut columns, mut rows) = (0, 0, 0, 0);
+    let mut ids = std::collections::BTreeSet::new();
+    let mut targets = Vec::new();
+    walk(&page, |name, tag, above| {
+        tables += usize::from(name == "table");
+        captions += usize::from(name == "caption" && above.last().is_some_and(|a| a == "table"));
+        columns += usize::from(tag.starts_with("th scope=\"col\""));
+        rows += usize::from(tag.starts_with("th scope=\"row\""));
+        assert!(name != "th" || tag.contains("scope="), "a heading without a scope: {tag}");
+        assert!(name != "svg" || tag.contains("aria-"), "a picture without a word: {tag}");
+        assert!(name != "table" || above.iter().any(|a| a == "div"), "a table outside of its scrolling box");
+        if let Some(id) = tag.split("id=\"").nth(1).and_then(|t| t.split('"').next()) {
+            assert!(ids.insert(id.to_owned()), "two things are called {id}");
+        }
+        if let Some(to) = tag.split("href=\"#").nth(1).and_then(|t| t.split('"').next()) {
+            targets.push(to.to_owned());
+        }
+    });
+    assert!(tables > 15 && captions == tables && columns > tables && rows > tables);
+    for to in targets {
+        assert!(ids.contains(&to), "a link leads to {to}, which is not there");
+    }
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let mut run = canned::run();
+    let nasty = "</style><script>alert(1)</script>\"'&|`";
+    run.strategies[0].name = nasty.into();
+    run.strategies[0].phases[0].name = nasty.into();
+    run.provenance.machine.processor = nasty.into();
+    let mut scenario = canned_scenario::scenario();
+    scenario.about = nasty.into();
+    let page = html::page(&Report::of(&run, &scenario));
+    walk(&page, |name, _, _| assert_ne!(name, "script"));
+}
+
+#[test]
+fn files_are_written_whole_and_read_back() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let to = dir.path().join("reports/mercari-us");
+    let (run, scenario) = (canned::run(), canned_scenario::scenario());
+    report::write_all(&to, &run, &scenario).expect("writes");
+    let mut names: Vec<_> = std::fs::read_dir(&to).expect("lists").map(|e| e.expect("entry").file_name()).collect();
+    names.sort();
+    assert_eq!(names, ["report.html", "run.json", "summary.md"]);
+    let back = longhaul::runfile::read(&to.join("run.json")).expect("reads back");
+    assert_eq!(back.placements.len(), run.placements.len());
+    assert!(Report::of(&back, &scenario).json() == Report::of(&run, &scenario).json(), "nothing is lost on disk");
+}
+
+#[test]
+fn an_empty_run_is_a_report_too() {
+    let mut run = canned::run();
+    run.placements.clear();
+    run.strategies.clear();
+    let report = Report::of(&run, &canned_scenario::scenario());
+    walk(&html::page(&report), |_, _, _| {});
+    assert!(!text::summary(&report, false).is_empty() && !markdown::summary(&report).is_empty());
+}
