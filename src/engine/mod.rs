@@ -190,7 +190,8 @@ mod tests {
     fn every_distinct_placement_is_performed_once() {
         let (mut engine, heard) = (Canned { performed: Vec::new(), stop: 99 }, Heard::default());
         let done = perform_all(&mut engine, &small(), Windows::default(), 1.0, &heard).expect("performs");
-        let (whole, half) = (Nanos::from_secs(4), Nanos::from_secs(2));
+        let whole = Windows::default().measure;
+        let half = whole.scale(0.5);
         let asked = [("phase 0", whole), ("phase 1", whole), ("phase 2", whole), ("phase 2", half)];
         assert_eq!(engine.performed, asked.map(|(label, time)| (label.to_owned(), time)));
         assert_eq!(heard.0.into_inner()[3], "4/4 phase 2 cold cache");

@@ -49,7 +49,7 @@ pub struct Windows {
 impl Default for Windows {
     /// What lets a scenario of a dozen placements pass in under 100 s.
     fn default() -> Self {
-        Self { warm_up: Nanos::from_secs(1), measure: Nanos::from_secs(4), drain: Nanos::from_secs(2) }
+        Self { warm_up: Nanos::from_secs(1), measure: Nanos::from_millis(4_500), drain: Nanos::from_secs(2) }
     }
 }
 

@@ -48,7 +48,7 @@ struct WindowArgs {
     #[arg(long, value_name = "DURATION", default_value = "1s")]
     warm_up: Nanos,
     /// Arrivals in this time are recorded
-    #[arg(long, value_name = "DURATION", default_value = "4s")]
+    #[arg(long, value_name = "DURATION", default_value = "4.5s")]
     window: Nanos,
     /// How long recorded journeys may still take afterwards
     #[arg(long, value_name = "DURATION", default_value = "2s")]
@@ -119,7 +119,6 @@ impl LimitArgs {
 pub(super) struct Request {
     pub(super) loaded: Loaded,
     pub(super) out: PathBuf,
-    pub(super) seed: Seed,
     pub(super) scale: f64,
     pub(super) windows: Windows,
     pub(super) limits: Limits,
@@ -143,10 +142,9 @@ impl Request {
             let text = "--stores spawn starts servers; leave it out to use those of --mysql and --memcached";
             return Err(Failure::new(Exit::Usage, anyhow!(text)));
         }
-        let seed = args.seed.map_or(loaded.scenario.seed, Seed);
+        loaded.scenario.seed = args.seed.map_or(loaded.scenario.seed, Seed);
         Ok(Self {
             out: args.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(&loaded.scenario.name)),
-            seed,
             scale: args.scale.0,
             windows: Windows { warm_up: args.windows.warm_up, measure: args.windows.window, drain: args.windows.drain },
             limits: args.limits.limits(),

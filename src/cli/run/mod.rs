@@ -10,6 +10,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::anyhow;
 use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) use args::RunArgs;
 use args::{Request, StoresWord};
@@ -128,19 +129,34 @@ fn stores_word(args: &RunArgs, request: &Request) -> &'static str {
     }
 }
 
-/// Sets a flag at the first Ctrl-C; the second ends the process as it always does.
+/// Sets a flag at the first Ctrl-C or SIGTERM, so that what is done is written; the second ends the process.
 fn stop_on_interrupt() -> std::io::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+    let guard = runtime.enter();
+    let mut terminate = signal(SignalKind::terminate())?;
+    drop(guard);
     std::thread::Builder::new().name("longhaul-signal".into()).spawn(move || {
         runtime.block_on(async {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                flag.store(true, Ordering::Relaxed);
+            loop {
+                tokio::select! {
+                    _ = tokio::signal::ctrl_c() => {}
+                    _ = terminate.recv() => {}
+                }
+                if flag.swap(true, Ordering::Relaxed) {
+                    end_at_once();
+                }
             }
         });
     })?;
     Ok(stop)
+}
+
+/// What the second signal asks for; spawned servers end with this process.
+#[expect(clippy::exit, reason = "the user insists, and the main thread may be waiting for a server")]
+fn end_at_once() {
+    std::process::exit(i32::from(Exit::Inconclusive as u8));
 }
 
 fn provenance(
@@ -157,7 +173,7 @@ fn provenance(
         scenario: request.loaded.scenario.name.clone(),
         digest: request.loaded.digest.clone(),
         source: request.loaded.source.clone(),
-        seed: request.seed.0,
+        seed: request.loaded.scenario.seed.0,
         engine: "live".to_owned(),
         link: "stream".to_owned(),
         stores: stores.to_owned(),

@@ -138,6 +138,14 @@ pub(super) fn unknowns(from: &Source) -> Vec<String> {
          the age that they had, and what rests on them is marked ≥."
             .into(),
     ];
+    if p.link == "stream" {
+        all.push(
+            "Packet loss, TCP slow start and idle restart: the stream link delays every byte, charges the handshake and \
+             shares its bandwidth, but loses nothing, and lets a reply of over 14 kB pass in one round trip where a fresh \
+             connection would take more. Large replies and bad links are worse than shown."
+                .into(),
+        );
+    }
     if p.stores.starts_with("stand-in") {
         all.insert(
             1,
