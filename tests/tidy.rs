@@ -141,15 +141,13 @@ fn layers_look_downwards_only() {
     let layer = |module: &str| LAYERS.iter().position(|l| l.contains(&module));
     let mut broken = Vec::new();
     for source in sources() {
-        let here = match source.module.as_str() {
-            "main" | "lib" => continue,
-            module => match layer(module) {
-                Some(here) => here,
-                None => {
-                    broken.push(format!("{}: module `{module}` is in no layer", source.path.display()));
-                    continue;
-                }
-            },
+        let module = source.module.as_str();
+        if matches!(module, "main" | "lib") {
+            continue;
+        }
+        let Some(here) = layer(module) else {
+            broken.push(format!("{}: module `{module}` is in no layer", source.path.display()));
+            continue;
         };
         for (line, text) in code(&source) {
             for part in text.split("crate::").skip(1) {

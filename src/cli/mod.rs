@@ -91,7 +91,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
         Ok(exit) => exit,
         Err(failure) => {
             // Nobody is left to tell if this cannot be written.
-            let _ = writeln!(err, "error: {:#}", failure.error);
+            let _ = writeln!(err, "error: {}", told(&failure.error));
             failure.exit
         }
     }
@@ -105,6 +105,14 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resu
         Command::Report(args) => report::run(args, out, err),
         Command::Schema(args) => schema::run(args, out, err),
     }
+}
+
+/// An error with its causes, each once: many messages quote their cause already.
+fn told(error: &anyhow::Error) -> String {
+    error.chain().skip(1).fold(error.to_string(), |told, cause| {
+        let cause = cause.to_string();
+        if told.contains(&cause) { told } else { format!("{told}: {cause}") }
+    })
 }
 
 /// `--help` and `--version` are answers; everything else that clap says is a usage error.

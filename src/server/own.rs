@@ -56,7 +56,8 @@ impl OwnServers {
         let address = named.or_else(any).map(|(_, address)| address);
         address.ok_or_else(|| ServerError::NoAddress { store: store.name.clone(), flag })
     }
-    /// Every name must be one of a store of its kind.
+    /// Every name must be one of a store of its kind, and every store must have an address: all of that is known
+    /// before anybody is called.
     fn check(&self, scenario: &Scenario) -> Result<(), ServerError> {
         let known = |name: &str, mysql: bool| {
             scenario.stores.iter().any(|s| s.name == name && matches!(s.kind, StoreKind::Mysql(_)) == mysql)
@@ -67,7 +68,7 @@ impl OwnServers {
         };
         match wrong(&self.mysql, true).or_else(|| wrong(&self.memcached, false)) {
             Some(name) => Err(ServerError::UnknownStore { name }),
-            None => Ok(()),
+            None => scenario.stores.iter().try_for_each(|store| self.address(store).map(drop)),
         }
     }
     /// Logs in to each, for their versions.

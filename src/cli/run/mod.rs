@@ -66,8 +66,12 @@ fn finish(request: &Request, run: &Run, out: &mut dyn Write, err: &mut dyn Write
     write!(out, "{}", report::text::summary(&report, colour)).or_exit(Exit::Environment)?;
     let shown = request.out.join("report.html");
     writeln!(err, "report: {}", shown.display()).or_exit(Exit::Environment)?;
-    let invalid = run.placements.iter().filter(|p| !p.invalid.is_empty()).count();
-    Ok(if invalid > 0 { Exit::Invalid } else { Exit::Fine })
+    let invalid = run.placements.iter().any(|p| !p.invalid.is_empty());
+    Ok(match run.provenance.partial {
+        _ if invalid => Exit::Invalid,
+        true => Exit::Inconclusive,
+        false => Exit::Fine,
+    })
 }
 
 /// Performs every placement.
