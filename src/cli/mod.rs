@@ -1,6 +1,6 @@
 //! The command line: one file a subcommand, and the only code that knows arguments, terminals and exit codes.
 //!
-//! [`run`] takes arguments and two writers and returns how it ended, so tests call what users call.
+//! [`run()`] takes arguments and two writers and returns how it ended, so tests call what users call.
 //! Each subcommand has clap structs that hold exactly what was typed, and turns them into a request
 //! without `Option`s that mean "default". Not for: anything that another front end would need too.
 
