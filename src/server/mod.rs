@@ -15,7 +15,7 @@ mod standin;
 use std::io;
 use std::net::SocketAddr;
 
-pub use self::own::OwnServers;
+pub use self::own::{OwnServers, hidden};
 use self::spawn::Spawned;
 use self::standin::StandIn;
 use crate::measure::Hist;

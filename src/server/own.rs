@@ -114,7 +114,7 @@ async fn resolve(address: &str, shown: &str) -> Result<SocketAddr, ServerError> 
 }
 
 /// A URL without its password, for messages.
-fn hidden(url: &str) -> String {
+pub fn hidden(url: &str) -> String {
     let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
     match rest.rsplit_once('@') {
         Some((login, host)) => {

@@ -24,7 +24,7 @@ use crate::proxy::Proxy;
 use crate::report;
 use crate::runfile::{self, Provenance, Run};
 use crate::scenario::{Scenario, StoreId};
-use crate::server::{Backends, ServerError};
+use crate::server::{self, Backends, ServerError};
 use crate::timer::{Clock, Timer};
 use crate::units::Nanos;
 
@@ -188,7 +188,8 @@ fn provenance(
         started_unix: started.1.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
         took_ns: Nanos::from(started.0.elapsed()).0,
         machine: machine::describe(realtime),
-        command: std::env::args().skip(1).collect(),
+        // Reports are passed around; passwords are not.
+        command: std::env::args().skip(1).map(|word| server::hidden(&word)).collect(),
         partial,
     }
 }
