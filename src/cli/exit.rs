@@ -2,7 +2,7 @@
 //!
 //! An exit code is an answer. *Slower*, *over budget*, *could not tell* and *broken* are four
 //! different things to whoever reads it, so they are four different numbers. This file is where they
-//! are documented; `longhaul help exit-codes` prints the same table.
+//! are documented; `longhaul --help` prints the same table.
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
