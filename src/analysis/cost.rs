@@ -6,13 +6,12 @@
 use std::collections::BTreeMap;
 use std::ops::Add;
 
-use crate::measure::Estimate;
+use crate::measure::{Estimate, Z95};
 use crate::runfile::{PhaseRun, StrategyRun};
 use crate::scenario::{Scenario, Workload, WorkloadKind};
 use crate::units::Nanos;
 
 use super::PlacementAnalysis;
-use super::mix::Z95;
 use super::verdict::{Quantity, Verdict};
 use super::workload::{Blend, WorkloadAnalysis};
 

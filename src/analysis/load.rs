@@ -4,12 +4,12 @@
 //! its load, not from how its backlog wandered), how often runs of a job meet. Not for: verdicts
 //! (`workload`).
 
-use crate::measure::Estimate;
+use crate::measure::{Estimate, Z95};
 use crate::runfile::{CronRun, PartRun, StartupRun};
 use crate::scenario::{CronJob, Overlap, Queue, Shape};
 use crate::units::Nanos;
 
-use super::mix::{Mix, Z95};
+use super::mix::Mix;
 use super::verdict::Measured;
 
 /// Whether a queue keeps up.

@@ -7,10 +7,7 @@
 //! distribution function is `F(t) = Σ share × F_arm(t)` and its quantiles are read from that, with
 //! the interval from its standard error. Not for: what a percentile is compared with (`verdict`).
 
-use crate::measure::{Estimate, Hist};
-
-/// The two-sided normal quantile of a 95 % interval.
-pub(super) const Z95: f64 = 1.959_963_985;
+use crate::measure::{Estimate, Hist, Z95};
 
 /// A mixture of arms.
 #[derive(Debug, Clone)]

@@ -4,9 +4,8 @@
 //! interval lies above; in between nobody can tell, and that is what is said. Not for: where the
 //! number comes from (`workload`).
 
-use crate::measure::Estimate;
+use crate::measure::{Estimate, Z95};
 
-use super::mix::Z95;
 use super::words;
 
 /// What became of one objective.

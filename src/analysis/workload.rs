@@ -4,14 +4,14 @@
 //! is judged by itself too, because 1 % of the journeys can be very slow without moving a p99.
 //! An invalid placement has objectives and verdicts, and no numbers. Not for: strategies (`cost`).
 
-use crate::measure::Estimate;
+use crate::measure::{Estimate, Z95};
 use crate::runfile::{ArmRun, PlacementRun};
 use crate::scenario::{Scenario, Workload, WorkloadKind};
 use crate::units::Nanos;
 
 use super::arm::{ArmAnalysis, QUANTILES, blend};
 use super::load::{self, Growth};
-use super::mix::{Mix, Z95};
+use super::mix::Mix;
 use super::verdict::{self, Check, Measured, Quantity, Verdict};
 use super::words;
 

@@ -29,7 +29,7 @@ impl Default for Hist {
 const HIGHEST: u64 = 1_000_000_000_000_000;
 
 /// The two-sided normal quantile of a 95 % interval.
-const Z95: f64 = 1.959_963_985;
+pub const Z95: f64 = 1.959_963_985;
 
 impl Hist {
     /// An empty one.
@@ -103,10 +103,6 @@ impl Hist {
             high: self.at((quantile + half).min(1.0)) as f64,
             n,
         })
-    }
-    /// (value, share at or below) for each step of a percentile curve.
-    pub fn curve(&self) -> Vec<(u64, f64)> {
-        self.0.iter_quantiles(2).map(|step| (step.value_iterated_to(), step.quantile())).collect()
     }
     /// The recorded values with their counts, rising: what distributions are mixed from.
     pub fn recorded(&self) -> impl Iterator<Item = (u64, u64)> + '_ {

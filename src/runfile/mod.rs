@@ -11,7 +11,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::measure::{Estimate, Hist};
-use crate::units::Nanos;
 
 pub use file::{RunFileError, parse, put, read, write};
 
@@ -380,11 +379,4 @@ pub struct StartupRun {
     pub last_ready: Option<Estimate>,
     /// The time is extrapolated from the part of the steps that was done.
     pub extrapolated: bool,
-}
-
-impl Run {
-    /// The length of a whole strategy.
-    pub fn strategy_length(&self, strategy: usize) -> Nanos {
-        self.strategies[strategy].phases.iter().map(|p| Nanos(p.lasts_ns)).sum()
-    }
 }

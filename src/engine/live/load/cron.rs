@@ -15,14 +15,11 @@ use super::perform;
 use crate::engine::live::connections::Kept;
 use crate::engine::live::record::{Counter, Part};
 use crate::engine::live::world::ArmWorld;
-use crate::measure::{Estimate, Hist};
+use crate::measure::{Estimate, Hist, Z95};
 use crate::plan::portion;
 use crate::runfile::{CronRun, PartRun};
 use crate::scenario::{CronJob, Mix, Overlap};
 use crate::units::Nanos;
-
-/// The two-sided normal quantile of a 95 % interval.
-const Z95: f64 = 1.959_963_985;
 
 /// One job of an arm.
 pub(in crate::engine::live) struct Cron {
