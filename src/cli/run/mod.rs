@@ -42,15 +42,16 @@ pub(crate) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
     let performed = perform(&request, &backends, proxy, timer, &stop, &shown);
     shown.done();
     let servers = servers(&request.loaded.scenario, &backends);
-    if args.stores.drop_schema {
-        runtime.block_on(backends.drop_schema()).or_exit(Exit::Environment)?;
-    }
+    let dropped = if args.stores.drop_schema { runtime.block_on(backends.drop_schema()) } else { Ok(()) };
     backends.shutdown();
     let performed = performed?;
     let provenance = provenance(&request, stores_word(args, &request), servers, realtime, started, performed.partial);
     let run =
         Run { format: runfile::FORMAT, provenance, placements: performed.placements, strategies: performed.strategies };
-    finish(&request, &run, out, err)
+    let exit = finish(&request, &run, out, err)?;
+    // Last: what was measured is not lost because a server could not be tidied.
+    dropped.or_exit(Exit::Environment)?;
+    Ok(exit)
 }
 
 /// Writes the files and the summary, and says how it ended.
