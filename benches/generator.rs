@@ -16,6 +16,7 @@ use std::sync::atomic::AtomicBool;
 
 use longhaul::engine::live::LiveEngine;
 use longhaul::engine::{Engine, Progress};
+use longhaul::link::LinkKind;
 use longhaul::plan::{Plan, Windows};
 use longhaul::proxy::Proxy;
 use longhaul::runfile::{Limits, PlacementRun};
@@ -77,7 +78,7 @@ fn throughput(base: &Scenario, backends: &Backends, seconds: u64) {
 fn perform_direct(asked: &Scenario, backends: &Backends, windows: Windows, progress: &dyn Progress) -> PlacementRun {
     let clock = Clock::start();
     let timer = Timer::start(clock).expect("a timer starts");
-    let proxy = Proxy::start(clock).expect("a proxy starts");
+    let proxy = Proxy::start(clock, LinkKind::Stream).expect("a proxy starts");
     let stop = Arc::new(AtomicBool::new(false));
     let engine = LiveEngine::new(asked, backends, proxy, timer, Limits::default(), stop);
     let (label, placement) = distinct(asked).placements.swap_remove(0);

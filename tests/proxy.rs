@@ -5,6 +5,7 @@ use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use longhaul::link::LinkKind;
 use longhaul::proxy::{Proxy, Route, RouteSpec, RouteStats};
 use longhaul::scenario::{Congestion, Jitter, Link};
 use longhaul::seed::Seed;
@@ -31,9 +32,9 @@ fn local() -> SocketAddr {
 
 /// A proxy with one route over `link` to `upstream`. The proxy lives as long as its route.
 fn route(link: &Link, upstream: SocketAddr) -> Route {
-    let proxy = Proxy::start(Clock::start()).expect("a proxy");
-    let link = proxy.link(link, Seed(1), "test");
-    proxy.route(RouteSpec { link, listen: local(), upstream }).expect("a route")
+    let proxy = Proxy::start(Clock::start(), LinkKind::Stream).expect("a proxy");
+    let link = proxy.link(link, Seed(1), "test").expect("a link");
+    proxy.route(RouteSpec { link, listen: local(), upstream, tap: None }).expect("a route")
 }
 
 /// A server that handles `connections` connections, each on its own thread.
@@ -380,11 +381,11 @@ fn a_closed_route_ends_its_connections_and_frees_its_port() {
         // However it ends, it ends.
         let _ = stream.read_to_end(&mut rest);
     });
-    let proxy = Proxy::start(Clock::start()).expect("a proxy");
-    let link = proxy.link(&link(1), Seed(1), "test");
+    let proxy = Proxy::start(Clock::start(), LinkKind::Stream).expect("a proxy");
+    let link = proxy.link(&link(1), Seed(1), "test").expect("a link");
     let (first, second) = (
-        proxy.route(RouteSpec { link, listen: local(), upstream: addr }).expect("a route"),
-        proxy.route(RouteSpec { link, listen: local(), upstream: addr }).expect("a route"),
+        proxy.route(RouteSpec { link, listen: local(), upstream: addr, tap: None }).expect("a route"),
+        proxy.route(RouteSpec { link, listen: local(), upstream: addr, tap: None }).expect("a route"),
     );
     let (mut ends, stays) = (connect(&first), connect(&second));
     settled(&first, |stats| stats.open == 1);
@@ -394,7 +395,7 @@ fn a_closed_route_ends_its_connections_and_frees_its_port() {
     let mut rest = Vec::new();
     assert!(ends.read_to_end(&mut rest).is_ok_and(|n| n == 0), "the connection has ended");
     assert_eq!(second.stats().open, 1);
-    let again = proxy.route(RouteSpec { link, listen, upstream: addr }).expect("the port is free");
+    let again = proxy.route(RouteSpec { link, listen, upstream: addr, tap: None }).expect("the port is free");
     assert_eq!(again.addr(), listen);
     drop((stays, again, second));
     server.join().expect("the server's side went well");
@@ -404,9 +405,9 @@ fn a_closed_route_ends_its_connections_and_frees_its_port() {
 fn a_taken_port_is_told() {
     let taken = TcpListener::bind(local()).expect("a port");
     let listen = taken.local_addr().expect("bound");
-    let proxy = Proxy::start(Clock::start()).expect("a proxy");
-    let link = proxy.link(&link(1), Seed(1), "test");
-    let error = proxy.route(RouteSpec { link, listen, upstream: listen }).expect_err("the port is taken");
+    let proxy = Proxy::start(Clock::start(), LinkKind::Stream).expect("a proxy");
+    let link = proxy.link(&link(1), Seed(1), "test").expect("a link");
+    let error = proxy.route(RouteSpec { link, listen, upstream: listen, tap: None }).expect_err("the port is taken");
     assert!(error.to_string().starts_with(&format!("cannot listen on {listen}: ")), "{error}");
 }
 

@@ -13,8 +13,8 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// Modules by layer; a module may use its own layer and those before it.
 const LAYERS: &[&[&str]] = &[
     &["units", "seed"],
-    &["scenario", "mitigation", "strategy", "plan", "link", "service", "workset", "protocol"],
-    &["runfile", "measure", "timer", "proxy", "server", "engine", "record", "import"],
+    &["scenario", "mitigation", "strategy", "plan", "link", "service", "workset", "protocol", "ledger"],
+    &["runfile", "measure", "timer", "proxy", "server", "engine", "fidelity", "record", "import"],
     &["analysis", "report"],
     &["cli"],
 ];
@@ -31,6 +31,7 @@ const PURE: &[&str] = &[
     "service",
     "workset",
     "protocol",
+    "ledger",
     "measure",
     "analysis",
     "report",

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use load::{bulk, closed_loops, echo_one, listen, local, paced, ping_pong};
+use longhaul::link::LinkKind;
 use longhaul::measure::Hist;
 use longhaul::proxy::{Proxy, Route, RouteSpec, RouteStats};
 use longhaul::scenario::{Congestion, Jitter, Link};
@@ -33,7 +34,7 @@ fn main() {
         ("drift", drift),
         ("bulk", bulk_rates),
     ];
-    println!("proxy under SCHED_FIFO: {}", Proxy::start(Clock::start()).expect("a proxy").realtime());
+    println!("proxy under SCHED_FIFO: {}", Proxy::start(Clock::start(), LinkKind::Stream).expect("a proxy").realtime());
     for (_, row) in rows.iter().filter(|row| wanted(row.0)) {
         row();
     }
@@ -42,9 +43,11 @@ fn main() {
 /// A route to `upstream` over a link of this round trip.
 fn route(rtt: Nanos, upstream: SocketAddr) -> Route {
     let (jitter, loss, congestion) = (Jitter::None, Fraction(0.0), Congestion::Cubic);
-    let proxy = Proxy::start(Clock::start()).expect("a proxy");
-    let link = proxy.link(&Link { rtt: Rtt(rtt), jitter, loss, bandwidth: None, congestion }, Seed(1), "bench");
-    proxy.route(RouteSpec { link, listen: local(), upstream }).expect("a route")
+    let proxy = Proxy::start(Clock::start(), LinkKind::Stream).expect("a proxy");
+    let link = proxy
+        .link(&Link { rtt: Rtt(rtt), jitter, loss, bandwidth: None, congestion }, Seed(1), "bench")
+        .expect("a link");
+    proxy.route(RouteSpec { link, listen: local(), upstream, tap: None }).expect("a route")
 }
 
 fn ms(ns: u64) -> f64 {

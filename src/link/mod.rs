@@ -44,10 +44,32 @@ impl Direction {
     }
 }
 
+/// How a link is made of real sockets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LinkKind {
+    /// The proxy ends TCP on both sides and delays bytes by this module's model.
+    #[default]
+    Stream,
+    /// The connection crosses a real kernel TCP connection between two network namespaces, whose packets are delayed.
+    Packet,
+}
+
+impl LinkKind {
+    /// `stream` or `packet`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Stream => "stream",
+            Self::Packet => "packet",
+        }
+    }
+}
+
 /// A link as all its connections share it.
 #[derive(Debug, Clone)]
 pub struct Shared {
     link: Link,
+    /// Nothing crosses.
+    cut: bool,
     up: Lane,
     down: Lane,
 }
@@ -55,7 +77,22 @@ pub struct Shared {
 impl Shared {
     /// An idle link.
     pub fn new(link: &Link) -> Self {
-        Self { link: link.clone(), up: Lane::default(), down: Lane::default() }
+        Self { link: link.clone(), cut: false, up: Lane::default(), down: Lane::default() }
+    }
+
+    /// From now on the link is this one. What is under way keeps its arrival.
+    pub fn change(&mut self, link: &Link, _now: Nanos) {
+        self.link = link.clone();
+    }
+
+    /// From now on nothing crosses. What is under way still arrives.
+    pub fn cut(&mut self, _now: Nanos) {
+        self.cut = true;
+    }
+
+    /// The link carries again.
+    pub fn mend(&mut self, _now: Nanos) {
+        self.cut = false;
     }
 
     fn lane(&mut self, direction: Direction) -> &mut Lane {
@@ -140,6 +177,9 @@ impl Flow {
 
     /// How much may be sent now: nothing while the link's queue is full (RFC 6349, 1.1: one bandwidth-delay product).
     pub fn allowance(&self, direction: Direction, now: Nanos, shared: &mut Shared) -> Allowance {
+        if shared.cut {
+            return Allowance::From(Nanos::MAX);
+        }
         let (bandwidth, rtt) = (shared.link.bandwidth, shared.link.rtt);
         let lane = shared.lane(direction);
         bandwidth.map_or(Allowance::Bytes(u64::MAX), |bandwidth| lane.allowance(bandwidth, rtt, now))

@@ -6,15 +6,19 @@
 //! arrive (`link`).
 
 use std::io::{self, ErrorKind, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
 
 use super::arrival::Arrivals;
 use super::buffers::Pool;
 use super::deadlines::{Deadlines, Due};
+use super::dial::Dial;
 use super::pipe::{Asked, Pipe, Ready};
 use super::poller::{Poller, Readiness, Source};
 use super::slots::Key;
 use super::stats::RouteStats;
+use super::tap::Tap;
+use crate::ledger::Event;
 use crate::link::{Allowance, Direction, Flow, Shared};
 use crate::timer::Clock;
 use crate::units::Nanos;
@@ -35,6 +39,7 @@ pub(super) struct Context<'a> {
     pub(super) polled_at: Nanos,
     pub(super) arrivals: &'a Arrivals,
     pub(super) link: &'a mut Shared,
+    pub(super) dial: &'a Arc<dyn Dial>,
     pub(super) stats: &'a mut RouteStats,
     pub(super) pool: &'a mut Pool,
     pub(super) deadlines: &'a mut Deadlines,
@@ -76,8 +81,9 @@ struct End {
 #[derive(Debug)]
 pub(super) struct Conn {
     key: Key,
-    upstream_addr: SocketAddr,
     flow: Flow,
+    /// Whoever looks on, and what this connection is called there.
+    tap: Option<(Tap, u64)>,
     stage: Stage,
     client: End,
     upstream: End,
@@ -92,8 +98,8 @@ impl Conn {
     pub(super) fn accept(
         key: Key,
         client: TcpStream,
-        upstream_addr: SocketAddr,
         flow: Flow,
+        tap: Option<(Tap, u64)>,
         context: &mut Context<'_>,
     ) -> io::Result<Self> {
         client.set_nonblocking(true)?;
@@ -104,7 +110,7 @@ impl Conn {
         let client = End { stream: Some(client), ..End::default() };
         let (up, down) = (Pipe::default(), Pipe::default());
         let upstream = End::default();
-        Ok(Self { key, upstream_addr, flow, stage: Stage::Handshake, client, upstream, up, down, asked: None })
+        Ok(Self { key, flow, tap, stage: Stage::Handshake, client, upstream, up, down, asked: None })
     }
 
     /// Gives its memory back.
@@ -176,8 +182,9 @@ impl Conn {
     }
 
     fn dial(&mut self, context: &mut Context<'_>) -> Fate {
-        match start_connect(self.upstream_addr) {
+        match context.dial.begin() {
             Ok(stream) => {
+                self.show(|| Event::Dialled { at: context.clock.now() });
                 self.stage = Stage::Dialling;
                 Arrivals::enable(&stream);
                 let added = context.poller.add(&stream, Source::Upstream(self.key));
@@ -323,7 +330,7 @@ impl Conn {
     }
 
     /// `n` bytes were read into the pool's next chunk: the one place where all bytes of a direction pass, in
-    /// order and with their stamp; whoever wants to see them looks on here, and delays nothing by it.
+    /// order and with their stamp; a looker-on is shown a copy.
     fn arrived(&mut self, direction: Direction, n: usize, stamp: Option<Nanos>, context: &mut Context<'_>) {
         // After the read, so that a byte that came during it is not early.
         let now = context.clock.now();
@@ -336,12 +343,27 @@ impl Conn {
         }
         let mut reply_to = asked;
         let mut left = n as u64;
+        let (mut first_arrives, mut arrives) = (None, sent);
         while left > 0 {
             let crossing = self.flow.cross(direction, sent, left, context.link);
+            first_arrives = first_arrives.or(Some(crossing.at));
+            arrives = crossing.at;
             self.pipe(direction).mark(crossing.bytes, crossing.at, reply_to.take());
             left -= crossing.bytes;
         }
+        if let Some((tap, connection)) = &self.tap {
+            let data = context.pool.next()[..n].into();
+            let first_arrives = first_arrives.unwrap_or(arrives);
+            tap.show(*connection, Event::Bytes { direction, sent, first_arrives, arrives, data });
+        }
         self.pipe(direction).push(n, context.pool);
+    }
+
+    /// Tells whoever looks on.
+    pub(super) fn show(&self, event: impl FnOnce() -> Event) {
+        if let Some((tap, connection)) = &self.tap {
+            tap.show(*connection, event());
+        }
     }
 
     /// The source has sent its last byte.
@@ -349,7 +371,9 @@ impl Conn {
         if self.source(direction).write_failed {
             return self.fail(direction, context);
         }
-        let at = self.flow.cross(direction, context.clock.now(), 0, context.link).at;
+        let now = context.clock.now();
+        self.show(|| Event::Ended { direction, at: now });
+        let at = self.flow.cross(direction, now, 0, context.link).at;
         self.pipe(direction).mark_fin(at);
         Fate::Alive
     }
@@ -450,17 +474,5 @@ impl Conn {
         (sink.write_failed, sink.readable, sink.ended) = (true, true, true);
         self.go_on(back, context);
         Fate::Alive
-    }
-}
-
-/// Begins to connect; the poller tells when it is done.
-fn start_connect(addr: SocketAddr) -> io::Result<TcpStream> {
-    let socket =
-        socket2::Socket::new(socket2::Domain::for_address(addr), socket2::Type::STREAM, Some(socket2::Protocol::TCP))?;
-    socket.set_nonblocking(true)?;
-    socket.set_tcp_nodelay(true)?;
-    match socket.connect(&addr.into()) {
-        Err(error) if error.raw_os_error() != Some(rustix::io::Errno::INPROGRESS.raw_os_error()) => Err(error),
-        _ => Ok(socket.into()),
     }
 }

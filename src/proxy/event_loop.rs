@@ -6,7 +6,7 @@
 //! what a connection does with an event (`conn`).
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,10 +15,13 @@ use super::awake::Awake;
 use super::buffers::Pool;
 use super::conn::{Conn, Context, Fate};
 use super::deadlines::{Deadlines, Due};
+use super::dial::Dial;
 use super::poller::{Poller, Readiness, Source};
 use super::slots::{Key, Slots};
 use super::stats::RouteStats;
+use super::tap::Tap;
 use super::wake::{Until, Wake};
+use crate::ledger::Event;
 use crate::link::{Direction, Flow, Shared};
 use crate::scenario::Link;
 use crate::seed::Seed;
@@ -28,7 +31,7 @@ use crate::units::Nanos;
 /// What the handles ask of the thread. Links and routes are numbered in the order in which they are added.
 pub(super) enum Command {
     AddLink { link: Link, seed: Seed },
-    AddRoute { link: usize, listener: TcpListener, upstream: SocketAddr },
+    AddRoute { link: usize, listener: TcpListener, dial: Arc<dyn Dial>, tap: Option<Tap> },
     Stats { route: u32, reply: SyncSender<RouteStats> },
     ResetStats { route: u32 },
     CloseRoute { route: u32, done: SyncSender<()> },
@@ -53,7 +56,10 @@ struct LinkState {
 struct RouteState {
     link: usize,
     listener: TcpListener,
-    upstream: SocketAddr,
+    dial: Arc<dyn Dial>,
+    tap: Option<Tap>,
+    /// Connections it has had.
+    accepted: u64,
     stats: RouteStats,
 }
 
@@ -202,6 +208,7 @@ impl EventLoop {
             polled_at: self.polled_at,
             arrivals: &self.arrivals,
             link: &mut self.links[entry.link].shared,
+            dial: &route.dial,
             stats: &mut route.stats,
             pool: &mut self.pool,
             deadlines: &mut self.deadlines,
@@ -211,6 +218,7 @@ impl EventLoop {
         if step(&mut entry.conn, &mut context) == Fate::Over {
             route.stats.open -= 1;
             if let Some(mut entry) = self.conns.remove(key) {
+                entry.conn.show(|| Event::Closed { at: self.clock.now() });
                 entry.conn.release(&mut self.pool);
             }
         }
@@ -238,13 +246,17 @@ impl EventLoop {
         let Some(Some(route)) = self.routes.get_mut(number as usize) else { return };
         let link = &mut self.links[route.link];
         let key = self.conns.next_key();
-        let flow = Flow::new(&link.shared, link.seed, link.connections, self.clock.now());
+        let now = self.clock.now();
+        let flow = Flow::new(&link.shared, link.seed, link.connections, now);
         link.connections += 1;
+        let tap = route.tap.clone().map(|tap| (tap, route.accepted));
+        route.accepted += 1;
         let mut context = Context {
             clock: self.clock,
             polled_at: self.polled_at,
             arrivals: &self.arrivals,
             link: &mut link.shared,
+            dial: &route.dial,
             stats: &mut route.stats,
             pool: &mut self.pool,
             deadlines: &mut self.deadlines,
@@ -252,7 +264,8 @@ impl EventLoop {
             unfinished: &mut self.unfinished,
         };
         // Refused only where the system is out of memory; the client then sees its connection end.
-        if let Ok(conn) = Conn::accept(key, client, route.upstream, flow, &mut context) {
+        if let Ok(conn) = Conn::accept(key, client, flow, tap, &mut context) {
+            conn.show(|| Event::Opened { at: now });
             route.stats.connections += 1;
             route.stats.open += 1;
             self.conns.insert(Entry { conn, route: number, link: route.link });
@@ -266,7 +279,7 @@ impl EventLoop {
                 Command::AddLink { link, seed } => {
                     self.links.push(LinkState { shared: Shared::new(&link), seed, connections: 0 });
                 }
-                Command::AddRoute { link, listener, upstream } => self.add_route(link, listener, upstream),
+                Command::AddRoute { link, listener, dial, tap } => self.add_route(link, listener, dial, tap),
                 // Whoever asked may have gone; then nobody wants to know.
                 Command::Stats { route, reply } => {
                     let _ = reply.send(self.stats(route).map_or_else(RouteStats::default, |stats| stats.clone()));
@@ -289,14 +302,14 @@ impl EventLoop {
         self.routes.get_mut(route as usize)?.as_mut().map(|route| &mut route.stats)
     }
 
-    fn add_route(&mut self, link: usize, listener: TcpListener, upstream: SocketAddr) {
+    fn add_route(&mut self, link: usize, listener: TcpListener, dial: Arc<dyn Dial>, tap: Option<Tap>) {
         let number = self.routes.len() as u32;
         // Where it cannot be registered, trying now and then still serves it.
         if self.poller.add(&listener, Source::Listener(number)).is_err() {
             self.deadlines.set(self.clock.now(), Due::Accept(number));
         }
         self.awake = self.awake.take().or_else(Awake::ask);
-        self.routes.push(Some(RouteState { link, listener, upstream, stats: RouteStats::default() }));
+        self.routes.push(Some(RouteState { link, listener, dial, tap, accepted: 0, stats: RouteStats::default() }));
     }
 
     /// Closes the listener and ends the connections of a route.
@@ -309,6 +322,7 @@ impl EventLoop {
         }
         for key in self.conns.keys_where(|entry| entry.route == number) {
             if let Some(mut entry) = self.conns.remove(key) {
+                entry.conn.show(|| Event::Closed { at: self.clock.now() });
                 entry.conn.release(&mut self.pool);
             }
         }

@@ -11,11 +11,13 @@ mod awake;
 mod buffers;
 mod conn;
 mod deadlines;
+mod dial;
 mod event_loop;
 mod pipe;
 mod poller;
 mod slots;
 mod stats;
+mod tap;
 mod wake;
 
 use std::fmt;
@@ -24,9 +26,11 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+pub use dial::Dial;
 pub use stats::RouteStats;
+pub use tap::{Tap, Taps};
 
-use crate::link::seed_of;
+use crate::link::{LinkKind, seed_of};
 use crate::scenario::Link;
 use crate::seed::Seed;
 use crate::timer::{Clock, make_prompt};
@@ -42,6 +46,9 @@ pub enum ProxyError {
     /// The thread could not be started, or the kernel lacks what it waits with.
     #[error("cannot start the proxy's thread (it needs `epoll_pwait2`, Linux 5.11 or later): {0}")]
     Start(#[source] io::Error),
+    /// This machine cannot make packet links.
+    #[error("cannot make a packet link: {0}; leave out `--link packet`")]
+    Packet(String),
     /// The address cannot be listened on.
     #[error("cannot listen on {addr}: {source}; choose another address, or port 0 for any free one")]
     Listen {
@@ -57,7 +64,7 @@ pub enum ProxyError {
 pub struct LinkId(usize);
 
 /// What a route connects.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RouteSpec {
     /// The link its connections cross.
     pub link: LinkId,
@@ -65,6 +72,8 @@ pub struct RouteSpec {
     pub listen: SocketAddr,
     /// Where they are connected to.
     pub upstream: SocketAddr,
+    /// Who looks on, if anybody does.
+    pub tap: Option<Tap>,
 }
 
 /// The thread that delays; it ends with the last handle to it.
@@ -106,8 +115,11 @@ impl Proxy {
     /// Starts the thread. `clock` is the run's; lateness is measured on it.
     ///
     /// # Errors
-    /// [`ProxyError::Start`].
-    pub fn start(clock: Clock) -> Result<Self, ProxyError> {
+    /// [`ProxyError::Start`]; [`ProxyError::Packet`] where packet links are asked for and cannot be had.
+    pub fn start(clock: Clock, kind: LinkKind) -> Result<Self, ProxyError> {
+        if kind == LinkKind::Packet {
+            return Err(ProxyError::Packet("not built yet".into()));
+        }
         let inbox = Arc::new(Mutex::new(Inbox::default()));
         let theirs = Arc::clone(&inbox);
         let (tell, told) = sync_channel(1);
@@ -133,14 +145,17 @@ impl Proxy {
     }
 
     /// Adds a link. Its connections draw from `seed` and `name`, in the order in which they are accepted.
-    pub fn link(&self, link: &Link, seed: Seed, name: &str) -> LinkId {
+    ///
+    /// # Errors
+    /// [`ProxyError::Packet`], for a packet link.
+    pub fn link(&self, link: &Link, seed: Seed, name: &str) -> Result<LinkId, ProxyError> {
         let mut inbox = self.handle.inbox();
         let id = LinkId(inbox.links);
         inbox.links += 1;
         inbox.commands.push(Command::AddLink { link: link.clone(), seed: seed_of(seed, name) });
         drop(inbox);
         self.handle.waker.wake();
-        id
+        Ok(id)
     }
 
     /// Listens, and carries each connection over the link.
@@ -154,14 +169,26 @@ impl Proxy {
         let failed = |source| ProxyError::Listen { addr: spec.listen, source };
         let listener = listen(spec.listen).map_err(failed)?;
         let addr = listener.local_addr().map_err(failed)?;
+        Ok(self.carry(spec.link, listener, addr, Arc::new(spec.upstream), spec.tap))
+    }
+
+    /// Carries what connects to `listener`, which listens at `addr` and does not block, to what `dial` connects to.
+    fn carry(
+        &self,
+        link: LinkId,
+        listener: TcpListener,
+        addr: SocketAddr,
+        dial: Arc<dyn Dial>,
+        tap: Option<Tap>,
+    ) -> Route {
         let mut inbox = self.handle.inbox();
-        assert!(spec.link.0 < inbox.links, "a route's link is one of its own proxy");
+        assert!(link.0 < inbox.links, "a route's link is one of its own proxy");
         let number = inbox.routes;
         inbox.routes += 1;
-        inbox.commands.push(Command::AddRoute { link: spec.link.0, listener, upstream: spec.upstream });
+        inbox.commands.push(Command::AddRoute { link: link.0, listener, dial, tap });
         drop(inbox);
         self.handle.waker.wake();
-        Ok(Route { handle: Arc::clone(&self.handle), number, addr })
+        Route { handle: Arc::clone(&self.handle), number, addr }
     }
 }
 

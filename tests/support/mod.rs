@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use indexmap::IndexMap;
 use longhaul::engine::live::LiveEngine;
 use longhaul::engine::{Engine, EngineError};
+use longhaul::link::LinkKind;
 use longhaul::measure::Hist;
 use longhaul::plan::{Plan, Windows};
 use longhaul::proxy::Proxy;
@@ -190,7 +191,7 @@ pub fn perform_on(
 ) -> Result<PlacementRun, EngineError> {
     // One at a time: loads that run beside each other measure each other.
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let proxy = Proxy::start(timer.clock()).expect("a proxy starts");
+    let proxy = Proxy::start(timer.clock(), LinkKind::Stream).expect("a proxy starts");
     block_on(backends.prepare(scenario)).expect("the stores are prepared");
     let stop = Arc::new(AtomicBool::new(stop));
     let mut engine = LiveEngine::new(scenario, backends, proxy, timer, Limits::default(), stop);

@@ -81,9 +81,9 @@ fn path(
     let kind = &scenario.stores[store.0].kind;
     let connections = connections(&scenario.workloads[arm.workload.0], kind);
     let direct = &engine.stores[store.0];
-    let index = link_index(engine, plan, links, (arm.site, plan.placement.stores[store.0]), link);
+    let index = link_index(engine, plan, links, (arm.site, plan.placement.stores[store.0]), link)?;
     let route = match links[index].id {
-        Some(id) => Some(engine.route(RouteSpec { link: id, listen: loopback(), upstream: direct.addr })?),
+        Some(id) => Some(engine.route(RouteSpec { link: id, listen: loopback(), upstream: direct.addr, tap: None })?),
         None => None,
     };
     let addr = route.as_ref().map_or(direct.addr, crate::proxy::Route::addr);
@@ -99,14 +99,16 @@ fn link_index(
     links: &mut Vec<LinkUse>,
     (a, b): (SiteId, SiteId),
     link: &Link,
-) -> usize {
+) -> Result<usize, EngineError> {
     let ends = (a.min(b), a.max(b));
-    links.iter().position(|known| known.ends == ends).unwrap_or_else(|| {
-        let name = name(&engine.scenario, ends);
-        let id = (!engine.direct).then(|| engine.proxy.link(link, plan.seed, &name));
-        links.push(LinkUse { name, link: link.clone(), ends, id });
-        links.len() - 1
-    })
+    if let Some(known) = links.iter().position(|known| known.ends == ends) {
+        return Ok(known);
+    }
+    let name = name(&engine.scenario, ends);
+    let id = (!engine.direct).then(|| engine.proxy.link(link, plan.seed, &name)).transpose();
+    let id = id.map_err(|error| EngineError::Environment(error.to_string()))?;
+    links.push(LinkUse { name, link: link.clone(), ends, id });
+    Ok(links.len() - 1)
 }
 
 /// `dc–cloud`, or `dc` within one site.
