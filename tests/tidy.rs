@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["units", "seed"],
     &["scenario", "mitigation", "strategy", "plan", "link", "service", "workset", "protocol", "ledger"],
     &["runfile", "measure", "timer", "proxy", "server", "engine", "fidelity", "record", "import"],
-    &["analysis", "report"],
+    &["analysis", "explain", "report"],
     &["cli"],
 ];
 
@@ -34,6 +34,7 @@ const PURE: &[&str] = &[
     "ledger",
     "measure",
     "analysis",
+    "explain",
     "report",
 ];
 

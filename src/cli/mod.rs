@@ -6,6 +6,7 @@
 
 mod check;
 pub mod exit;
+mod explain;
 mod init;
 mod machine;
 mod progress;
@@ -40,6 +41,8 @@ enum Command {
     Run(run::RunArgs),
     /// Validate scenarios and the round trips they expect, without any I/O to stores
     Check(check::CheckArgs),
+    /// Round trips of each journey and step, and what distance makes of them, without performing anything
+    Explain(explain::ExplainArgs),
     /// Write a commented scenario to start from
     Init(init::InitArgs),
     /// Render run files again: page, summary, JSON
@@ -101,6 +104,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resu
     match command {
         Command::Run(args) => run::run(args, out, err),
         Command::Check(args) => check::run(args, out, err),
+        Command::Explain(args) => explain::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),
         Command::Report(args) => report::run(args, out, err),
         Command::Schema(args) => schema::run(args, out, err),

@@ -41,11 +41,41 @@ pub struct Trips {
 /// Counts a journey as a workload with these connection policies performs it.
 pub fn count(scenario: &Scenario, journey: JourneyId, mysql: &Connections, memcached: &Connections) -> Trips {
     let steps = &scenario.journeys[journey.0].steps;
-    let mut paths = Paths { scenario, mysql, memcached, connect: 0 };
-    let mut open = Open::default();
+    let connect = connecting(scenario, journey, mysql, memcached).iter().map(Connecting::total).sum();
+    Trips { connect, calls: calls(steps, Count::typical), sequential: chain(steps, Choice::Sequential) }
+}
+
+/// Round trips of a journey's connections to one store, by cause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Connecting {
+    /// TCP, and for MySQL greeting and login.
+    pub connect: u64,
+    /// Statements after a login.
+    pub set_up: u64,
+    /// Taking up kept connections.
+    pub reuse: u64,
+    /// Preparing statements that are then kept.
+    pub prepare: u64,
+}
+
+impl Connecting {
+    /// All of them.
+    pub const fn total(&self) -> u64 {
+        self.connect + self.set_up + self.reuse + self.prepare
+    }
+}
+
+/// What the connections of a journey's typical path cost, by store.
+pub fn connecting(
+    scenario: &Scenario,
+    journey: JourneyId,
+    mysql: &Connections,
+    memcached: &Connections,
+) -> Vec<Connecting> {
+    let mut paths = Paths { scenario, mysql, memcached, connect: vec![Connecting::default(); scenario.stores.len()] };
     // Steps are numbered in the order of the file, so that a statement is known again when it repeats.
-    paths.steps(steps, &mut 0, &mut open);
-    Trips { connect: paths.connect, calls: calls(steps, Count::typical), sequential: chain(steps, Choice::Sequential) }
+    paths.steps(&scenario.journeys[journey.0].steps, &mut 0, &mut Open::default());
+    paths.connect
 }
 
 /// Round trips of all calls on the typical path, with repeats as `times` says; saturates.
@@ -145,7 +175,7 @@ struct Paths<'s> {
     scenario: &'s Scenario,
     mysql: &'s Connections,
     memcached: &'s Connections,
-    connect: u64,
+    connect: Vec<Connecting>,
 }
 
 impl Paths<'_> {
@@ -194,7 +224,7 @@ impl Paths<'_> {
         if open.stores.insert(store) {
             let kind = &self.scenario.stores[store.0].kind;
             let connections = if matches!(kind, StoreKind::Mysql(_)) { self.mysql } else { self.memcached };
-            self.connect += connecting(kind, connections);
+            taken(kind, connections, &mut self.connect[store.0]);
         }
     }
     /// A statement that its connection does not know yet.
@@ -202,7 +232,7 @@ impl Paths<'_> {
         let kept = self.mysql.policy != ConnectionPolicy::PerJourney
             && matches!(self.mysql.on_reuse, OnReuse::Nothing | OnReuse::Ping);
         if prepared(call) == Prepared::Cached && !kept && open.prepared.insert(number) {
-            self.connect += 1;
+            self.connect[call.store.0].prepare += 1;
         }
     }
 }
@@ -219,14 +249,17 @@ fn size(steps: &[Step]) -> u32 {
     steps.iter().map(|step| 1 + inside(step)).sum()
 }
 
-/// Round trips before a journey's first call on a connection.
-fn connecting(kind: &StoreKind, connections: &Connections) -> u64 {
+/// Adds the round trips before a journey's first call on a connection.
+fn taken(kind: &StoreKind, connections: &Connections, sum: &mut Connecting) {
     match (kind, connections.policy, connections.on_reuse) {
-        (StoreKind::Mysql(_), ConnectionPolicy::PerJourney, _) => 3 + u64::from(connections.set_up),
-        (StoreKind::Memcached(_), ConnectionPolicy::PerJourney, _) => 1,
-        (StoreKind::Memcached(_), ..) | (_, _, OnReuse::Nothing) => 0,
-        (_, _, OnReuse::Ping | OnReuse::Reset) => 1,
-        (_, _, OnReuse::Relogin) => 2,
+        (StoreKind::Mysql(_), ConnectionPolicy::PerJourney, _) => {
+            sum.connect += 3;
+            sum.set_up += u64::from(connections.set_up);
+        }
+        (StoreKind::Memcached(_), ConnectionPolicy::PerJourney, _) => sum.connect += 1,
+        (StoreKind::Memcached(_), ..) | (_, _, OnReuse::Nothing) => {}
+        (_, _, OnReuse::Ping | OnReuse::Reset) => sum.reuse += 1,
+        (_, _, OnReuse::Relogin) => sum.reuse += 2,
     }
 }
 

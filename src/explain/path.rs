@@ -1,0 +1,84 @@
+//! Journeys drawn from the plan, reduced to what distance makes of them.
+//!
+//! The scripts are those that the engines walk (same expansion, a stream of its own). Each becomes a fixed time and a
+//! number of round trips in a row, so that its time at any RTT is a multiplication. Not for: waiting.
+
+use crate::plan::expand::{Expansion, expand};
+use crate::plan::expected;
+use crate::plan::script::{Op, Script};
+use crate::scenario::{JourneyId, Scenario, Workload, trips};
+use crate::units::Nanos;
+
+/// Journeys drawn for a mean: its error is a hundredth of what one journey varies.
+pub(super) const SAMPLES_FOR_MEAN: usize = 400;
+
+/// A line of steps: what it takes at no distance, how often it crosses, and what runs beside it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Path {
+    /// Work and pauses, in nanoseconds.
+    fixed: f64,
+    /// Round trips in a row.
+    trips: f64,
+    /// Groups of branches; each takes as long as its longest.
+    groups: Vec<Vec<Path>>,
+}
+
+impl Path {
+    /// Its time at this RTT, in nanoseconds.
+    pub(super) fn time(&self, rtt: Nanos) -> f64 {
+        let longest = |group: &Vec<Self>| group.iter().map(|branch| branch.time(rtt)).fold(0.0, f64::max);
+        self.fixed + self.trips * rtt.0 as f64 + self.groups.iter().map(longest).sum::<f64>()
+    }
+
+    fn of(scenario: &Scenario, script: &Script) -> Self {
+        let mut path = Self::default();
+        for op in &script.0 {
+            match op {
+                Op::Think(time) => path.fixed += time.0 as f64,
+                Op::Call(call) => {
+                    path.trips += f64::from(expected::trips(&call.request));
+                    path.fixed += expected::service(scenario, call).0 as f64;
+                }
+                Op::Begin(_) => path.trips += 1.0,
+                Op::Commit(store) => {
+                    path.trips += 1.0;
+                    path.fixed += expected::commit(scenario, *store).0 as f64;
+                }
+                Op::Parallel(scripts) => path.groups.push(scripts.iter().map(|s| Self::of(scenario, s)).collect()),
+            }
+        }
+        path
+    }
+}
+
+/// `n` journeys as a workload performs them before any move, their connections included.
+pub(super) fn sample(scenario: &Scenario, id: JourneyId, workload: &Workload, n: usize) -> Vec<Path> {
+    let connect = trips::connecting(scenario, id, &workload.mysql, &workload.memcached);
+    let connect: u64 = connect.iter().map(trips::Connecting::total).sum();
+    let overhead = scenario.platforms[workload.platform.0].overhead;
+    let draw = |i: usize| {
+        let mut stream = scenario.seed.stream("explain", ((id.0 as u64) << 32) | i as u64);
+        let mut path = Path::of(scenario, &expand(scenario, id, &mut stream, Expansion::default()));
+        path.trips += connect as f64;
+        path.fixed += overhead.0 as f64;
+        path
+    };
+    (0..n).map(draw).collect()
+}
+
+/// The mean time at this RTT.
+pub(super) fn mean(paths: &[Path], rtt: Nanos) -> Nanos {
+    let sum: f64 = paths.iter().map(|path| path.time(rtt)).sum();
+    Nanos((sum / paths.len().max(1) as f64).round() as u64)
+}
+
+/// The `quantile` of the time at this RTT (nearest rank).
+pub(super) fn quantile(paths: &[Path], rtt: Nanos, quantile: f64) -> Nanos {
+    let mut times: Vec<f64> = paths.iter().map(|path| path.time(rtt)).collect();
+    let rank = ((quantile * times.len() as f64).ceil() as usize).clamp(1, times.len().max(1)) - 1;
+    if times.is_empty() {
+        return Nanos::ZERO;
+    }
+    let (_, found, _) = times.select_nth_unstable_by(rank, f64::total_cmp);
+    Nanos(found.round() as u64)
+}
