@@ -54,9 +54,14 @@ pub struct Performed {
     pub partial: bool,
 }
 
-/// Performs every distinct placement of a scenario, once.
+/// So many placements of a run are measured a second time: a shared machine is busy now and then, one that cannot
+/// deliver the load is slow every time.
+const AGAIN_MOST: usize = 3;
+
+/// Performs every distinct placement of a scenario; one that came out invalid a second time, for the first few.
 ///
-/// Placements of events (read-only, cold) are measured for half as long. An engine that was stopped
+/// Validity is about the machine (load delivered, delay held), never about what was measured, so trying again
+/// chooses no results. Placements of events (read-only, cold) are measured for half as long. An engine that was stopped
 /// leaves what is done, and `partial` says so; every other error is returned.
 pub fn perform_all(
     engine: &mut dyn Engine,
@@ -66,11 +71,13 @@ pub fn perform_all(
     progress: &dyn Progress,
 ) -> Result<Performed, EngineError> {
     let all = distinct(scenario);
-    let mut placements = Vec::new();
+    let mut placements: Vec<PlacementRun> = Vec::new();
+    let mut again = AGAIN_MOST;
     for (index, (label, placement)) in all.placements.iter().enumerate() {
         progress.placement(index + 1, all.placements.len(), label, &condition(scenario, placement));
         let windows = windows_for(placement, windows);
-        match engine.perform(&Plan::new(scenario, index, label, placement, scale, windows), progress) {
+        let plan = Plan::new(scenario, index, label, placement, scale, windows);
+        match perform_one(engine, &plan, &mut again, progress) {
             Ok(run) => placements.push(run),
             Err(EngineError::Stopped) => break,
             Err(error) => return Err(error),
@@ -79,6 +86,26 @@ pub fn perform_all(
     let measured = placements.len();
     let partial = measured < all.placements.len();
     Ok(Performed { strategies: strategies(scenario, &all, measured), placements, partial })
+}
+
+/// Performs a plan, and once more if it came out invalid and there are tries left.
+fn perform_one(
+    engine: &mut dyn Engine,
+    plan: &Plan,
+    again: &mut usize,
+    progress: &dyn Progress,
+) -> Result<PlacementRun, EngineError> {
+    let first = engine.perform(plan, progress)?;
+    if first.invalid.is_empty() || *again == 0 {
+        return Ok(first);
+    }
+    *again -= 1;
+    match engine.perform(plan, progress) {
+        Ok(second) => Ok(PlacementRun { discarded: first.invalid, ..second }),
+        // What there is is better than nothing.
+        Err(EngineError::Stopped) => Ok(first),
+        Err(error) => Err(error),
+    }
 }
 
 /// How long a placement is measured.
@@ -141,9 +168,12 @@ mod tests {
     use crate::scenario::Move;
 
     /// Answers with nothing measured, and stops before its `stop`-th plan.
+    #[derive(Default)]
     struct Canned {
         performed: Vec<(String, Nanos)>,
         stop: usize,
+        /// Which plans come out invalid, by their number.
+        invalid: Vec<usize>,
     }
 
     impl Engine for Canned {
@@ -153,6 +183,7 @@ mod tests {
             }
             progress.elapsed(Nanos::ZERO, plan.windows.measure);
             self.performed.push((plan.label.clone(), plan.windows.measure));
+            let number = self.performed.len();
             Ok(PlacementRun {
                 label: plan.label.clone(),
                 condition: String::new(),
@@ -160,7 +191,8 @@ mod tests {
                 links: Vec::new(),
                 generator_lateness: Hist::new(),
                 took_ns: 0,
-                invalid: Vec::new(),
+                invalid: self.invalid.contains(&number).then(|| format!("late at {number}")).into_iter().collect(),
+                discarded: Vec::new(),
             })
         }
     }
@@ -188,7 +220,7 @@ mod tests {
 
     #[test]
     fn every_distinct_placement_is_performed_once() {
-        let (mut engine, heard) = (Canned { performed: Vec::new(), stop: 99 }, Heard::default());
+        let (mut engine, heard) = (Canned { stop: 99, ..Canned::default() }, Heard::default());
         let done = perform_all(&mut engine, &small(), Windows::default(), 1.0, &heard).expect("performs");
         let whole = Windows::default().measure;
         let half = whole.scale(0.5);
@@ -204,8 +236,23 @@ mod tests {
     }
 
     #[test]
+    fn what_came_out_invalid_is_measured_again_a_few_times() {
+        let measured = |invalid: &[usize]| {
+            let mut engine = Canned { stop: 99, invalid: invalid.to_vec(), ..Canned::default() };
+            let done = perform_all(&mut engine, &small(), Windows::default(), 1.0, &()).expect("performs");
+            let told = |p: &PlacementRun| (p.invalid.concat(), p.discarded.concat());
+            (engine.performed.len(), done.placements.iter().map(told).collect::<Vec<_>>())
+        };
+        let of = |told: [(&str, &str); 4]| told.map(|(now, before)| (now.to_owned(), before.to_owned())).to_vec();
+        assert_eq!(measured(&[2]), (5, of([("", ""), ("", "late at 2"), ("", ""), ("", "")])));
+        let tired =
+            of([("late at 2", "late at 1"), ("late at 4", "late at 3"), ("late at 6", "late at 5"), ("late at 7", "")]);
+        assert_eq!(measured(&[1, 2, 3, 4, 5, 6, 7]), (7, tired));
+    }
+
+    #[test]
     fn what_was_stopped_keeps_what_is_done() {
-        let mut engine = Canned { performed: Vec::new(), stop: 1 };
+        let mut engine = Canned { stop: 1, ..Canned::default() };
         let done = perform_all(&mut engine, &small(), Windows::default(), 1.0, &()).expect("ends cleanly");
         assert_eq!((done.placements.len(), done.partial), (1, true));
         let found: Vec<_> = done.strategies[0].phases.iter().map(|p| p.placement).collect();

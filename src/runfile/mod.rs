@@ -183,6 +183,9 @@ pub struct PlacementRun {
     pub took_ns: u64,
     /// Why these numbers must not be used; empty if they may.
     pub invalid: Vec<String>,
+    /// Why an earlier measurement of this placement was thrown away; empty if this is the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discarded: Vec<String>,
 }
 
 /// One path from a site to a store, and how well its delay was held.

@@ -176,6 +176,7 @@ fn placement(index: u64, (label, condition, at): &(&str, &str, [Where; 7])) -> P
         vec![]
     };
     PlacementRun {
+        discarded: Vec::new(),
         label: (*label).into(),
         condition: (*condition).into(),
         links: vec![link("dc", 500_000, 40_000.0, &mut stream), {

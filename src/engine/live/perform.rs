@@ -95,6 +95,7 @@ async fn perform(engine: &LiveEngine, place: &Place) -> Result<(PlacementRun, Op
         generator_lateness: world.lateness.take(),
         took_ns: (world.now() - begin).0,
         invalid,
+        discarded: Vec::new(),
     };
     Ok((run, booted))
 }

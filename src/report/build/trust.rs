@@ -79,10 +79,13 @@ fn placement(placement: &PlacementRun) -> Row {
     let parts = || placement.arms.iter().flat_map(|a| &a.parts);
     let (planned, offered) = parts().fold((0, 0), |(p, o), part| (p + part.planned, o + part.offered));
     let delivered = if planned == 0 { 1.0 } else { offered as f64 / planned as f64 };
+    let discarded = (!placement.discarded.is_empty())
+        .then(|| format!("a first measurement was thrown away: {}", placement.discarded.join("; ")));
+    let small = |reasons: &[String]| reasons.iter().cloned().chain(discarded.clone()).collect::<Vec<_>>().join("; ");
     let valid = if placement.invalid.is_empty() {
-        Cell::text("valid").toned(Tone::Held)
+        Cell { small: small(&[]), ..Cell::text("valid") }.toned(Tone::Held)
     } else {
-        Cell { small: placement.invalid.join("; "), ..Cell::text("INVALID") }.toned(Tone::Invalid)
+        Cell { small: small(&placement.invalid), ..Cell::text("INVALID") }.toned(Tone::Invalid)
     };
     Row {
         head: placement.label.clone(),
