@@ -76,7 +76,7 @@ fn header(report: &Report) -> Markup {
         header {
             p .kind { "longhaul report" }
             h1 { (report.scenario) }
-            @if !report.about.is_empty() { p .about { (report.about) } }
+            (about(&report.about))
             p .measured { (sentence(&report.measured)) }
             @if !report.notices.is_empty() {
                 ul .notices {
@@ -89,6 +89,22 @@ fn header(report: &Report) -> Markup {
                 ol { @for (id, title) in CONTENTS { li { a href={ "#" (id) } { (title) } } } }
             }
         }
+    }
+}
+
+/// Longer texts about a scenario are folded, so that they do not push the answer off the first screen.
+const ABOUT_OPEN_MOST: usize = 240;
+
+fn about(text: &str) -> Markup {
+    match text.chars().count() {
+        0 => html! {},
+        n if n <= ABOUT_OPEN_MOST => html! { p .about { (text) } },
+        _ => html! {
+            details .about {
+                summary { "What this scenario is, and where its numbers come from" }
+                p { (text) }
+            }
+        },
     }
 }
 
