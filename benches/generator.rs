@@ -82,7 +82,7 @@ fn perform_direct(asked: &Scenario, backends: &Backends, windows: Windows, progr
     let stop = Arc::new(AtomicBool::new(false));
     let engine = LiveEngine::new(asked, backends, proxy, timer, Limits::default(), stop);
     let (label, placement) = distinct(asked).placements.swap_remove(0);
-    let plan = Plan::new(asked, 0, &label, &placement, 1.0, windows);
+    let plan = Plan::new(asked, &label, &placement, 1.0, windows);
     engine.without_links().perform(&plan, progress).expect("the load runs")
 }
 

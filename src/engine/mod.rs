@@ -76,7 +76,7 @@ pub fn perform_all(
     for (index, (label, placement)) in all.placements.iter().enumerate() {
         progress.placement(index + 1, all.placements.len(), label, &condition(scenario, placement));
         let windows = windows_for(placement, windows);
-        let plan = Plan::new(scenario, index, label, placement, scale, windows);
+        let plan = Plan::new(scenario, label, placement, scale, windows);
         match perform_one(engine, &plan, &mut again, progress) {
             Ok(run) => placements.push(run),
             Err(EngineError::Stopped) => break,

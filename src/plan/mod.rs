@@ -27,7 +27,8 @@ pub struct Plan {
     pub label: String,
     /// Where everything is.
     pub placement: Placement,
-    /// Where random choices start; differs for each placement of a scenario.
+    /// Where random choices start: the same for all placements of a scenario, so that the same journeys arrive at the
+    /// same times in each, and their differences are of the placements (common random numbers).
     pub seed: Seed,
     /// Arrivals and limits are multiplied by this.
     pub scale: f64,
@@ -54,16 +55,9 @@ impl Default for Windows {
 }
 
 impl Plan {
-    /// The plan of the `index`-th placement of a scenario.
-    pub fn new(
-        scenario: &Scenario,
-        index: usize,
-        label: &str,
-        placement: &Placement,
-        scale: f64,
-        windows: Windows,
-    ) -> Self {
-        let seed = Seed(scenario.seed.stream("placement", index as u64).next_u64());
+    /// The plan of a placement.
+    pub fn new(scenario: &Scenario, label: &str, placement: &Placement, scale: f64, windows: Windows) -> Self {
+        let seed = Seed(scenario.seed.stream("plan", 0).next_u64());
         Self { label: label.to_owned(), placement: placement.clone(), seed, scale, windows }
     }
     /// How long to load before recording: grows with the longest expected http or queue journey, up to
@@ -111,7 +105,7 @@ mod tests {
         let mut scenario = scenario(vec![Step::Repeat { times: Count::Fixed(queries), steps: vec![query()] }]);
         scenario.strategies = vec![strategy("s", vec![vec![share(0, CLOUD, KUBERNETES, 1.0)]])];
         let placements = distinct(&scenario).placements;
-        let plan = Plan::new(&scenario, 0, &placements[0].0, &placements[0].1, 1.0, Windows::default());
+        let plan = Plan::new(&scenario, &placements[0].0, &placements[0].1, 1.0, Windows::default());
         (scenario, plan)
     }
 
@@ -125,10 +119,12 @@ mod tests {
     }
 
     #[test]
-    fn seeds_differ_by_placement() {
-        let (scenario, first) = plan(1);
-        let second = Plan::new(&scenario, 1, "x", &first.placement, 1.0, Windows::default());
-        assert_ne!(first.seed, second.seed);
+    fn placements_share_their_random_numbers_and_scenarios_do_not() {
+        let (mut scenario, first) = plan(1);
+        let seed = |scenario: &Scenario| Plan::new(scenario, "x", &first.placement, 1.0, Windows::default()).seed;
+        assert_eq!(seed(&scenario), first.seed);
+        scenario.seed = Seed(scenario.seed.0 + 1);
+        assert_ne!(seed(&scenario), first.seed);
     }
 
     #[test]

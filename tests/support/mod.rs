@@ -197,7 +197,7 @@ pub fn perform_on(
     let mut engine = LiveEngine::new(scenario, backends, proxy, timer, Limits::default(), stop);
     let (label, mut placement) = distinct(scenario).placements.swap_remove(0);
     placement.condition = condition;
-    let plan = Plan::new(scenario, 0, &label, &placement, scale, windows);
+    let plan = Plan::new(scenario, &label, &placement, scale, windows);
     let mut run = engine.perform(&plan, &());
     for _ in 1..CHANCES {
         if stalled(&run) {

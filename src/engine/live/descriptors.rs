@@ -84,7 +84,7 @@ mod tests {
         small.strategies = vec![strategy("s", vec![vec![]])];
         let needed_with = |scenario: &Scenario| {
             let placement = distinct(scenario).placements.swap_remove(0).1;
-            needed(scenario, &Plan::new(scenario, 0, "x", &placement, 1.0, Windows::default()))
+            needed(scenario, &Plan::new(scenario, "x", &placement, 1.0, Windows::default()))
         };
         assert_eq!(needed_with(&small), 2 * 8 * 2 * EACH + OTHERS);
         for workload in &mut small.workloads {

@@ -30,9 +30,14 @@ pub(super) struct Part {
 impl Part {
     /// `name` is told in the run; `index` tells the parts of an arm apart.
     pub(super) fn new(arm: &Rc<ArmWorld>, arm_index: usize, index: usize, name: &str, workers: u32) -> Rc<Self> {
+        // Not by the arm's own number, which changes when another workload is split: the same part draws the same in
+        // every placement.
+        let workload = arm.arm.workload;
+        let before = arm.world.plan.placement.arms.iter().take(arm_index);
+        let ordinal = before.filter(|other| other.workload == workload).count();
         Rc::new(Self {
             arm: Rc::clone(arm),
-            stream: format!("{arm_index}.{index}"),
+            stream: format!("{}.{ordinal}.{index}", workload.0),
             run: RefCell::new(PartRun { name: name.to_owned(), ..PartRun::default() }),
             stores: RefCell::new(vec![Use::default(); arm.paths.len()]),
             open: RefCell::default(),
