@@ -172,13 +172,35 @@ impl Conn {
                 self.reset_end(direction.back());
                 Fate::Over
             }
-            Due::Resume(_, direction) => {
-                self.pipe(direction).paused = false;
-                self.pipe(direction).sending_since = context.clock.now();
-                self.read(direction, context)
+            // One that was set before the link changed says nothing about now.
+            Due::Resume(_, direction) if self.pipe(direction).paused.is_some_and(|at| at <= context.clock.now()) => {
+                self.resume(direction, context)
             }
+            Due::Resume(..) => Fate::Alive,
             Due::Accept(_) => Fate::Alive,
         }
+    }
+
+    /// The link is another one now: senders that waited for it ask again.
+    pub(super) fn look_again(&mut self, context: &mut Context<'_>) -> Fate {
+        for direction in Direction::BOTH {
+            if self.pipe(direction).paused.is_some() && self.resume(direction, context) == Fate::Over {
+                return Fate::Over;
+            }
+        }
+        Fate::Alive
+    }
+
+    fn resume(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
+        let now = context.clock.now();
+        let pipe = self.pipe(direction);
+        (pipe.paused, pipe.sending_since) = (None, now);
+        self.read(direction, context)
+    }
+
+    /// Closes both sockets with a reset, as somebody on the way does who has forgotten the connection.
+    pub(super) fn reset(&mut self) {
+        Direction::BOTH.into_iter().for_each(|direction| self.reset_end(direction));
     }
 
     fn dial(&mut self, context: &mut Context<'_>) -> Fate {
@@ -256,8 +278,11 @@ impl Conn {
             let most = match self.flow.allowance(direction, now, context.link) {
                 Allowance::Bytes(most) => most,
                 Allowance::From(at) => {
-                    self.pipe(direction).paused = true;
-                    context.deadlines.set(at, Due::Resume(self.key, direction));
+                    self.pipe(direction).paused = Some(at);
+                    // Over a link that is cut, only a change of the link resumes.
+                    if at < Nanos::MAX {
+                        context.deadlines.set(at, Due::Resume(self.key, direction));
+                    }
                     return Fate::Alive;
                 }
             };
@@ -302,7 +327,7 @@ impl Conn {
     fn may_read(&mut self, direction: Direction) -> bool {
         let readable = self.source(direction).readable;
         let pipe = self.pipe(direction);
-        readable && !pipe.read_done && !pipe.paused && !self.is_full(direction)
+        readable && !pipe.read_done && pipe.paused.is_none() && !self.is_full(direction)
     }
 
     fn read_once(&mut self, direction: Direction, most: u64, context: &mut Context<'_>) -> Fate {

@@ -35,7 +35,17 @@ pub(super) enum Command {
     Stats { route: u32, reply: SyncSender<RouteStats> },
     ResetStats { route: u32 },
     CloseRoute { route: u32, done: SyncSender<()> },
+    ResetConnections { route: u32, reply: SyncSender<u64> },
+    Alter { link: usize, how: Alteration, done: SyncSender<()> },
     Stop,
+}
+
+/// What becomes of a link while it carries.
+#[derive(Debug)]
+pub(super) enum Alteration {
+    Change(Link),
+    Cut,
+    Mend,
 }
 
 /// Commands that the thread has not taken yet, and the numbers given away.
@@ -293,6 +303,13 @@ impl EventLoop {
                     self.close_route(route);
                     let _ = done.send(());
                 }
+                Command::ResetConnections { route, reply } => {
+                    let _ = reply.send(self.reset_connections(route));
+                }
+                Command::Alter { link, how, done } => {
+                    self.alter(link, &how);
+                    let _ = done.send(());
+                }
                 Command::Stop => self.stopped = true,
             }
         }
@@ -320,11 +337,42 @@ impl EventLoop {
         if self.routes.iter().all(Option::is_none) {
             self.awake = None;
         }
+        self.end_connections(number, |_| {});
+    }
+
+    /// Ends the connections of a route with a reset on both sides: how many there were.
+    fn reset_connections(&mut self, number: u32) -> u64 {
+        let ended = self.end_connections(number, Conn::reset);
+        if let Some(stats) = self.stats(number) {
+            stats.open -= ended;
+        }
+        ended
+    }
+
+    fn end_connections(&mut self, number: u32, last: impl Fn(&mut Conn)) -> u64 {
+        let mut ended = 0;
         for key in self.conns.keys_where(|entry| entry.route == number) {
             if let Some(mut entry) = self.conns.remove(key) {
+                last(&mut entry.conn);
                 entry.conn.show(|| Event::Closed { at: self.clock.now() });
                 entry.conn.release(&mut self.pool);
+                ended += 1;
             }
+        }
+        ended
+    }
+
+    /// From now on the link is another one; what is under way arrives as it would have.
+    fn alter(&mut self, number: usize, how: &Alteration) {
+        let now = self.clock.now();
+        let Some(link) = self.links.get_mut(number) else { return };
+        match how {
+            Alteration::Change(to) => link.shared.change(to, now),
+            Alteration::Cut => link.shared.cut(now),
+            Alteration::Mend => link.shared.mend(now),
+        }
+        for key in self.conns.keys_where(|entry| entry.link == number) {
+            self.with(key, |conn, context| conn.look_again(context));
         }
     }
 }

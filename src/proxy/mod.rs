@@ -34,7 +34,7 @@ use crate::link::{LinkKind, seed_of};
 use crate::scenario::Link;
 use crate::seed::Seed;
 use crate::timer::{Clock, make_prompt};
-use event_loop::{Command, EventLoop, Inbox};
+use event_loop::{Alteration, Command, EventLoop, Inbox};
 use poller::{Poller, Waker};
 
 /// Connections that wait to be accepted; a start-up storm is larger than the usual 128.
@@ -158,6 +158,38 @@ impl Proxy {
         Ok(id)
     }
 
+    /// From now on `id` is this link, also for the connections that it has; bytes that are under way keep their
+    /// arrival. Done when this returns.
+    ///
+    /// # Panics
+    /// Where the link is of another proxy.
+    pub fn change(&self, id: LinkId, link: &Link) {
+        self.alter(id, Alteration::Change(link.clone()));
+    }
+
+    /// From now on nothing crosses; bytes that are under way arrive, connections stay open and wait.
+    ///
+    /// # Panics
+    /// Where the link is of another proxy.
+    pub fn cut(&self, id: LinkId) {
+        self.alter(id, Alteration::Cut);
+    }
+
+    /// The link carries again, and whoever waited goes on.
+    ///
+    /// # Panics
+    /// Where the link is of another proxy.
+    pub fn mend(&self, id: LinkId) {
+        self.alter(id, Alteration::Mend);
+    }
+
+    fn alter(&self, id: LinkId, how: Alteration) {
+        assert!(id.0 < self.handle.inbox().links, "the link is one of this proxy");
+        let (done, altered) = sync_channel(1);
+        self.handle.tell(Command::Alter { link: id.0, how, done });
+        altered.recv().expect("the thread outlives its handles");
+    }
+
     /// Listens, and carries each connection over the link.
     ///
     /// # Errors
@@ -228,6 +260,14 @@ impl Route {
     /// Zeroes counters and histograms, for the start of a window.
     pub fn reset(&self) {
         self.handle.tell(Command::ResetStats { route: self.number });
+    }
+
+    /// Ends its connections with a reset on both sides, as a firewall does that has forgotten them, and goes on
+    /// listening: how many there were.
+    pub fn reset_connections(&self) -> u64 {
+        let (reply, answer) = sync_channel(1);
+        self.handle.tell(Command::ResetConnections { route: self.number, reply });
+        answer.recv().expect("the thread outlives its routes")
     }
 
     /// Closes the listener and ends its connections; both are done when this returns.
