@@ -7,8 +7,10 @@
 mod check;
 pub mod exit;
 mod init;
+mod interrupt;
 mod machine;
 mod progress;
+mod proxy;
 mod report;
 mod run;
 mod schema;
@@ -38,6 +40,8 @@ struct Cli {
 enum Command {
     /// Perform a scenario on real sockets: every strategy and phase; writes a report
     Run(run::RunArgs),
+    /// Put a truthful link in front of anything, with a live round-trip ledger
+    Proxy(proxy::ProxyArgs),
     /// Validate scenarios and the round trips they expect, without any I/O to stores
     Check(check::CheckArgs),
     /// Write a commented scenario to start from
@@ -100,6 +104,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
 fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     match command {
         Command::Run(args) => run::run(args, out, err),
+        Command::Proxy(args) => proxy::run(args, out, err),
         Command::Check(args) => check::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),
         Command::Report(args) => report::run(args, out, err),

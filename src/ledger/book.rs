@@ -83,6 +83,14 @@ impl Ledger {
         std::mem::take(&mut self.finished)
     }
 
+    /// Begins all sums anew; open connections go on where they are.
+    pub fn reset(&mut self) {
+        for route in self.routes.values_mut() {
+            let before = std::mem::take(&mut route.account);
+            route.account.open = before.open;
+        }
+    }
+
     /// Takes note of an event. Those of one connection must come in order.
     pub fn see(&mut self, seen: Seen) {
         let Seen { route: number, connection: id, event } = seen;
