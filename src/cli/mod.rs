@@ -8,8 +8,10 @@ mod check;
 pub mod exit;
 mod explain;
 mod init;
+mod interrupt;
 mod machine;
 mod progress;
+mod proxy;
 mod report;
 mod run;
 mod schema;
@@ -39,6 +41,8 @@ struct Cli {
 enum Command {
     /// Perform a scenario on real sockets: every strategy and phase; writes a report
     Run(run::RunArgs),
+    /// Put a truthful link in front of anything, with a live round-trip ledger
+    Proxy(proxy::ProxyArgs),
     /// Validate scenarios and the round trips they expect, without any I/O to stores
     Check(check::CheckArgs),
     /// Round trips of each journey and step, and what distance makes of them, without performing anything
@@ -103,6 +107,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
 fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     match command {
         Command::Run(args) => run::run(args, out, err),
+        Command::Proxy(args) => proxy::run(args, out, err),
         Command::Check(args) => check::run(args, out, err),
         Command::Explain(args) => explain::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),

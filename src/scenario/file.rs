@@ -8,6 +8,7 @@ use std::io::Read;
 use std::ops::Range;
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde_saphyr::Error as YamlError;
 use serde_saphyr::budget::BudgetBreach;
 use sha2::{Digest, Sha256};
@@ -54,12 +55,18 @@ pub fn parse(name: &str, text: &str) -> Result<Scenario, LoadError> {
         let help = "`longhaul init FILE` writes a commented scenario to start from";
         return Err(LoadError::whole(name, "the file is empty".into(), Some(help)));
     }
-    let wire = serde_saphyr::from_str_with_options(text, options())
-        .map_err(|error| LoadError::new(name, text, vec![told(text, &error)]))?;
+    let wire = yaml(name, text, "scenario")?;
     lower(text, &wire).map_err(|problems| LoadError::new(name, text, problems))
 }
 
-fn read(path: &Path, name: &str) -> Result<String, LoadError> {
+/// Reads a text as a wire type; `what` such a text is, for messages.
+pub(super) fn yaml<T: DeserializeOwned>(name: &str, text: &str, what: &str) -> Result<T, LoadError> {
+    serde_saphyr::from_str_with_options(text, options())
+        .map_err(|error| LoadError::new(name, text, vec![told(text, &error, what)]))
+}
+
+/// The text of a file, which messages call `name`.
+pub(super) fn read(path: &Path, name: &str) -> Result<String, LoadError> {
     let fail = |error: std::io::Error| LoadError::whole(name, format!("the file cannot be read: {error}"), None);
     let file = File::open(path).map_err(fail)?;
     let mut bytes = Vec::new();
@@ -107,16 +114,16 @@ fn options() -> serde_saphyr::Options {
 }
 
 /// What the YAML reader found, in this program's words.
-fn told(source: &str, error: &YamlError) -> Problem {
+fn told(source: &str, error: &YamlError, what: &str) -> Problem {
     let error = error.without_snippet();
     let at = error.location().map(|location| range(source, location));
-    let (message, help) = words(source, error, at.as_ref());
+    let (message, help) = words(source, error, at.as_ref(), what);
     Problem { at, message, help }
 }
 
-fn words(source: &str, error: &YamlError, at: Option<&Range<usize>>) -> (String, Option<String>) {
+fn words(source: &str, error: &YamlError, at: Option<&Range<usize>>, what: &str) -> (String, Option<String>) {
     match error {
-        YamlError::AliasError { error, .. } => words(source, error, at),
+        YamlError::AliasError { error, .. } => words(source, error, at, what),
         YamlError::SerdeUnknownField { field, expected, .. } => unknown("key", field, expected),
         YamlError::SerdeUnknownVariant { variant, expected, .. } => unknown("word", variant, expected),
         YamlError::DuplicateMappingKey { key, .. } => {
@@ -134,7 +141,7 @@ fn words(source: &str, error: &YamlError, at: Option<&Range<usize>>) -> (String,
         YamlError::Unexpected { expected, .. } => (unexpected(source, expected, at), None),
         YamlError::Eof { .. } => ("the file ends too early".into(), None),
         YamlError::MultipleDocuments { .. } => {
-            ("a second document begins here".into(), Some("a file is one scenario: remove the `---`".into()))
+            ("a second document begins here".into(), Some(format!("a file is one {what}: remove the `---`")))
         }
         YamlError::UnknownAnchor { .. } => ("this alias has no anchor".into(), None),
         YamlError::RecursiveReferencesRequireWeakTypes { .. } => {
@@ -145,26 +152,30 @@ fn words(source: &str, error: &YamlError, at: Option<&Range<usize>>) -> (String,
         | YamlError::AliasReplayStackDepthExceeded { .. } => {
             ("aliases in this file expand to far too much".into(), Some("write out what is meant".into()))
         }
-        YamlError::Budget { breach, .. } => (breached(breach).into(), Some("a scenario is some hundred lines".into())),
-        other => (plain(other), None),
+        YamlError::Budget { breach, .. } => {
+            (breached(breach, what), Some(format!("a {what} is some hundred lines at most")))
+        }
+        other => (plain(other, what), None),
     }
 }
 
 /// Which budget of [`options`] did not suffice.
-fn breached(breach: &BudgetBreach) -> &'static str {
+fn breached(breach: &BudgetBreach, what: &str) -> String {
     match breach {
-        BudgetBreach::Depth { .. } => "nested too deeply for a scenario",
-        BudgetBreach::Documents { .. } => "more than one document",
-        BudgetBreach::Aliases { .. } | BudgetBreach::Anchors { .. } => "more anchors and aliases than a scenario needs",
-        _ => "more values than a scenario has",
+        BudgetBreach::Depth { .. } => format!("nested too deeply for a {what}"),
+        BudgetBreach::Documents { .. } => "more than one document".into(),
+        BudgetBreach::Aliases { .. } | BudgetBreach::Anchors { .. } => {
+            format!("more anchors and aliases than a {what} needs")
+        }
+        _ => format!("more values than a {what} has"),
     }
 }
 
 /// The parser's own message without the place, which is shown anyway.
-fn plain(error: &YamlError) -> String {
+fn plain(error: &YamlError, what: &str) -> String {
     let text = error.to_string();
     let text = text.split(" at line ").next().unwrap_or(&text);
-    format!("this is not the YAML of a scenario: {text}")
+    format!("this is not the YAML of a {what}: {text}")
 }
 
 fn unknown(what: &str, found: &str, expected: &[&str]) -> (String, Option<String>) {

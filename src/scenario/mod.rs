@@ -5,6 +5,7 @@
 //! from a file to here (`wire` mirrors the file, `lower` checks and resolves); `render` is the only
 //! way back. Not for: how a phase is performed (`plan`, `engine`).
 
+mod change;
 pub mod error;
 mod file;
 mod journey;
@@ -18,6 +19,7 @@ pub mod trips;
 mod wire;
 mod workload;
 
+pub use change::*;
 pub use error::LoadError;
 pub use file::{FILE_BYTES_MAX, Loaded, load, parse};
 pub use journey::*;

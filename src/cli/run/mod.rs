@@ -5,16 +5,16 @@ mod args;
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::anyhow;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) use args::RunArgs;
 use args::{Request, StoresWord};
 
+use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
 use super::{Exit, Failure, OrExit, machine};
 use crate::engine::live::LiveEngine;
@@ -133,36 +133,6 @@ fn stores_word(args: &RunArgs, request: &Request) -> &'static str {
         (None, StoresWord::StandIn) => "stand-in",
         (None, StoresWord::Spawn) => "spawn",
     }
-}
-
-/// Sets a flag at the first Ctrl-C or SIGTERM, so that what is done is written; the second ends the process.
-fn stop_on_interrupt() -> std::io::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
-    let guard = runtime.enter();
-    let mut terminate = signal(SignalKind::terminate())?;
-    drop(guard);
-    std::thread::Builder::new().name("longhaul-signal".into()).spawn(move || {
-        runtime.block_on(async {
-            loop {
-                tokio::select! {
-                    _ = tokio::signal::ctrl_c() => {}
-                    _ = terminate.recv() => {}
-                }
-                if flag.swap(true, Ordering::Relaxed) {
-                    end_at_once();
-                }
-            }
-        });
-    })?;
-    Ok(stop)
-}
-
-/// What the second signal asks for; spawned servers end with this process.
-#[expect(clippy::exit, reason = "the user insists, and the main thread may be waiting for a server")]
-fn end_at_once() {
-    std::process::exit(i32::from(Exit::Inconclusive as u8));
 }
 
 fn provenance(

@@ -16,7 +16,7 @@ const EACH: u64 = 4;
 const OTHERS: u64 = 256;
 
 /// Raises the soft limit of open files to the hard one; where that is refused, it stays.
-pub(super) fn raise() {
+pub(crate) fn raise() {
     let now = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: now.maximum, maximum: now.maximum };
     // Best effort: `check` says so if what is left is too little.

@@ -25,6 +25,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
+pub(crate) use descriptors::raise as raise_descriptor_limit;
+
 use super::{Engine, EngineError, Progress};
 use crate::plan::Plan;
 use crate::proxy::{Proxy, Route, RouteSpec};

@@ -73,6 +73,8 @@ pub(crate) const SOME_MAX: usize = 50;
 pub(crate) const NAMED_MAX: usize = 100;
 /// Journeys; links.
 pub(crate) const MANY_MAX: usize = 500;
+/// Entries of a schedule.
+pub(crate) const CHANGES_MAX: usize = 10_000;
 /// Nobody reads more; noting them all would only take time.
 pub(crate) const PROBLEMS_MAX: usize = 500;
 /// Characters of a name that readers see.

@@ -5,6 +5,7 @@
 //! reading YAML (`file`), wording of places (`error`).
 
 mod ask;
+mod change;
 mod connections;
 mod journeys;
 pub(crate) mod limits;
@@ -24,6 +25,7 @@ use crate::seed::Seed;
 use crate::units::Nanos;
 
 use ask::{Asker, Names};
+pub(super) use change::{link_change, schedule};
 
 /// What the parts of a file may refer to.
 pub(crate) struct Known {

@@ -105,7 +105,10 @@ fn link(ask: &mut Asker<'_>, link: &wire::world::Link, at: Location) -> Link {
     }
 }
 
-fn jitter(ask: &mut Asker<'_>, jitter: &At<wire::leaf::Short<wire::world::NoJitter, JitterShape>>) -> Option<Jitter> {
+pub(super) fn jitter(
+    ask: &mut Asker<'_>,
+    jitter: &At<wire::leaf::Short<wire::world::NoJitter, JitterShape>>,
+) -> Option<Jitter> {
     let at = jitter.at;
     let shape = match ask.short(&jitter.value, at)? {
         Ok(_none) => return Some(Jitter::None),

@@ -5,6 +5,7 @@
 //! belong, end the reading. The doc comments of these types are the descriptions of the JSON Schema.
 //! Not for: judging values.
 
+pub(crate) mod change;
 pub(crate) mod leaf;
 pub(crate) mod steps;
 pub(crate) mod strategies;
