@@ -3,6 +3,7 @@
 pub mod analysis;
 pub mod cli;
 pub mod engine;
+pub mod fidelity;
 pub mod ledger;
 pub mod link;
 pub mod measure;
