@@ -5,6 +5,7 @@
 //! without `Option`s that mean "default". Not for: anything that another front end would need too.
 
 mod check;
+mod doctor;
 pub mod exit;
 mod init;
 mod machine;
@@ -44,6 +45,8 @@ enum Command {
     Init(init::InitArgs),
     /// Render run files again: page, summary, JSON
     Report(report::ReportArgs),
+    /// Measure what this machine's links can be trusted with
+    Doctor(doctor::DoctorArgs),
     /// Print the JSON Schema of the scenario format
     Schema(schema::SchemaArgs),
 }
@@ -103,6 +106,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resu
         Command::Check(args) => check::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),
         Command::Report(args) => report::run(args, out, err),
+        Command::Doctor(args) => doctor::run(args, out, err),
         Command::Schema(args) => schema::run(args, out, err),
     }
 }

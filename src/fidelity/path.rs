@@ -51,7 +51,8 @@ impl Path {
         Self { kind: PathKind::Direct, link: plain(Nanos::ZERO), answering, greeting, routes: Vec::new() }
     }
 
-    /// Over a link of a proxy that was started with `kind`; its connections draw from `seed`.
+    /// Over a link of a proxy that was started with `kind`, to a server that answers and one that greets; its connections
+    /// draw from `seed`.
     ///
     /// # Errors
     /// As [`Proxy::link`] and [`Proxy::route`] tell.
@@ -60,12 +61,12 @@ impl Path {
         kind: LinkKind,
         link: &Link,
         seed: Seed,
-        upstream: &Upstream,
+        [answering, greeting]: [SocketAddr; 2],
     ) -> Result<Self, ProxyError> {
         let id = proxy.link(link, seed, "fidelity")?;
         let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let route = |upstream| proxy.route(RouteSpec { link: id, listen, upstream, tap: None });
-        let routes = vec![route(upstream.answering())?, route(upstream.greeting())?];
+        let routes = vec![route(answering)?, route(greeting)?];
         let (answering, greeting) = (routes[0].addr(), routes[1].addr());
         Ok(Self { kind: PathKind::Through(kind), link: link.clone(), answering, greeting, routes })
     }

@@ -117,7 +117,7 @@ mod tests {
         let (clock, upstream) = (Clock::start(), Upstream::start().expect("a server"));
         let proxy = Proxy::start(clock, LinkKind::Stream).expect("a proxy");
         let rtt = Nanos::from_millis(2);
-        let path = Path::through(&proxy, LinkKind::Stream, &plain(rtt), Seed(1), &upstream).expect("a route");
+        let path = Path::through(&proxy, LinkKind::Stream, &plain(rtt), Seed(1), upstream.both()).expect("a route");
         let all = pings(clock, &path, 20).expect("measured");
         assert_eq!(all.count(), 20);
         // A histogram of three digits.

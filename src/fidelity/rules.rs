@@ -56,13 +56,17 @@ pub fn expect(link: &Link, case: Case) -> Option<Expectation> {
     let (rule, source) = words(case, link.congestion);
     let (low, high) = trips(link, case);
     let slack = if matches!(case, Case::Upload(_)) && high > 1 { rtt.scale(UPLOAD_SLACK) } else { Nanos::ZERO };
-    Some(Expectation { low: rtt * low, high: rtt * high + slack, rule, source })
+    Some(Expectation { low: times(rtt, low), high: times(rtt, high).saturating_add(slack), rule, source })
 }
 
 /// Before this nothing can be there, whatever is lost or jitters: an answer that comes earlier is wrong.
 pub fn floor(link: &Link, case: Case) -> Nanos {
     // Halves of an odd round trip are rounded down, twice for a handshake and a reply.
-    (link.rtt.0 * trips(link, case).0).saturating_sub(Nanos(2))
+    times(link.rtt.0, trips(link, case).0).saturating_sub(Nanos(2))
+}
+
+fn times(rtt: Nanos, trips: u64) -> Nanos {
+    Nanos(rtt.0.saturating_mul(trips))
 }
 
 /// Payload a second of a long transfer: the link's bandwidth less headers, or a window for each round trip if that is less.
@@ -86,7 +90,7 @@ fn trips(link: &Link, case: Case) -> (u64, u64) {
         Case::Idle(Bytes(bytes), _) if link.congestion == Congestion::Bbr => exactly(flights(bytes, grown(bytes))),
         Case::Idle(Bytes(bytes), pause) => {
             let after = |pause| flights(bytes, rested(grown(bytes), pause, link.rtt.0));
-            (after(pause.saturating_sub(PAUSE_KNOWN_TO)), after(pause + PAUSE_KNOWN_TO))
+            (after(pause.saturating_sub(PAUSE_KNOWN_TO)), after(pause.saturating_add(PAUSE_KNOWN_TO)))
         }
     }
 }
@@ -115,7 +119,7 @@ fn grown(bytes: u64) -> u64 {
 /// Linux's `tcp_cwnd_restart` does it). The sender was silent for the client's pause and the round trip around it.
 fn rested(window: u64, pause: Nanos, rtt: Nanos) -> u64 {
     let rto = rtt + RTO_MIN;
-    let halvings = (pause + rtt).0.div_ceil(rto.0).saturating_sub(1);
+    let halvings = pause.saturating_add(rtt).0.div_ceil(rto.0).saturating_sub(1);
     (window >> halvings.min(63)).max(INITIAL_WINDOW)
 }
 

@@ -143,7 +143,7 @@ mod tests {
         let (clock, upstream) = (Clock::start(), Upstream::start().expect("a server"));
         let proxy = Proxy::start(clock, LinkKind::Stream).expect("a proxy");
         let link = plain(Nanos::from_millis(2));
-        let stream = Path::through(&proxy, LinkKind::Stream, &link, Seed(1), &upstream).expect("a route");
+        let stream = Path::through(&proxy, LinkKind::Stream, &link, Seed(1), upstream.both()).expect("a route");
         let paths = [Path::direct(&upstream), stream];
         let mut cases = Case::few();
         cases.push(Case::Idle(Bytes(200_000), Nanos::from_millis(20)));

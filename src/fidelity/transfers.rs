@@ -103,7 +103,7 @@ mod tests {
         let proxy = Proxy::start(clock, LinkKind::Stream).expect("a proxy");
         let bandwidth = Bandwidth(200e6);
         let link = Link { bandwidth: Some(bandwidth), ..plain(Nanos::from_millis(2)) };
-        let path = Path::through(&proxy, LinkKind::Stream, &link, Seed(1), &upstream).expect("a route");
+        let path = Path::through(&proxy, LinkKind::Stream, &link, Seed(1), upstream.both()).expect("a route");
         let measured = rate(clock, &path, 3_000_000).expect("measured");
         // Chunks make both ends of the measurement coarse.
         let most = rules::payload_rate(&link, bandwidth) * 1.2;

@@ -39,6 +39,11 @@ impl Upstream {
         Ok(Self { answering: Port::start(false)?, greeting: Port::start(true)? })
     }
 
+    /// Both addresses: where requests are answered, and where clients are greeted first as well.
+    pub fn both(&self) -> [SocketAddr; 2] {
+        [self.answering.addr, self.greeting.addr]
+    }
+
     /// Where requests are answered.
     pub fn answering(&self) -> SocketAddr {
         self.answering.addr
