@@ -4,6 +4,7 @@ pub mod analysis;
 pub mod cli;
 pub mod engine;
 pub mod explain;
+pub mod fidelity;
 pub mod ledger;
 pub mod link;
 pub mod measure;

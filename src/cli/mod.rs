@@ -5,6 +5,7 @@
 //! without `Option`s that mean "default". Not for: anything that another front end would need too.
 
 mod check;
+mod doctor;
 pub mod exit;
 mod explain;
 mod init;
@@ -51,6 +52,8 @@ enum Command {
     Init(init::InitArgs),
     /// Render run files again: page, summary, JSON
     Report(report::ReportArgs),
+    /// Measure what this machine's links can be trusted with
+    Doctor(doctor::DoctorArgs),
     /// Print the JSON Schema of the scenario format
     Schema(schema::SchemaArgs),
 }
@@ -112,6 +115,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resu
         Command::Explain(args) => explain::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),
         Command::Report(args) => report::run(args, out, err),
+        Command::Doctor(args) => doctor::run(args, out, err),
         Command::Schema(args) => schema::run(args, out, err),
     }
 }

@@ -1,0 +1,174 @@
+//! What may be trusted on this machine, in words, and how the command ends.
+//!
+//! Pure: from the [`Checkup`] alone. Not for: the table (`text`).
+
+use super::model::{Checkup, CrowdCheck, LinkCheck, RoundTrips};
+use crate::cli::Exit;
+use crate::fidelity::Verdict;
+
+/// What follows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Trust {
+    /// [`Exit::Fine`], [`Exit::Invalid`] where some delay is not held or not true, [`Exit::Environment`] where no link can be had.
+    pub(super) exit: Exit,
+    /// Sentences.
+    pub(super) words: Vec<String>,
+}
+
+/// Draws the conclusions.
+pub(super) fn trust(checkup: &Checkup) -> Trust {
+    let mut words = Vec::new();
+    let mut sound = true;
+    for link in &checkup.links {
+        match &link.unavailable {
+            Some(reason) => words.push(format!("{} link: not available here: {reason}.", link.link)),
+            None => sound &= of_link(checkup, link, &mut words),
+        }
+    }
+    let compared = compared(checkup);
+    words.extend(compared);
+    if !sound {
+        words.extend(remedies(checkup));
+    }
+    let none = checkup.links.iter().all(|link| link.unavailable.is_some());
+    let exit = match sound {
+        _ if none => Exit::Environment,
+        true => Exit::Fine,
+        false => Exit::Invalid,
+    };
+    Trust { exit, words }
+}
+
+/// Whether the link's delays hold and are true.
+fn of_link(checkup: &Checkup, link: &LinkCheck, words: &mut Vec<String>) -> bool {
+    let name = &link.link;
+    let mut sound = true;
+    if let Some(trips) = &link.round_trips {
+        sound &= trips.held && !trips.early;
+        words.push(format!("{name} link, small round trips: {}", small(trips)));
+    }
+    if let Some(said) = crowds(&link.crowds) {
+        words.push(format!("{name} link, many connections: {said}"));
+    }
+    sound &= link.crowds.iter().all(|crowd| !crowd.round_trips.early) && link.loss.iter().all(|loss| !loss.early);
+    let (agree, near, off) = verdicts(checkup, name);
+    sound &= off.is_empty();
+    let mut said = format!("{name} link, connects, replies and uploads: {agree} of {} cases agree with TCP's rules", {
+        agree + near.len() + off.len()
+    });
+    if !near.is_empty() {
+        said += &format!("; near: {}", near.join(", "));
+    }
+    if !off.is_empty() {
+        said += &format!("; DO NOT TRUST: {}", off.join(", "));
+    }
+    words.push(said + ".");
+    if link.loss.iter().any(|loss| loss.early) {
+        words.push(format!("{name} link: replies came EARLY with loss: a bug, please report it."));
+    }
+    sound
+}
+
+fn small(trips: &RoundTrips) -> String {
+    let (p50, p99) = (trips.error.p50_ms, trips.error.p99_ms);
+    if trips.early {
+        return "some came EARLY: trust no number, and please report it.".into();
+    }
+    let error = format!("error p50 {p50:.3} ms, p99 {p99:.3} ms at {} ms", trips.rtt_ms);
+    if trips.held {
+        format!("{error}: trust differences above {} ms.", step(p99))
+    } else {
+        format!("{error}: THE DELAY IS NOT HELD; `longhaul run` would call its numbers INVALID.")
+    }
+}
+
+/// The next of 0.1, 0.2, 0.5, 1, 2, 5, … that is not below.
+fn step(ms: f64) -> f64 {
+    let steps = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
+    steps.into_iter().find(|step| *step >= ms).unwrap_or(1_000.0)
+}
+
+fn crowds(crowds: &[CrowdCheck]) -> Option<String> {
+    let say = |crowd: &CrowdCheck| {
+        let error = &crowd.round_trips.error;
+        let rate = crowd.per_second;
+        format!("{} (error p50 {:.2} ms, p99 {:.2} ms, {rate:.0}/s)", crowd.connections, error.p50_ms, error.p99_ms)
+    };
+    let held = crowds.iter().rfind(|crowd| crowd.round_trips.held);
+    let lost = crowds.iter().find(|crowd| !crowd.round_trips.held);
+    Some(match (held, lost) {
+        (Some(held), None) => format!("the delay is held to {} closed loops, the most that was tried.", say(held)),
+        (Some(held), Some(lost)) => {
+            format!("the delay is held to {} closed loops, no longer at {}.", say(held), say(lost))
+        }
+        (None, Some(lost)) => format!("the delay is not held at {} closed loops.", say(lost)),
+        (None, None) => return None,
+    })
+}
+
+/// (how many agree, those that are near, those that are off or early), each with its distance.
+fn verdicts(checkup: &Checkup, link: &str) -> (usize, Vec<String>, Vec<String>) {
+    let (mut agree, mut near, mut off) = (0, Vec::new(), Vec::new());
+    for distance in &checkup.distances {
+        for row in &distance.rows {
+            let verdict = row.seen.iter().find(|seen| seen.path == link).and_then(|seen| seen.verdict.as_deref());
+            let named = || format!("{} at {} ms", row.case, distance.rtt_ms);
+            match verdict {
+                Some(word) if word == Verdict::Agrees.word() => agree += 1,
+                Some(word) if word == Verdict::Near.word() => near.push(named()),
+                Some(word) if word == Verdict::Early.word() => off.push(format!("{} (EARLY)", named())),
+                Some(_) => off.push(named()),
+                None => {}
+            }
+        }
+    }
+    (agree, near, off)
+}
+
+/// The stream link's word on the packet link's, where both ran.
+fn compared(checkup: &Checkup) -> Option<String> {
+    let rows =
+        checkup.distances.iter().flat_map(|distance| distance.rows.iter().map(move |row| (distance.rtt_ms, row)));
+    let all: Vec<_> = rows.filter_map(|(rtt, row)| Some((rtt, row, row.stream_against_packet.as_deref()?))).collect();
+    if all.is_empty() {
+        return None;
+    }
+    let apart: Vec<_> = all
+        .iter()
+        .filter(|(.., word)| *word != Verdict::Agrees.word())
+        .map(|(rtt, row, word)| format!("{} at {rtt} ms ({word})", row.case))
+        .collect();
+    let mut said = format!("stream against packet: {} of {} cases agree", all.len() - apart.len(), all.len());
+    if !apart.is_empty() {
+        said += &format!("; not: {}", apart.join(", "));
+    }
+    Some(said + ".")
+}
+
+/// What helps a machine that does not hold its delays.
+fn remedies(checkup: &Checkup) -> Vec<String> {
+    let machine = &checkup.machine;
+    let mut all = Vec::new();
+    if !machine.realtime {
+        all.push(
+            "Remedy: allow real-time scheduling (CAP_SYS_NICE, or `ulimit -r 1`); without it others go first.".into(),
+        );
+    }
+    if !machine.keeps_processors_awake {
+        all.push(
+            "Remedy: let this user write /dev/cpu_dma_latency, so that processors do not sleep between packets.".into(),
+        );
+    }
+    if machine.load > f64::from(machine.processors) / 2.0 {
+        let (load, processors) = (machine.load, machine.processors);
+        all.push(format!(
+            "Remedy: stop other programs; the load was {load:.1} on {processors} processors before measuring."
+        ));
+    }
+    if all.is_empty() {
+        all.push(
+            "Run it again when the machine is idle; if the same cases stay, please report them with `--json`.".into(),
+        );
+    }
+    all
+}
