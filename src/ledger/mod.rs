@@ -10,6 +10,7 @@ mod book;
 mod connection;
 mod desk;
 mod exchange;
+pub mod fingerprint;
 mod flights;
 mod notes;
 mod rounds;
