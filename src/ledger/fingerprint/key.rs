@@ -68,24 +68,48 @@ fn digits(out: &mut String, word: &[u8]) {
     }
 }
 
-/// A command with the patterns of its keys, and about how many there are: `get user:* (2-9 keys)`.
-pub fn keys<'a>(command: &str, keys: impl Iterator<Item = &'a [u8]>) -> (String, u64) {
-    let (mut patterns, mut count, mut more) = (Vec::new(), 0_u64, false);
-    for key in keys {
-        count += 1;
-        if more {
-            continue;
+/// The patterns of a request's keys.
+#[derive(Debug, Clone, Default)]
+pub struct Keys {
+    patterns: Vec<String>,
+    more: bool,
+    count: u64,
+}
+
+impl Keys {
+    /// Takes one more key.
+    pub fn add(&mut self, key: &[u8]) {
+        self.count += 1;
+        if self.more {
+            return;
         }
         let pattern = pattern(key);
-        if !patterns.contains(&pattern) {
-            more = patterns.len() == PATTERNS_MOST;
-            if !more {
-                patterns.push(pattern);
+        if !self.patterns.contains(&pattern) {
+            self.more = self.patterns.len() == PATTERNS_MOST;
+            if !self.more {
+                self.patterns.push(pattern);
             }
         }
     }
-    let patterns = patterns.join(" ") + if more { " …" } else { "" };
-    (format!("{command} {patterns}{}", bucket(count)), count)
+
+    /// How many keys.
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// A command with the patterns, and about how many keys there are: `get user:* (2-9 keys)`.
+    pub fn statement(&self, command: &str) -> String {
+        let more = if self.more { " …" } else { "" };
+        format!("{command} {}{more}{}", self.patterns.join(" "), bucket(self.count))
+    }
+}
+
+impl<'a> FromIterator<&'a [u8]> for Keys {
+    fn from_iter<I: IntoIterator<Item = &'a [u8]>>(all: I) -> Self {
+        let mut keys = Self::default();
+        all.into_iter().for_each(|key| keys.add(key));
+        keys
+    }
 }
 
 fn bucket(count: u64) -> &'static str {
@@ -120,10 +144,10 @@ mod tests {
 
     #[test]
     fn many_keys_are_one_request() {
-        let of = |all: &[&str]| keys("get", all.iter().map(|key| key.as_bytes()));
-        assert_eq!(of(&["a:1"]), ("get a:*".into(), 1));
-        assert_eq!(of(&["a:1", "a:2", "b:1"]), ("get a:* b:* (2-9 keys)".into(), 3));
-        assert_eq!(of(&["a", "b", "c", "d"]), ("get a b c … (2-9 keys)".into(), 4));
+        let of = |all: &[&str]| all.iter().map(|key| key.as_bytes()).collect::<Keys>().statement("get");
+        assert_eq!(of(&["a:1"]), "get a:*");
+        assert_eq!(of(&["a:1", "a:2", "b:1"]), "get a:* b:* (2-9 keys)");
+        assert_eq!(of(&["a", "b", "c", "d"]), "get a b c … (2-9 keys)");
     }
 
     proptest! {

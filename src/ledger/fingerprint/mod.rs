@@ -6,5 +6,5 @@ mod key;
 mod keywords;
 mod sql;
 
-pub use key::{keys, pattern};
+pub use key::{Keys, pattern};
 pub use sql::{TEXT_MOST, sql};
