@@ -13,6 +13,7 @@ use super::arrival::Arrivals;
 use super::buffers::Pool;
 use super::deadlines::{Deadlines, Due};
 use super::dial::Dial;
+use super::packet::{Port, Relay};
 use super::pipe::{Asked, Pipe, Ready};
 use super::poller::{Poller, Readiness, Source};
 use super::slots::Key;
@@ -91,6 +92,8 @@ pub(super) struct Conn {
     down: Pipe,
     /// The request whose reply has not begun.
     asked: Option<Asked>,
+    /// An exchange that is over, and how late it was.
+    exchanged: Option<Nanos>,
 }
 
 impl Conn {
@@ -110,7 +113,18 @@ impl Conn {
         let client = End { stream: Some(client), ..End::default() };
         let (up, down) = (Pipe::default(), Pipe::default());
         let upstream = End::default();
-        Ok(Self { key, flow, tap, stage: Stage::Handshake, client, upstream, up, down, asked: None })
+        Ok(Self { key, flow, tap, stage: Stage::Handshake, client, upstream, up, down, asked: None, exchanged: None })
+    }
+
+    /// The exchange that has ended since this was asked last: how late it was, and the port in between, by which
+    /// both relays of a packet route know it.
+    pub(super) fn take_exchange(&mut self, relay: Relay) -> Option<(Port, Nanos)> {
+        let late = self.exchanged.take()?;
+        let port = match relay {
+            Relay::Near(..) => self.upstream.stream.as_ref()?.local_addr().ok()?.port(),
+            Relay::Far(_) => self.client.stream.as_ref()?.peer_addr().ok()?.port(),
+        };
+        Some(((relay.way(), port), late))
     }
 
     /// Gives its memory back.
@@ -482,7 +496,7 @@ impl Conn {
             }
             match (direction, mark.reply_to) {
                 (Direction::Up, _) => self.asked = Some(Asked { written_at: now, lateness }),
-                (Direction::Down, Some(request)) => stats.exchange(request.lateness, lateness),
+                (Direction::Down, Some(request)) => self.exchanged = stats.exchange(request.lateness, lateness),
                 (Direction::Down, None) => {}
             }
         }

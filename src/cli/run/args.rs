@@ -6,6 +6,7 @@ use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
 use crate::cli::{Exit, Failure, OrExit};
+use crate::link::LinkKind;
 use crate::plan::Windows;
 use crate::runfile::Limits;
 use crate::scenario::{self, Loaded, Scenario};
@@ -30,6 +31,9 @@ pub(crate) struct RunArgs {
     /// Another seed than the scenario's
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+    /// How the distance is made
+    #[arg(long, value_enum, default_value_t = LinkWord::Stream)]
+    link: LinkWord,
     #[command(flatten)]
     windows: WindowArgs,
     #[command(flatten)]
@@ -70,6 +74,23 @@ pub(super) struct StoreArgs {
     /// Drop the schema `longhaul` from your own MySQL afterwards
     #[arg(long)]
     pub(super) drop_schema: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LinkWord {
+    /// A model of TCP delays bytes: no privileges, thousands of connections
+    Stream,
+    /// Packets of the kernel's own TCP are delayed: Linux, network namespaces, hundreds of connections
+    Packet,
+}
+
+impl From<LinkWord> for LinkKind {
+    fn from(word: LinkWord) -> Self {
+        match word {
+            LinkWord::Stream => Self::Stream,
+            LinkWord::Packet => Self::Packet,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -120,6 +141,7 @@ pub(super) struct Request {
     pub(super) loaded: Loaded,
     pub(super) out: PathBuf,
     pub(super) scale: f64,
+    pub(super) link: LinkKind,
     pub(super) windows: Windows,
     pub(super) limits: Limits,
     /// The user's own servers, if any were given.
@@ -146,6 +168,7 @@ impl Request {
         Ok(Self {
             out: args.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(&loaded.scenario.name)),
             scale: args.scale.0,
+            link: args.link.into(),
             windows: Windows { warm_up: args.windows.warm_up, measure: args.windows.window, drain: args.windows.drain },
             limits: args.limits.limits(),
             own,

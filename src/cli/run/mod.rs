@@ -19,7 +19,6 @@ use super::progress::Shown;
 use super::{Exit, Failure, OrExit, machine};
 use crate::engine::live::LiveEngine;
 use crate::engine::{self, EngineError, Performed};
-use crate::link::LinkKind;
 use crate::plan::Windows;
 use crate::proxy::Proxy;
 use crate::report;
@@ -35,7 +34,7 @@ pub(crate) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
     let started = (Instant::now(), SystemTime::now());
     let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
     let timer = Timer::start(Clock::start()).or_exit(Exit::Environment)?;
-    let proxy = Proxy::start(timer.clock(), LinkKind::Stream).or_exit(Exit::Environment)?;
+    let proxy = Proxy::start(timer.clock(), request.link).or_exit(Exit::Environment)?;
     let realtime = proxy.realtime();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().or_exit(Exit::Environment)?;
     let backends = backends(&runtime, args, &request, &timer)?;
@@ -151,7 +150,7 @@ fn provenance(
         source: request.loaded.source.clone(),
         seed: request.loaded.scenario.seed.0,
         engine: "live".to_owned(),
-        link: "stream".to_owned(),
+        link: request.link.word().to_owned(),
         stores: stores.to_owned(),
         servers,
         scale: request.scale,
