@@ -3,11 +3,11 @@
 //! Bounded: a connection is forgotten when it closes, statements beyond a number are added up
 //! together, and what waits to be taken is limited. Not for: reading protocols.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::account::Account;
-use super::connection::Connection;
+use super::connection::{Connection, Spoken};
 use super::desk::{Pending, Stamp};
 use super::exchange::{Exchange, Finished};
 use super::seen::{Event, Seen};
@@ -36,12 +36,13 @@ struct RouteBook {
     name: Arc<str>,
     speaks: Speaks,
     sight: Sight,
+    spoken: BTreeSet<Spoken>,
     account: Account,
 }
 
 impl RouteBook {
     fn new(name: &str, speaks: Speaks) -> Self {
-        Self { name: name.into(), speaks, sight: Sight::Both, account: Account::default() }
+        Self { name: name.into(), speaks, sight: Sight::Both, spoken: BTreeSet::new(), account: Account::default() }
     }
 }
 
@@ -128,7 +129,7 @@ impl Ledger {
     pub fn view(&self) -> View {
         let mut view = View::default();
         for route in self.routes.values() {
-            let of = route.account.view(&route.name, String::from("unknown"));
+            let of = route.account.view(&route.name, route.speaks());
             view.sums.add(&of.sums);
             view.routes.push(of);
         }
@@ -137,7 +138,13 @@ impl Ledger {
 }
 
 impl RouteBook {
+    fn speaks(&self) -> String {
+        let words: Vec<_> = self.spoken.iter().map(|spoken| spoken.word()).collect();
+        if words.is_empty() { "unknown".into() } else { words.join(" and ") }
+    }
+
     fn write_down(&mut self, id: u64, connection: &mut Connection, mut feed: Option<&mut Finished>) {
+        self.spoken.extend(connection.spoken.take());
         for remark in connection.remarks.drain(..) {
             self.account.notes.add(id, remark);
         }

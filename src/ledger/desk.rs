@@ -72,11 +72,13 @@ pub(super) struct Desk {
     rounds: Rounds,
     asking: Option<Asking>,
     waiting: VecDeque<Pending>,
+    begun: bool,
 }
 
 impl Desk {
     pub(super) fn new(opened: Nanos, sight: Sight) -> Self {
-        Self { sight, mark: opened, dialled: opened, rounds: Rounds::default(), asking: None, waiting: VecDeque::new() }
+        let (rounds, waiting) = (Rounds::default(), VecDeque::new());
+        Self { sight, mark: opened, dialled: opened, rounds, asking: None, waiting, begun: false }
     }
 
     /// The handshake: a connect takes a client R, and the store sees the connection after 1.5 R (RFC 9293, 3.5).
@@ -95,6 +97,7 @@ impl Desk {
 
     /// A store that speaks first owes a greeting: as if it were asked for with the end of the handshake.
     pub(super) fn greet(&mut self) {
+        self.begun = true;
         let mut pending =
             Pending::new(Label::of(Phase::Greeting, None), Span::of(self.mark, self.dialled.max(self.mark)), true);
         pending.chain = self.rounds.ask(self.mark);
@@ -106,6 +109,7 @@ impl Desk {
         if bytes == 0 {
             return;
         }
+        self.begun = true;
         let asking = self.asking.get_or_insert(Asking { span: Span::of(stamp.sent, stamp.arrives), bytes: 0 });
         asking.span.extend(stamp.sent, stamp.arrives);
         asking.bytes += bytes as u64;
@@ -166,6 +170,25 @@ impl Desk {
         true
     }
 
+    /// Bytes down that no request asked for.
+    pub(super) fn unasked(&mut self, bytes: usize, done: &mut Vec<Pending>) {
+        if bytes > 0 {
+            let mut pending = Pending::new(Label::of(Phase::Query, None), Span::of(self.mark, self.mark), false);
+            pending.bytes_down = bytes as u64;
+            done.push(pending);
+        }
+    }
+
+    /// Whether bytes of a request are there whose end was not seen.
+    pub(super) fn is_asking(&self) -> bool {
+        self.asking.is_some()
+    }
+
+    /// Whether anything was asked for, or greeted, yet.
+    pub(super) fn has_begun(&self) -> bool {
+        self.begun
+    }
+
     /// Tells the wait that the oldest request has ended.
     fn end_leg(&mut self) {
         let Some(head) = self.waiting.front_mut() else { return };
@@ -195,11 +218,6 @@ impl Desk {
     /// The oldest request that waits.
     pub(super) fn head(&mut self) -> Option<&mut Pending> {
         self.waiting.front_mut()
-    }
-
-    /// The newest request that waits.
-    pub(super) fn newest(&mut self) -> Option<&mut Pending> {
-        self.waiting.back_mut()
     }
 
     /// How many wait.

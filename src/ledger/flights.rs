@@ -51,10 +51,11 @@ impl Flights {
     }
 
     pub(super) fn up(&mut self, data: &[u8], stamp: Stamp, desk: &mut Desk, done: &mut Vec<Pending>) {
-        if data.is_empty() {
+        desk.up(data.len(), stamp);
+        // A wish for TLS goes with what follows it.
+        if !desk.is_asking() || (data.is_empty() && self.why == Why::Encrypted) {
             return;
         }
-        desk.up(data.len(), stamp);
         if desk.len() > 0 && !desk.was_answered(stamp.sent) {
             desk.blend();
             return;
@@ -62,7 +63,7 @@ impl Flights {
         if desk.len() > 0 {
             desk.answered(done);
         }
-        let label = self.label(data[0]);
+        let label = self.label(data.first().copied().unwrap_or_default());
         desk.ask(label);
     }
 
@@ -78,11 +79,12 @@ impl Flights {
         Label::of(Phase::Query, Some(Arc::clone(&self.statement)))
     }
 
-    pub(super) fn down(data: &[u8], stamp: Stamp, desk: &mut Desk) {
-        if !desk.down(data.len(), stamp) {
-            // Nobody asked: the store has the first word, or tells of something by itself.
+    pub(super) fn down(data: &[u8], stamp: Stamp, desk: &mut Desk, done: &mut Vec<Pending>) {
+        if !desk.has_begun() && !data.is_empty() {
             desk.greet();
-            let _ = desk.down(data.len(), stamp);
+        }
+        if !desk.down(data.len(), stamp) {
+            desk.unasked(data.len(), done);
         }
     }
 }

@@ -2,8 +2,12 @@
 //!
 //! Lines are read as memcached 1.6 reads them, its tolerances included: tokens are parted by spaces
 //! alone, numbers are what `strtol` makes of them, a wrong line is refused with the words that it
-//! would use. A storage command's data block follows its line and is the caller's to wait for. Not
-//! for: the meta and binary protocols, and what is in the cache.
+//! would use. A storage command's data block follows its line and is the caller's to wait for. For
+//! lookers-on there are [`lines`], [`meta`] and [`binary`] too. Not for: what is in the cache.
+
+pub mod binary;
+pub mod lines;
+pub mod meta;
 
 use super::{Malformed, Parsed};
 
@@ -152,6 +156,11 @@ pub fn read(bytes: &[u8]) -> Result<Parsed<Line<'_>>, Malformed> {
     };
     let line = &bytes[..end];
     Ok(Parsed::Done(command(line.strip_suffix(b"\r").unwrap_or(line)), end + 1))
+}
+
+/// What a line without its end says.
+pub fn read_line(line: &[u8]) -> Line<'_> {
+    command(line)
 }
 
 /// More words than this are told from each other by nobody but `get`.

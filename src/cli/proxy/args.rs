@@ -40,8 +40,6 @@ pub(crate) struct ProxyArgs {
     /// Both, and a name
     #[arg(long, value_name = "NAME=LISTEN=UPSTREAM")]
     route: Vec<String>,
-    #[command(flatten)]
-    link: link_words::LinkArgs,
     /// What is spoken, for the ledger: once for all routes, or once for each
     #[arg(long, value_enum, value_name = "WORD")]
     speaks: Vec<SpeaksWord>,
@@ -66,6 +64,8 @@ pub(crate) struct ProxyArgs {
     /// Write the ledger to this file, as JSON
     #[arg(long, value_name = "FILE")]
     ledger: Option<PathBuf>,
+    #[command(flatten)]
+    link: link_words::LinkArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,13 +1,15 @@
 //! The MySQL client/server protocol, version 10 of the handshake and 4.1 of everything else.
 //!
 //! One message a file, written and read: [`packet`] frames, [`handshake`], [`command`], [`execute`]
-//! (binary parameters), [`reply`] (OK, ERR, EOF), [`mod@column`], [`row`]. TLS and compression are not
-//! spoken. Source: the MySQL internals manual and MariaDB's protocol pages.
+//! (binary parameters), [`reply`] (OK, ERR, EOF), [`mod@column`], [`row`]; [`frames`] and [`offers`] are for lookers-on. TLS and
+//! compression are not spoken. Source: the MySQL internals manual and MariaDB's protocol pages.
 
 pub mod column;
 pub mod command;
 pub mod execute;
+pub mod frames;
 pub mod handshake;
+pub mod offers;
 pub mod packet;
 pub mod reply;
 pub mod row;
@@ -18,6 +20,8 @@ pub mod capability {
     pub const FOUND_ROWS: u32 = 1 << 1;
     /// The first database is named when logging in.
     pub const CONNECT_WITH_DB: u32 = 1 << 3;
+    /// The compressed protocol (zlib).
+    pub const COMPRESS: u32 = 1 << 5;
     /// Everything after MySQL 4.1.
     pub const PROTOCOL_41: u32 = 1 << 9;
     /// A wish for TLS, in a packet before the login.
@@ -40,6 +44,12 @@ pub mod capability {
     pub const PLUGIN_AUTH_LENENC: u32 = 1 << 21;
     /// Result sets end with an OK packet instead of two EOF packets.
     pub const DEPRECATE_EOF: u32 = 1 << 24;
+    /// A result says whether definitions of its columns follow (MySQL).
+    pub const OPTIONAL_METADATA: u32 = 1 << 25;
+    /// The compressed protocol (zstd).
+    pub const COMPRESS_ZSTD: u32 = 1 << 26;
+    /// A query's text has attributes before it.
+    pub const QUERY_ATTRIBUTES: u32 = 1 << 27;
     /// `LONG_PASSWORD`, `LONG_FLAG`, `IGNORE_SPACE`, `INTERACTIVE`, `IGNORE_SIGPIPE`: taken note of by nobody.
     pub const HARMLESS: u32 = 1 | 1 << 2 | 1 << 8 | 1 << 10 | 1 << 12;
 }
@@ -52,6 +62,8 @@ pub mod status {
     pub const AUTOCOMMIT: u16 = 2;
     /// Another result set follows.
     pub const MORE_RESULTS: u16 = 8;
+    /// Rows are fetched from a cursor later.
+    pub const CURSOR_EXISTS: u16 = 64;
 }
 
 /// Types of columns and parameters.

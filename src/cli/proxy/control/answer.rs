@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 use serde::de::IgnoredAny;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::super::link_words::first;
 use super::super::shown::{LinkShown, RouteShown};
@@ -168,11 +168,13 @@ fn reset(desk: &(impl Desk + ?Sized), name: &str) -> Answer {
 
 /// With what stands out of it, in words.
 fn ledger(view: &View) -> Answer {
-    let mut value = serde_json::to_value(view).unwrap_or_default();
-    if let Value::Object(map) = &mut value {
-        map.insert("sentences".into(), json!(view.sentences()));
+    #[derive(Serialize)]
+    struct Told<'a> {
+        sentences: Vec<String>,
+        #[serde(flatten)]
+        view: &'a View,
     }
-    Answer::json(&value)
+    Answer::json(&Told { sentences: view.sentences(), view })
 }
 
 fn change(desk: &(impl Desk + ?Sized), name: &str, body: &[u8]) -> Answer {
@@ -202,6 +204,7 @@ mod tests {
     use std::cell::RefCell;
 
     use proptest::prelude::*;
+    use serde_json::Value;
 
     use super::*;
     use crate::link::LinkKind;

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Bytes, Incoming};
+use hyper::body::{Body as _, Bytes, Incoming};
 use hyper::header::{self, HeaderMap, HeaderValue};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -144,11 +144,14 @@ fn words(headers: &HeaderMap) -> guard::Headers<'_> {
 
 /// A body of bounded size, in bounded time.
 async fn collected(body: Incoming) -> Result<Bytes, Answer> {
+    let too_large = || Answer::error(413, "the body is too large", "a change is one line of JSON");
+    // What is announced need not be waited for.
+    if body.size_hint().lower() > BODY_MOST as u64 {
+        return Err(too_large());
+    }
     match timeout(PATIENCE, Limited::new(body, BODY_MOST).collect()).await {
         Err(_) => Err(Answer::error(408, "the body did not come in time", "send it with the request")),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            Err(Answer::error(413, "the body is too large", "a change is one line of JSON"))
-        }
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
         Ok(Err(_)) => Err(Answer::error(400, "the body cannot be read", "send it whole")),
         Ok(Ok(body)) => Ok(body.to_bytes()),
     }
