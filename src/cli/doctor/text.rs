@@ -67,7 +67,7 @@ fn table(out: &mut String, distance: &Distance) {
     for seen in links(first) {
         let _ = write!(out, "  {:>8}    {:13}", seen.path, "min – max");
     }
-    out.push('\n');
+    end(out);
     for row in &distance.rows {
         line(out, row);
     }
@@ -93,9 +93,12 @@ fn line(out: &mut String, row: &RowCheck) {
     if let Some(word) = row.stream_against_packet.as_deref().filter(|word| *word != Verdict::Agrees.word()) {
         let _ = write!(out, "  stream {word} packet");
     }
-    while out.ends_with(' ') {
-        out.pop();
-    }
+    end(out);
+}
+
+/// Ends a line; nothing is left behind its last word.
+fn end(out: &mut String) {
+    out.truncate(out.trim_end_matches(' ').len());
     out.push('\n');
 }
 

@@ -92,16 +92,19 @@ fn crowds(crowds: &[CrowdCheck]) -> Option<String> {
     let say = |crowd: &CrowdCheck| {
         let error = &crowd.round_trips.error;
         let rate = crowd.per_second;
-        format!("{} (error p50 {:.2} ms, p99 {:.2} ms, {rate:.0}/s)", crowd.connections, error.p50_ms, error.p99_ms)
+        format!(
+            "{} closed loops (error p50 {:.2} ms, p99 {:.2} ms, {rate:.0}/s)",
+            crowd.connections, error.p50_ms, error.p99_ms
+        )
     };
     let held = crowds.iter().rfind(|crowd| crowd.round_trips.held);
     let lost = crowds.iter().find(|crowd| !crowd.round_trips.held);
     Some(match (held, lost) {
-        (Some(held), None) => format!("the delay is held to {} closed loops, the most that was tried.", say(held)),
+        (Some(held), None) => format!("the delay is held to {}, the most that was tried.", say(held)),
         (Some(held), Some(lost)) => {
-            format!("the delay is held to {} closed loops, no longer at {}.", say(held), say(lost))
+            format!("the delay is held to {}, no longer at {}.", say(held), say(lost))
         }
-        (None, Some(lost)) => format!("the delay is not held at {} closed loops.", say(lost)),
+        (None, Some(lost)) => format!("the delay is not held at {}.", say(lost)),
         (None, None) => return None,
     })
 }
