@@ -79,11 +79,8 @@ fn links(row: &RowCheck) -> impl Iterator<Item = &Seen> {
 
 fn line(out: &mut String, row: &RowCheck) {
     let rule = row.expected.as_ref().map_or_else(String::new, |expected| {
-        if expected.low_ms == expected.high_ms {
-            format!("{:.1}", expected.low_ms)
-        } else {
-            format!("{:.1} – {:.1}", expected.low_ms, expected.high_ms)
-        }
+        let (low, high) = (expected.low_ms, expected.high_ms);
+        if high > low { format!("{low:.1} – {high:.1}") } else { format!("{low:.1}") }
     });
     let _ = write!(out, "{:CASE$} {rule:>RULE$}", row.case);
     for seen in links(row) {

@@ -2,6 +2,8 @@
 //!
 //! Pure: from the [`Checkup`] alone. Not for: the table (`text`).
 
+use std::fmt::Write as _;
+
 use super::model::{Checkup, CrowdCheck, LinkCheck, RoundTrips};
 use crate::cli::Exit;
 use crate::fidelity::Verdict;
@@ -57,10 +59,10 @@ fn of_link(checkup: &Checkup, link: &LinkCheck, words: &mut Vec<String>) -> bool
         agree + near.len() + off.len()
     });
     if !near.is_empty() {
-        said += &format!("; near: {}", near.join(", "));
+        let _ = write!(said, "; near: {}", near.join(", "));
     }
     if !off.is_empty() {
-        said += &format!("; DO NOT TRUST: {}", off.join(", "));
+        let _ = write!(said, "; DO NOT TRUST: {}", off.join(", "));
     }
     words.push(said + ".");
     if link.loss.iter().any(|loss| loss.early) {
@@ -143,7 +145,7 @@ fn compared(checkup: &Checkup) -> Option<String> {
         .collect();
     let mut said = format!("stream against packet: {} of {} cases agree", all.len() - apart.len(), all.len());
     if !apart.is_empty() {
-        said += &format!("; not: {}", apart.join(", "));
+        let _ = write!(said, "; not: {}", apart.join(", "));
     }
     Some(said + ".")
 }
