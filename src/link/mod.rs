@@ -13,6 +13,7 @@
 
 mod jitter;
 mod lane;
+mod packet;
 
 use rand::Rng;
 
@@ -20,6 +21,7 @@ use crate::scenario::{Jitter, Link};
 use crate::seed::{Seed, Stream};
 use crate::units::Nanos;
 use lane::Lane;
+pub use packet::{FULL, PacketFlow, PacketLink};
 
 /// The way that bytes go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -13,6 +13,7 @@ use super::arrival::Arrivals;
 use super::buffers::Pool;
 use super::deadlines::{Deadlines, Due};
 use super::dial::Dial;
+use super::packet::{Port, Relay};
 use super::pipe::{Asked, Pipe, Ready};
 use super::poller::{Poller, Readiness, Source};
 use super::slots::Key;
@@ -91,6 +92,8 @@ pub(super) struct Conn {
     down: Pipe,
     /// The request whose reply has not begun.
     asked: Option<Asked>,
+    /// An exchange that is over, and how late it was.
+    exchanged: Option<Nanos>,
 }
 
 impl Conn {
@@ -110,7 +113,18 @@ impl Conn {
         let client = End { stream: Some(client), ..End::default() };
         let (up, down) = (Pipe::default(), Pipe::default());
         let upstream = End::default();
-        Ok(Self { key, flow, tap, stage: Stage::Handshake, client, upstream, up, down, asked: None })
+        Ok(Self { key, flow, tap, stage: Stage::Handshake, client, upstream, up, down, asked: None, exchanged: None })
+    }
+
+    /// The exchange that has ended since this was asked last: how late it was, and the port in between, by which
+    /// both relays of a packet route know it.
+    pub(super) fn take_exchange(&mut self, relay: Relay) -> Option<(Port, Nanos)> {
+        let late = self.exchanged.take()?;
+        let port = match relay {
+            Relay::Near(..) => self.upstream.stream.as_ref()?.local_addr().ok()?.port(),
+            Relay::Far(_) => self.client.stream.as_ref()?.peer_addr().ok()?.port(),
+        };
+        Some(((relay.way(), port), late))
     }
 
     /// Gives its memory back.
@@ -172,13 +186,35 @@ impl Conn {
                 self.reset_end(direction.back());
                 Fate::Over
             }
-            Due::Resume(_, direction) => {
-                self.pipe(direction).paused = false;
-                self.pipe(direction).sending_since = context.clock.now();
-                self.read(direction, context)
+            // One that was set before the link changed says nothing about now.
+            Due::Resume(_, direction) if self.pipe(direction).paused.is_some_and(|at| at <= context.clock.now()) => {
+                self.resume(direction, context)
             }
+            Due::Resume(..) => Fate::Alive,
             Due::Accept(_) => Fate::Alive,
         }
+    }
+
+    /// The link is another one now: senders that waited for it ask again.
+    pub(super) fn look_again(&mut self, context: &mut Context<'_>) -> Fate {
+        for direction in Direction::BOTH {
+            if self.pipe(direction).paused.is_some() && self.resume(direction, context) == Fate::Over {
+                return Fate::Over;
+            }
+        }
+        Fate::Alive
+    }
+
+    fn resume(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
+        let now = context.clock.now();
+        let pipe = self.pipe(direction);
+        (pipe.paused, pipe.sending_since) = (None, now);
+        self.read(direction, context)
+    }
+
+    /// Closes both sockets with a reset, as somebody on the way does who has forgotten the connection.
+    pub(super) fn reset(&mut self) {
+        Direction::BOTH.into_iter().for_each(|direction| self.reset_end(direction));
     }
 
     fn dial(&mut self, context: &mut Context<'_>) -> Fate {
@@ -256,8 +292,11 @@ impl Conn {
             let most = match self.flow.allowance(direction, now, context.link) {
                 Allowance::Bytes(most) => most,
                 Allowance::From(at) => {
-                    self.pipe(direction).paused = true;
-                    context.deadlines.set(at, Due::Resume(self.key, direction));
+                    self.pipe(direction).paused = Some(at);
+                    // Over a link that is cut, only a change of the link resumes.
+                    if at < Nanos::MAX {
+                        context.deadlines.set(at, Due::Resume(self.key, direction));
+                    }
                     return Fate::Alive;
                 }
             };
@@ -302,7 +341,7 @@ impl Conn {
     fn may_read(&mut self, direction: Direction) -> bool {
         let readable = self.source(direction).readable;
         let pipe = self.pipe(direction);
-        readable && !pipe.read_done && !pipe.paused && !self.is_full(direction)
+        readable && !pipe.read_done && pipe.paused.is_none() && !self.is_full(direction)
     }
 
     fn read_once(&mut self, direction: Direction, most: u64, context: &mut Context<'_>) -> Fate {
@@ -457,7 +496,7 @@ impl Conn {
             }
             match (direction, mark.reply_to) {
                 (Direction::Up, _) => self.asked = Some(Asked { written_at: now, lateness }),
-                (Direction::Down, Some(request)) => stats.exchange(request.lateness, lateness),
+                (Direction::Down, Some(request)) => self.exchanged = stats.exchange(request.lateness, lateness),
                 (Direction::Down, None) => {}
             }
         }

@@ -23,7 +23,7 @@ impl Dial for SocketAddr {
 }
 
 /// Begins to connect `socket`, which may belong to another network namespace.
-fn connect(socket: Socket, addr: SocketAddr) -> io::Result<TcpStream> {
+pub(super) fn connect(socket: Socket, addr: SocketAddr) -> io::Result<TcpStream> {
     socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;
     match socket.connect(&addr.into()) {

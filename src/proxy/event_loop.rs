@@ -16,6 +16,7 @@ use super::buffers::Pool;
 use super::conn::{Conn, Context, Fate};
 use super::deadlines::{Deadlines, Due};
 use super::dial::Dial;
+use super::packet::{Packets, Relay, no_link};
 use super::poller::{Poller, Readiness, Source};
 use super::slots::{Key, Slots};
 use super::stats::RouteStats;
@@ -23,7 +24,7 @@ use super::tap::Tap;
 use super::wake::{Until, Wake};
 use crate::ledger::Event;
 use crate::link::{Direction, Flow, Shared};
-use crate::scenario::Link;
+use crate::scenario::{Congestion, Link};
 use crate::seed::Seed;
 use crate::timer::Clock;
 use crate::units::Nanos;
@@ -31,18 +32,31 @@ use crate::units::Nanos;
 /// What the handles ask of the thread. Links and routes are numbered in the order in which they are added.
 pub(super) enum Command {
     AddLink { link: Link, seed: Seed },
-    AddRoute { link: usize, listener: TcpListener, dial: Arc<dyn Dial>, tap: Option<Tap> },
+    AddRoute { link: usize, listener: TcpListener, dial: Arc<dyn Dial>, tap: Option<Tap>, relay: Option<Relay> },
     Stats { route: u32, reply: SyncSender<RouteStats> },
     ResetStats { route: u32 },
     CloseRoute { route: u32, done: SyncSender<()> },
+    ResetConnections { route: u32, reply: SyncSender<u64> },
+    Alter { link: usize, how: Alteration, done: SyncSender<()> },
     Stop,
+}
+
+/// What becomes of a link while it carries.
+#[derive(Debug)]
+pub(super) enum Alteration {
+    Change(Link),
+    Cut,
+    Mend,
 }
 
 /// Commands that the thread has not taken yet, and the numbers given away.
 #[derive(Default)]
 pub(super) struct Inbox {
     pub(super) commands: Vec<Command>,
-    pub(super) links: usize,
+    /// The congestion control of each.
+    pub(super) links: Vec<Congestion>,
+    /// Packet routes, of which each has an address.
+    pub(super) ways: u16,
     pub(super) routes: u32,
 }
 
@@ -58,6 +72,8 @@ struct RouteState {
     listener: TcpListener,
     dial: Arc<dyn Dial>,
     tap: Option<Tap>,
+    /// Of a packet route.
+    relay: Option<Relay>,
     /// Connections it has had.
     accepted: u64,
     stats: RouteStats,
@@ -98,6 +114,8 @@ pub(super) struct EventLoop {
     conns: Slots<Entry>,
     deadlines: Deadlines,
     pool: Pool,
+    /// Of packet links.
+    packets: Option<Packets>,
     wake: Wake,
     polled_at: Nanos,
     blocked_at: Nanos,
@@ -107,7 +125,7 @@ pub(super) struct EventLoop {
 }
 
 impl EventLoop {
-    pub(super) fn new(clock: Clock, poller: Poller, inbox: Arc<Mutex<Inbox>>) -> Self {
+    pub(super) fn new(clock: Clock, poller: Poller, inbox: Arc<Mutex<Inbox>>, packets: Option<Packets>) -> Self {
         Self {
             clock,
             poller,
@@ -119,6 +137,7 @@ impl EventLoop {
             conns: Slots::new(),
             deadlines: Deadlines::default(),
             pool: Pool::new(),
+            packets,
             wake: Wake::default(),
             polled_at: Nanos::ZERO,
             blocked_at: Nanos::ZERO,
@@ -132,6 +151,9 @@ impl EventLoop {
     pub(super) fn run(mut self) {
         while !self.stopped {
             self.run_due();
+            if let Some(packets) = &mut self.packets {
+                packets.turn(self.clock, self.polled_at);
+            }
             self.wait();
             while let Some((source, readiness)) = self.poller.next_event() {
                 self.on_event(source, readiness);
@@ -148,7 +170,8 @@ impl EventLoop {
     /// Blocks until something happens or is due.
     fn wait(&mut self) {
         let now = self.clock.now();
-        let until = match self.deadlines.next() {
+        let packet = self.packets.as_ref().and_then(Packets::next);
+        let until = match self.deadlines.next().into_iter().chain(packet).min() {
             _ if !self.unfinished.is_empty() => Some(Until::Block(Nanos::ZERO)),
             Some(next) => Some(self.wake.until(next, now)),
             None => None,
@@ -193,6 +216,8 @@ impl EventLoop {
     fn on_event(&mut self, source: Source, readiness: Readiness) {
         match source {
             Source::Waker => self.obey(),
+            // It is read in each turn.
+            Source::Device => {}
             Source::Listener(route) => self.accept(route),
             Source::Client(key) => self.with(key, |conn, context| conn.on_event(Direction::Up, readiness, context)),
             Source::Upstream(key) => self.with(key, |conn, context| conn.on_event(Direction::Down, readiness, context)),
@@ -215,7 +240,13 @@ impl EventLoop {
             poller: &self.poller,
             unfinished: &mut self.unfinished,
         };
-        if step(&mut entry.conn, &mut context) == Fate::Over {
+        let fate = step(&mut entry.conn, &mut context);
+        if let (Some(packets), Some(relay)) = (&mut self.packets, route.relay)
+            && let Some((port, late)) = entry.conn.take_exchange(relay)
+        {
+            packets.exchange(relay, port, late);
+        }
+        if fate == Fate::Over {
             route.stats.open -= 1;
             if let Some(mut entry) = self.conns.remove(key) {
                 entry.conn.show(|| Event::Closed { at: self.clock.now() });
@@ -276,21 +307,27 @@ impl EventLoop {
         let commands = std::mem::take(&mut self.inbox.lock().unwrap_or_else(PoisonError::into_inner).commands);
         for command in commands {
             match command {
-                Command::AddLink { link, seed } => {
-                    self.links.push(LinkState { shared: Shared::new(&link), seed, connections: 0 });
+                Command::AddLink { link, seed } => self.add_link(&link, seed),
+                Command::AddRoute { link, listener, dial, tap, relay } => {
+                    let (accepted, stats) = (0, RouteStats::default());
+                    self.add_route(RouteState { link, listener, dial, tap, relay, accepted, stats });
                 }
-                Command::AddRoute { link, listener, dial, tap } => self.add_route(link, listener, dial, tap),
                 // Whoever asked may have gone; then nobody wants to know.
                 Command::Stats { route, reply } => {
-                    let _ = reply.send(self.stats(route).map_or_else(RouteStats::default, |stats| stats.clone()));
+                    let _ = reply.send(self.told_stats(route).unwrap_or_default());
                 }
                 Command::ResetStats { route } => {
-                    if let Some(stats) = self.stats(route) {
-                        stats.reset();
-                    }
+                    self.reset_stats(route);
                 }
                 Command::CloseRoute { route, done } => {
                     self.close_route(route);
+                    let _ = done.send(());
+                }
+                Command::ResetConnections { route, reply } => {
+                    let _ = reply.send(self.reset_connections(route));
+                }
+                Command::Alter { link, how, done } => {
+                    self.alter(link, &how);
                     let _ = done.send(());
                 }
                 Command::Stop => self.stopped = true,
@@ -302,29 +339,98 @@ impl EventLoop {
         self.routes.get_mut(route as usize)?.as_mut().map(|route| &mut route.stats)
     }
 
-    fn add_route(&mut self, link: usize, listener: TcpListener, dial: Arc<dyn Dial>, tap: Option<Tap>) {
+    /// What is known of a route; of a packet route, that of both its relays.
+    fn told_stats(&mut self, number: u32) -> Option<RouteStats> {
+        let stats = self.stats(number)?.clone();
+        let relay = self.routes.get(number as usize)?.as_ref()?.relay;
+        let (Some(packets), Some(Relay::Near(way, far))) = (&self.packets, relay) else { return Some(stats) };
+        let lateness = packets.lateness(way);
+        let far = self.stats(far)?;
+        Some(stats.with_packets(far, lateness))
+    }
+
+    fn reset_stats(&mut self, number: u32) {
+        let Some(Some(route)) = self.routes.get_mut(number as usize) else { return };
+        route.stats.reset();
+        if let (Some(packets), Some(Relay::Near(way, far))) = (&mut self.packets, route.relay) {
+            packets.reset_lateness(way);
+            self.reset_stats(far);
+        }
+    }
+
+    /// Relays of packet links add nothing themselves.
+    fn add_link(&mut self, link: &Link, seed: Seed) {
+        let shared = match &mut self.packets {
+            None => Shared::new(link),
+            Some(packets) => {
+                packets.add_link(link, seed);
+                Shared::new(&no_link())
+            }
+        };
+        self.links.push(LinkState { shared, seed, connections: 0 });
+    }
+
+    fn add_route(&mut self, route: RouteState) {
         let number = self.routes.len() as u32;
         // Where it cannot be registered, trying now and then still serves it.
-        if self.poller.add(&listener, Source::Listener(number)).is_err() {
+        if self.poller.add(&route.listener, Source::Listener(number)).is_err() {
             self.deadlines.set(self.clock.now(), Due::Accept(number));
         }
         self.awake = self.awake.take().or_else(Awake::ask);
-        self.routes.push(Some(RouteState { link, listener, dial, tap, accepted: 0, stats: RouteStats::default() }));
+        if let (Some(packets), Some(relay)) = (&mut self.packets, route.relay) {
+            packets.add_way(relay.way(), route.link);
+        }
+        self.routes.push(Some(route));
     }
 
     /// Closes the listener and ends the connections of a route.
     fn close_route(&mut self, number: u32) {
-        if let Some(route) = self.routes.get_mut(number as usize) {
-            *route = None;
+        let closed = self.routes.get_mut(number as usize).and_then(Option::take);
+        if let (Some(packets), Some(Relay::Far(way))) = (&mut self.packets, closed.and_then(|route| route.relay)) {
+            packets.remove_way(way);
         }
         if self.routes.iter().all(Option::is_none) {
             self.awake = None;
         }
+        self.end_connections(number, |_| {});
+    }
+
+    /// Ends the connections of a route with a reset on both sides: how many there were.
+    fn reset_connections(&mut self, number: u32) -> u64 {
+        let ended = self.end_connections(number, Conn::reset);
+        if let Some(stats) = self.stats(number) {
+            stats.open -= ended;
+        }
+        ended
+    }
+
+    fn end_connections(&mut self, number: u32, last: impl Fn(&mut Conn)) -> u64 {
+        let mut ended = 0;
         for key in self.conns.keys_where(|entry| entry.route == number) {
             if let Some(mut entry) = self.conns.remove(key) {
+                last(&mut entry.conn);
                 entry.conn.show(|| Event::Closed { at: self.clock.now() });
                 entry.conn.release(&mut self.pool);
+                ended += 1;
             }
+        }
+        ended
+    }
+
+    /// From now on the link is another one; what is under way arrives as it would have.
+    fn alter(&mut self, number: usize, how: &Alteration) {
+        let now = self.clock.now();
+        if let Some(packets) = &mut self.packets {
+            return packets.alter(number, how);
+        }
+        let Some(link) = self.links.get_mut(number) else { return };
+        match how {
+            Alteration::Change(to) => link.shared.change(to, now),
+            Alteration::Cut => link.shared.cut(now),
+            Alteration::Mend => link.shared.mend(now),
+        }
+        for key in self.conns.keys_where(|entry| entry.link == number) {
+            self.with(key, |conn, context| conn.look_again(context));
         }
     }
 }

@@ -13,6 +13,7 @@ mod conn;
 mod deadlines;
 mod dial;
 mod event_loop;
+mod packet;
 mod pipe;
 mod poller;
 mod slots;
@@ -27,15 +28,17 @@ use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 pub use dial::Dial;
+pub use packet::helper_main;
 pub use stats::RouteStats;
 pub use tap::{Tap, Taps};
 
 use crate::link::{LinkKind, seed_of};
-use crate::scenario::Link;
+use crate::scenario::{Congestion, Link};
 use crate::seed::Seed;
 use crate::timer::{Clock, make_prompt};
-use event_loop::{Command, EventLoop, Inbox};
-use poller::{Poller, Waker};
+use event_loop::{Alteration, Command, EventLoop, Inbox};
+use packet::{Packets, Relay, Supply};
+use poller::{Poller, Source, Waker};
 
 /// Connections that wait to be accepted; a start-up storm is larger than the usual 128.
 const BACKLOG: i32 = 4_096;
@@ -86,6 +89,8 @@ struct Handle {
     inbox: Arc<Mutex<Inbox>>,
     waker: Waker,
     realtime: bool,
+    /// Of packet links.
+    supply: Option<Supply>,
 }
 
 impl fmt::Debug for Handle {
@@ -117,17 +122,19 @@ impl Proxy {
     /// # Errors
     /// [`ProxyError::Start`]; [`ProxyError::Packet`] where packet links are asked for and cannot be had.
     pub fn start(clock: Clock, kind: LinkKind) -> Result<Self, ProxyError> {
-        if kind == LinkKind::Packet {
-            return Err(ProxyError::Packet("not built yet".into()));
-        }
+        let (supply, devices) = match kind {
+            LinkKind::Stream => (None, None),
+            LinkKind::Packet => Supply::start().map(|(s, d)| (Some(s), Some(d))).map_err(ProxyError::Packet)?,
+        };
+        let packets = devices.map(Packets::new);
         let inbox = Arc::new(Mutex::new(Inbox::default()));
         let theirs = Arc::clone(&inbox);
         let (tell, told) = sync_channel(1);
-        let body = move || match Poller::new() {
+        let body = move || match poller(packets.as_ref()) {
             Ok(poller) => {
                 // Nobody listens only where this thread could not be started.
                 let _ = tell.send(Ok((poller.waker(), make_prompt())));
-                EventLoop::new(clock, poller, theirs).run();
+                EventLoop::new(clock, poller, theirs, packets).run();
             }
             Err(error) => {
                 let _ = tell.send(Err(error));
@@ -136,7 +143,7 @@ impl Proxy {
         std::thread::Builder::new().name("longhaul-proxy".into()).spawn(body).map_err(ProxyError::Start)?;
         let started = told.recv().expect("the thread answers before it does anything else");
         let (waker, realtime) = started.map_err(ProxyError::Start)?;
-        Ok(Self { handle: Arc::new(Handle { inbox, waker, realtime }) })
+        Ok(Self { handle: Arc::new(Handle { inbox, waker, realtime, supply }) })
     }
 
     /// Whether the thread runs under `SCHED_FIFO`: without it, a busy machine makes crossings milliseconds late.
@@ -149,13 +156,48 @@ impl Proxy {
     /// # Errors
     /// [`ProxyError::Packet`], for a packet link.
     pub fn link(&self, link: &Link, seed: Seed, name: &str) -> Result<LinkId, ProxyError> {
+        if let Some(supply) = &self.handle.supply {
+            supply.stock(link.congestion).map_err(ProxyError::Packet)?;
+        }
         let mut inbox = self.handle.inbox();
-        let id = LinkId(inbox.links);
-        inbox.links += 1;
+        let id = LinkId(inbox.links.len());
+        inbox.links.push(link.congestion);
         inbox.commands.push(Command::AddLink { link: link.clone(), seed: seed_of(seed, name) });
         drop(inbox);
         self.handle.waker.wake();
         Ok(id)
+    }
+
+    /// From now on `id` is this link, also for the connections that it has; bytes that are under way keep their
+    /// arrival. Done when this returns.
+    ///
+    /// # Panics
+    /// Where the link is of another proxy.
+    pub fn change(&self, id: LinkId, link: &Link) {
+        self.alter(id, Alteration::Change(link.clone()));
+    }
+
+    /// From now on nothing crosses; bytes that are under way arrive, connections stay open and wait.
+    ///
+    /// # Panics
+    /// Where the link is of another proxy.
+    pub fn cut(&self, id: LinkId) {
+        self.alter(id, Alteration::Cut);
+    }
+
+    /// The link carries again, and whoever waited goes on.
+    ///
+    /// # Panics
+    /// Where the link is of another proxy.
+    pub fn mend(&self, id: LinkId) {
+        self.alter(id, Alteration::Mend);
+    }
+
+    fn alter(&self, id: LinkId, how: Alteration) {
+        assert!(id.0 < self.handle.inbox().links.len(), "the link is one of this proxy");
+        let (done, altered) = sync_channel(1);
+        self.handle.tell(Command::Alter { link: id.0, how, done });
+        altered.recv().expect("the thread outlives its handles");
     }
 
     /// Listens, and carries each connection over the link.
@@ -169,27 +211,54 @@ impl Proxy {
         let failed = |source| ProxyError::Listen { addr: spec.listen, source };
         let listener = listen(spec.listen).map_err(failed)?;
         let addr = listener.local_addr().map_err(failed)?;
-        Ok(self.carry(spec.link, listener, addr, Arc::new(spec.upstream), spec.tap))
+        let upstream: Arc<dyn Dial> = Arc::new(spec.upstream);
+        let Some(supply) = &self.handle.supply else {
+            let number = self.carry(spec.link, listener, upstream, spec.tap, None);
+            return Ok(Route { handle: Arc::clone(&self.handle), number, far: None, addr });
+        };
+        let (way, congestion) = self.next_way(spec.link)?;
+        let far = supply.listener(way, congestion).map_err(ProxyError::Packet)?;
+        let far = self.carry(spec.link, far, upstream, None, Some(Relay::Far(way)));
+        let dial = Arc::new(supply.dial(way, congestion));
+        let number = self.carry(spec.link, listener, dial, spec.tap, Some(Relay::Near(way, far)));
+        Ok(Route { handle: Arc::clone(&self.handle), number, far: Some(far), addr })
     }
 
-    /// Carries what connects to `listener`, which listens at `addr` and does not block, to what `dial` connects to.
+    /// The number of a packet route over this link in the namespaces, and the link's congestion control.
+    fn next_way(&self, link: LinkId) -> Result<(u16, Congestion), ProxyError> {
+        let mut inbox = self.handle.inbox();
+        let way = inbox.ways.checked_add(1);
+        inbox.ways = way.ok_or_else(|| ProxyError::Packet("it has had 65,535 routes, and there are no more".into()))?;
+        Ok((inbox.ways, *inbox.links.get(link.0).expect("a route's link is one of its own proxy")))
+    }
+
+    /// Carries what connects to `listener`, which does not block, to what `dial` connects to: the route's number.
     fn carry(
         &self,
         link: LinkId,
         listener: TcpListener,
-        addr: SocketAddr,
         dial: Arc<dyn Dial>,
         tap: Option<Tap>,
-    ) -> Route {
+        relay: Option<Relay>,
+    ) -> u32 {
         let mut inbox = self.handle.inbox();
-        assert!(link.0 < inbox.links, "a route's link is one of its own proxy");
+        assert!(link.0 < inbox.links.len(), "a route's link is one of its own proxy");
         let number = inbox.routes;
         inbox.routes += 1;
-        inbox.commands.push(Command::AddRoute { link: link.0, listener, dial, tap });
+        inbox.commands.push(Command::AddRoute { link: link.0, listener, dial, tap, relay });
         drop(inbox);
         self.handle.waker.wake();
-        Route { handle: Arc::clone(&self.handle), number, addr }
+        number
     }
+}
+
+/// A poller that waits for the devices of packet links, too.
+fn poller(packets: Option<&Packets>) -> io::Result<Poller> {
+    let poller = Poller::new()?;
+    for device in packets.map_or(&[][..], Packets::devices) {
+        poller.add(device, Source::Device)?;
+    }
+    Ok(poller)
 }
 
 fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
@@ -208,6 +277,8 @@ fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
 pub struct Route {
     handle: Arc<Handle>,
     number: u32,
+    /// The second half of a packet route.
+    far: Option<u32>,
     addr: SocketAddr,
 }
 
@@ -230,6 +301,14 @@ impl Route {
         self.handle.tell(Command::ResetStats { route: self.number });
     }
 
+    /// Ends its connections with a reset on both sides, as a firewall does that has forgotten them, and goes on
+    /// listening: how many there were.
+    pub fn reset_connections(&self) -> u64 {
+        let (reply, answer) = sync_channel(1);
+        self.handle.tell(Command::ResetConnections { route: self.number, reply });
+        answer.recv().expect("the thread outlives its routes")
+    }
+
     /// Closes the listener and ends its connections; both are done when this returns.
     pub fn close(self) {
         drop(self);
@@ -238,9 +317,11 @@ impl Route {
 
 impl Drop for Route {
     fn drop(&mut self) {
-        let (done, closed) = sync_channel(1);
-        self.handle.tell(Command::CloseRoute { route: self.number, done });
-        // An error means that the thread is gone, and every socket with it.
-        let _ = closed.recv();
+        for route in [Some(self.number), self.far].into_iter().flatten() {
+            let (done, closed) = sync_channel(1);
+            self.handle.tell(Command::CloseRoute { route, done });
+            // An error means that the thread is gone, and every socket with it.
+            let _ = closed.recv();
+        }
     }
 }

@@ -62,8 +62,8 @@ pub(super) struct Pipe {
     pub(super) sending_since: Nanos,
     /// A delivery is among the deadlines.
     pub(super) scheduled: bool,
-    /// A resumption of reading is among the deadlines.
-    pub(super) paused: bool,
+    /// Nothing is read before this instant, or before the link changes.
+    pub(super) paused: Option<Nanos>,
     /// More is to be read when others had their turn.
     pub(super) unfinished: bool,
 }

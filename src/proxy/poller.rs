@@ -25,28 +25,32 @@ pub(super) enum Source {
     Client(Key),
     /// A connection's socket to its upstream.
     Upstream(Key),
+    /// A device that packets come from.
+    Device,
 }
 
 impl Source {
-    /// Two bits of kind, 30 of index, 32 of generation.
+    /// Three bits of kind, 29 of index, 32 of generation.
     fn encode(self) -> EventData {
         let (kind, index, generation) = match self {
             Self::Waker => (0, 0, 0),
             Self::Listener(route) => (1, route, 0),
             Self::Client(key) => (2, key.index, key.generation),
             Self::Upstream(key) => (3, key.index, key.generation),
+            Self::Device => (4, 0, 0),
         };
-        EventData::new_u64(u64::from(generation) << 32 | u64::from(index) << 2 | kind)
+        EventData::new_u64(u64::from(generation) << 32 | u64::from(index) << 3 | kind)
     }
 
     fn decode(data: EventData) -> Self {
         let raw = data.u64();
-        let key = Key { index: (raw as u32) >> 2, generation: (raw >> 32) as u32 };
-        match raw & 3 {
+        let key = Key { index: (raw as u32) >> 3, generation: (raw >> 32) as u32 };
+        match raw & 7 {
             0 => Self::Waker,
             1 => Self::Listener(key.index),
             2 => Self::Client(key),
-            _ => Self::Upstream(key),
+            3 => Self::Upstream(key),
+            _ => Self::Device,
         }
     }
 }
@@ -150,8 +154,9 @@ mod tests {
 
     #[test]
     fn sources_survive_the_kernel() {
-        let key = Key { index: 0x3fff_ffff, generation: u32::MAX };
-        for source in [Source::Waker, Source::Listener(77), Source::Client(key), Source::Upstream(key)] {
+        let key = Key { index: 0x1fff_ffff, generation: u32::MAX };
+        for source in [Source::Waker, Source::Listener(77), Source::Client(key), Source::Upstream(key), Source::Device]
+        {
             assert_eq!(Source::decode(source.encode()), source);
         }
     }

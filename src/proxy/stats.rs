@@ -3,10 +3,14 @@
 //! Lateness is what the proxy adds to the link's own delay. It looks exactly like network latency to
 //! whoever measures through the proxy, so it is kept for every crossing. Not for: judging it.
 
+use super::packet::Lateness;
 use crate::measure::Hist;
 use crate::units::Nanos;
 
 /// A route's counters and histograms, since its start or its last reset.
+///
+/// Over a packet link, a crossing is a packet's, and a round trip's lateness is that of both relays and of
+/// the packets between them: what it took longer than link, TCP and server would have.
 #[derive(Debug, Clone, Default)]
 pub struct RouteStats {
     /// Connections accepted.
@@ -41,11 +45,25 @@ impl RouteStats {
         *self = Self { open: self.open, ..Self::default() };
     }
 
-    /// An exchange whose reply's first bytes were just written; a lateness is `None` where the receiver was waited for.
-    pub(super) fn exchange(&mut self, request: Option<Nanos>, reply: Option<Nanos>) {
+    /// An exchange whose reply's first bytes were just written; a lateness is `None` where the receiver was waited
+    /// for. Both together, if they are known.
+    pub(super) fn exchange(&mut self, request: Option<Nanos>, reply: Option<Nanos>) -> Option<Nanos> {
         self.exchanges += 1;
-        if let (Some(request), Some(reply)) = (request, reply) {
-            self.round_trip_lateness.record(request.saturating_add(reply));
+        let late = request?.saturating_add(reply?);
+        self.round_trip_lateness.record(late);
+        Some(late)
+    }
+
+    /// What is known of a packet route: these are the near relay's.
+    pub(super) fn with_packets(mut self, far: &Self, lateness: Lateness) -> Self {
+        self.bytes_up = far.bytes_up;
+        self.server_time = far.server_time.clone();
+        self.dial_errors += far.dial_errors;
+        self.round_trip_lateness = lateness.round_trip;
+        self.crossing_lateness = lateness.crossing;
+        for late in [&far.stamp_lateness, &lateness.stamp] {
+            self.stamp_lateness.merge(late);
         }
+        self
     }
 }

@@ -1,0 +1,292 @@
+//! Carries packets between the two devices: stamp when read, write at the deadline.
+//!
+//! It is part of the proxy's one thread: what a connection writes into its socket lies in the device a moment
+//! later, so it is read in the same turn, without waking anybody. Not for: when a packet arrives
+//! (`link::PacketLink`).
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::os::fd::OwnedFd;
+
+use rustix::buffer::spare_capacity;
+
+use super::Relay;
+use super::segment::Segment;
+use super::workshop::{FAR, NEAR};
+use crate::link::{Direction, FULL, PacketFlow, PacketLink};
+use crate::measure::Hist;
+use crate::proxy::event_loop::Alteration;
+use crate::scenario::Link;
+use crate::seed::Seed;
+use crate::timer::Clock;
+use crate::units::Nanos;
+
+/// Packets that are written before what they set off is read.
+const BATCH: usize = 8;
+
+/// Batches before sockets get their turn.
+const BATCHES_PER_TURN: usize = 32;
+
+/// Packets that are read before others get their turn: a whole window that was sent at once.
+const READS_PER_TURN: usize = 8_192;
+
+/// Buffers that are kept for later.
+const SPARE: usize = 4_096;
+
+/// Packets of a connection that has ended may still come for this long.
+const LINGER: Nanos = Nanos::from_secs(10);
+
+/// Connections that are remembered before those that have ended are looked for.
+const SWEEP_AT: usize = 1_024;
+
+/// A connection: its route's number, and its port in the near namespace.
+pub(in crate::proxy) type Port = (u16, u16);
+
+/// The packets of all links of a proxy.
+pub(in crate::proxy) struct Packets {
+    /// By [`Direction`] of what is read there: the near one's packets go up.
+    devices: [OwnedFd; 2],
+    links: Vec<PacketLink>,
+    ways: HashMap<u16, Way>,
+    flows: HashMap<Port, Carried>,
+    sweep_at: usize,
+    under_way: BinaryHeap<Reverse<UnderWay>>,
+    sequence: u64,
+    spare: Vec<Vec<u8>>,
+    unread: bool,
+}
+
+/// What belongs to a route.
+#[derive(Debug, Default)]
+struct Way {
+    link: usize,
+    lateness: Lateness,
+}
+
+/// How late a route's packets and exchanges were.
+#[derive(Debug, Clone, Default)]
+pub(in crate::proxy) struct Lateness {
+    /// Of each packet's write.
+    pub(in crate::proxy) crossing: Hist,
+    /// Of each packet's read, at most.
+    pub(in crate::proxy) stamp: Hist,
+    /// Of both relays and the packets between them, an exchange.
+    pub(in crate::proxy) round_trip: Hist,
+}
+
+/// A connection's state.
+#[derive(Debug)]
+struct Carried {
+    flow: PacketFlow,
+    ended_at: Option<Nanos>,
+    /// Lateness of the last packet with payload up, and of the first down after it.
+    late: [Nanos; 2],
+    asked: bool,
+    /// Of the far relay's last exchange.
+    far: Nanos,
+}
+
+/// Ordered by (instant, order of sending).
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct UnderWay {
+    at: Nanos,
+    sequence: u64,
+    direction: Direction,
+    port: Port,
+    payload: bool,
+    packet: Vec<u8>,
+}
+
+impl Packets {
+    pub(in crate::proxy) fn new(devices: [OwnedFd; 2]) -> Self {
+        Self {
+            devices,
+            links: Vec::new(),
+            ways: HashMap::new(),
+            flows: HashMap::new(),
+            sweep_at: SWEEP_AT,
+            under_way: BinaryHeap::new(),
+            sequence: 0,
+            spare: Vec::new(),
+            unread: false,
+        }
+    }
+
+    /// The devices, to be waited for.
+    pub(in crate::proxy) fn devices(&self) -> &[OwnedFd] {
+        &self.devices
+    }
+
+    /// Links are numbered in the order in which they are added.
+    pub(in crate::proxy) fn add_link(&mut self, link: &Link, seed: Seed) {
+        self.links.push(PacketLink::new(link, seed));
+    }
+
+    pub(in crate::proxy) fn alter(&mut self, number: usize, how: &Alteration) {
+        let Some(link) = self.links.get_mut(number) else { return };
+        match how {
+            Alteration::Change(to) => link.change(to),
+            Alteration::Cut => link.cut(),
+            Alteration::Mend => link.mend(),
+        }
+    }
+
+    /// A route's packets cross this link.
+    pub(in crate::proxy) fn add_way(&mut self, way: u16, link: usize) {
+        self.ways.insert(way, Way { link, lateness: Lateness::default() });
+    }
+
+    /// The route is closed: what it has under way goes nowhere.
+    pub(in crate::proxy) fn remove_way(&mut self, way: u16) {
+        self.ways.remove(&way);
+        self.flows.retain(|port, _| port.0 != way);
+    }
+
+    pub(in crate::proxy) fn lateness(&self, way: u16) -> Lateness {
+        self.ways.get(&way).map(|way| way.lateness.clone()).unwrap_or_default()
+    }
+
+    pub(in crate::proxy) fn reset_lateness(&mut self, way: u16) {
+        if let Some(way) = self.ways.get_mut(&way) {
+            way.lateness = Lateness::default();
+        }
+    }
+
+    /// When the next packet is due; at once where some are waiting to be read.
+    pub(in crate::proxy) fn next(&self) -> Option<Nanos> {
+        if self.unread { Some(Nanos::ZERO) } else { self.under_way.peek().map(|first| first.0.at) }
+    }
+
+    /// Reads what was sent, and writes what is due. What was sent was sent after `since`.
+    pub(in crate::proxy) fn turn(&mut self, clock: Clock, since: Nanos) {
+        self.unread = false;
+        self.read_all(clock, since);
+        for _ in 0..BATCHES_PER_TURN {
+            let since = clock.now();
+            if !self.write_due(clock) {
+                return;
+            }
+            self.read_all(clock, since);
+        }
+    }
+
+    fn read_all(&mut self, clock: Clock, since: Nanos) {
+        for direction in Direction::BOTH {
+            self.unread |= !self.read_device(direction, clock, since);
+        }
+    }
+
+    /// Whether it was read to its end.
+    fn read_device(&mut self, direction: Direction, clock: Clock, since: Nanos) -> bool {
+        for _ in 0..READS_PER_TURN {
+            let mut packet = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(FULL as usize));
+            packet.clear();
+            // Whatever the error, nothing is to be had now: an empty device says so, and one that is gone stays silent.
+            if rustix::io::read(&self.devices[direction as usize], spare_capacity(&mut packet)).is_err() {
+                self.keep(packet);
+                return true;
+            }
+            // After the read, so that no packet is early.
+            let now = clock.now();
+            if let Some(refused) = self.send(direction, packet, now, since) {
+                self.keep(refused);
+            }
+        }
+        false
+    }
+
+    /// Puts a packet under way; gives it back where it goes nowhere.
+    fn send(&mut self, direction: Direction, packet: Vec<u8>, now: Nanos, since: Nanos) -> Option<Vec<u8>> {
+        let Some((port, segment)) = Segment::parse(&packet).and_then(|s| Some((port(direction, &s)?, s))) else {
+            return Some(packet);
+        };
+        let Some(way) = self.ways.get_mut(&port.0) else { return Some(packet) };
+        let Some(link) = self.links.get_mut(way.link) else { return Some(packet) };
+        way.lateness.stamp.record(now.saturating_sub(since));
+        let opens = segment.opens && direction == Direction::Up;
+        let new = |flow| Carried { flow, ended_at: None, late: [Nanos::ZERO; 2], asked: false, far: Nanos::ZERO };
+        let carried = self.flows.entry(port).or_insert_with(|| new(link.flow()));
+        // A port that is used again is another connection; a SYN that is sent again is not.
+        if opens && carried.ended_at.is_some() {
+            *carried = new(link.flow());
+        }
+        if segment.closes {
+            carried.ended_at = Some(now);
+        }
+        let sent = link.send(&mut carried.flow, direction, now, packet.len() as u64);
+        self.sweep(now);
+        let Some(at) = sent else { return Some(packet) };
+        self.sequence += 1;
+        let (sequence, payload) = (self.sequence, segment.payload > 0);
+        self.under_way.push(Reverse(UnderWay { at, sequence, direction, port, payload, packet }));
+        None
+    }
+
+    /// Forgets connections that have ended, now and then.
+    fn sweep(&mut self, now: Nanos) {
+        if self.flows.len() < self.sweep_at {
+            return;
+        }
+        self.flows.retain(|_, carried| carried.ended_at.is_none_or(|at| at.saturating_add(LINGER) > now));
+        self.sweep_at = SWEEP_AT.max(2 * self.flows.len());
+    }
+
+    /// Writes a batch of packets that are due; whether there was one.
+    fn write_due(&mut self, clock: Clock) -> bool {
+        let mut any = false;
+        for _ in 0..BATCH {
+            let now = clock.now();
+            let Some(first) = self.under_way.peek_mut().filter(|first| first.0.at <= now) else { break };
+            let due = std::collections::binary_heap::PeekMut::pop(first).0;
+            any = true;
+            self.write(due, now);
+        }
+        any
+    }
+
+    fn write(&mut self, due: UnderWay, now: Nanos) {
+        let late = now.saturating_sub(due.at);
+        if let Some(way) = self.ways.get_mut(&due.port.0) {
+            way.lateness.crossing.record(late);
+            // Where the kernel has no memory for it, it is a packet lost, as on any link.
+            let _ = rustix::io::write(&self.devices[due.direction.back() as usize], &due.packet);
+        }
+        if let Some(carried) = self.flows.get_mut(&due.port).filter(|_| due.payload) {
+            match due.direction {
+                Direction::Up => (carried.late[0], carried.asked) = (late, true),
+                Direction::Down if carried.asked => (carried.late[1], carried.asked) = (late, false),
+                Direction::Down => {}
+            }
+        }
+        self.keep(due.packet);
+    }
+
+    /// A relay carried a request and its reply this much too late. The near one is the last to do so: with that, the
+    /// exchange is over.
+    pub(in crate::proxy) fn exchange(&mut self, relay: Relay, port: Port, late: Nanos) {
+        let (Some(carried), Some(way)) = (self.flows.get_mut(&port), self.ways.get_mut(&port.0)) else { return };
+        match relay {
+            Relay::Far(_) => carried.far = late,
+            Relay::Near(..) => {
+                let parts = [carried.far, carried.late[0], carried.late[1]];
+                way.lateness.round_trip.record(parts.into_iter().fold(late, Nanos::saturating_add));
+            }
+        }
+    }
+
+    fn keep(&mut self, buffer: Vec<u8>) {
+        if self.spare.len() < SPARE {
+            self.spare.push(buffer);
+        }
+    }
+}
+
+/// Which connection a packet is of, if it is of any.
+fn port(direction: Direction, segment: &Segment) -> Option<Port> {
+    let (near, far) = match direction {
+        Direction::Up => (segment.source, segment.destination),
+        Direction::Down => (segment.destination, segment.source),
+    };
+    let [a, b, high, low] = far.0;
+    (near.0 == NEAR && [a, b] == FAR).then(|| (u16::from_be_bytes([high, low]), near.1))
+}
