@@ -33,9 +33,18 @@ impl Listener {
     /// # Errors
     /// [`FidelityError::Upstream`].
     pub fn start() -> Result<Self, FidelityError> {
+        Self::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
+    }
+
+    /// Listens at `addr`, for a proxy that connects to a fixed one.
+    ///
+    /// # Errors
+    /// [`FidelityError::Upstream`].
+    pub fn at(addr: SocketAddr) -> Result<Self, FidelityError> {
         let socket = || {
-            let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None)?;
-            socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
+            let socket = socket2::Socket::new(socket2::Domain::for_address(addr), socket2::Type::STREAM, None)?;
+            socket.set_reuse_address(true)?;
+            socket.bind(&addr.into())?;
             socket.listen(BACKLOG)?;
             // A proxy that never connects must not be waited for until the end of days.
             socket.set_read_timeout(Some(PATIENCE))?;

@@ -80,17 +80,22 @@ pub fn payload_rate(link: &Link, bandwidth: Bandwidth) -> f64 {
 fn trips(link: &Link, case: Case) -> (u64, u64) {
     let cold = |bytes| flights(bytes, INITIAL_WINDOW);
     let exactly = |trips| (trips, trips);
+    let again = |bytes| {
+        let (narrow, wide) = grown(bytes);
+        (flights(bytes, wide), flights(bytes, narrow))
+    };
     match case {
         Case::Connect => exactly(0),
         Case::Greeting => exactly(2),
         Case::FirstReply(Bytes(bytes)) => exactly(1 + cold(bytes)),
         Case::Small => exactly(1),
         Case::Reply(Bytes(bytes)) | Case::Upload(Bytes(bytes)) => exactly(cold(bytes)),
-        Case::Again(Bytes(bytes)) => exactly(flights(bytes, grown(bytes))),
-        Case::Idle(Bytes(bytes), _) if link.congestion == Congestion::Bbr => exactly(flights(bytes, grown(bytes))),
+        Case::Again(Bytes(bytes)) => again(bytes),
+        Case::Idle(Bytes(bytes), _) if link.congestion == Congestion::Bbr => again(bytes),
         Case::Idle(Bytes(bytes), pause) => {
-            let after = |pause| flights(bytes, rested(grown(bytes), pause, link.rtt.0));
-            (after(pause.saturating_sub(PAUSE_KNOWN_TO)), after(pause.saturating_add(PAUSE_KNOWN_TO)))
+            let (narrow, wide) = grown(bytes);
+            let after = |window, pause| flights(bytes, rested(window, pause, link.rtt.0));
+            (after(wide, pause.saturating_sub(PAUSE_KNOWN_TO)), after(narrow, pause.saturating_add(PAUSE_KNOWN_TO)))
         }
     }
 }
@@ -110,9 +115,17 @@ fn flights(bytes: u64, window: u64) -> u64 {
     count.max(1)
 }
 
-/// The window in segments after `bytes` were acknowledged in slow start: one more for each segment.
-fn grown(bytes: u64) -> u64 {
-    (INITIAL_WINDOW + bytes.div_ceil(MSS)).min(WINDOW / MSS)
+/// The window in segments after `bytes` were acknowledged in slow start, at least and at most. Each acknowledged segment adds
+/// one; but a flight that did not fill the window widens it to twice its own size only (RFC 7661's concern, in Linux
+/// `tcp_is_cwnd_limited`), give or take what one acknowledgement is for.
+fn grown(bytes: u64) -> (u64, u64) {
+    let (mut window, mut rest) = (INITIAL_WINDOW, bytes.div_ceil(MSS));
+    while rest > window && window * MSS < WINDOW {
+        rest -= window;
+        window *= 2;
+    }
+    let most = WINDOW / MSS;
+    ((rest * 2).max(window).min(window + rest).min(most), (window + rest).min(most))
 }
 
 /// The window after a pause: halved once for each whole RTO without sending, not below the initial one (RFC 5681, 4.1, as
@@ -227,11 +240,20 @@ mod tests {
     }
 
     #[test]
+    fn windows_grow_by_what_fills_them() {
+        // 200,000 B are 139 segments: 10, 20, 40, and 69 of 80.
+        for (bytes, narrow, wide) in [(64, 10, 11), (14_480, 20, 20), (200_000, 138, 149), (217_200, 160, 160)] {
+            assert_eq!(grown(bytes), (narrow, wide), "{bytes}");
+        }
+        // 138 segments are one too few for the same again.
+        assert_eq!(expected_trips(ms(15.0), Case::Again(Bytes(200_000))), (1, 2));
+        assert_eq!(expected_trips(ms(15.0), Case::Again(Bytes(217_200))), (1, 1));
+    }
+
+    #[test]
     fn pauses_cost_windows() {
         // An RTO is 215 ms at 15 ms, 250 ms at 50 ms, and silence is the pause and a round trip.
         for (rtt, pause, expected) in [
-            (15.0, 0, 1),
-            (15.0, 190, 1),
             (15.0, 300, 2),
             (15.0, 600, 3),
             (15.0, 1_000, 4),
@@ -246,7 +268,7 @@ mod tests {
         // At a step both answers hold: 2 × 215 ms less the round trip.
         assert_eq!(expected_trips(ms(15.0), idle(415)), (2, 3));
         let bbr = Link { congestion: Congestion::Bbr, ..plain(ms(15.0)) };
-        assert_eq!(expect(&bbr, idle(3_000)).map(|e| e.high), Some(ms(15.0)));
+        assert_eq!(expect(&bbr, idle(3_000)).map(|e| (e.low, e.high)), Some((ms(15.0), ms(30.0))));
     }
 
     #[test]

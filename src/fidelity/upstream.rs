@@ -21,7 +21,7 @@ const STACK: usize = 128 * 1024;
 pub(super) const GREETING: usize = 80;
 
 /// What is written and read at once.
-const CHUNK: usize = 64 * 1024;
+const CHUNK: usize = 256 * 1024;
 
 /// Two listeners: one that answers, one that also greets. Dropping it closes them; connections end with their clients.
 #[derive(Debug)]

@@ -67,7 +67,7 @@ fn table(out: &mut String, distance: &Distance) {
     for seen in links(first) {
         let _ = write!(out, "  {:>8}    {:13}", seen.path, "min – max");
     }
-    out.push('\n');
+    end(out);
     for row in &distance.rows {
         line(out, row);
     }
@@ -79,11 +79,8 @@ fn links(row: &RowCheck) -> impl Iterator<Item = &Seen> {
 
 fn line(out: &mut String, row: &RowCheck) {
     let rule = row.expected.as_ref().map_or_else(String::new, |expected| {
-        if expected.low_ms == expected.high_ms {
-            format!("{:.1}", expected.low_ms)
-        } else {
-            format!("{:.1} – {:.1}", expected.low_ms, expected.high_ms)
-        }
+        let (low, high) = (expected.low_ms, expected.high_ms);
+        if high > low { format!("{low:.1} – {high:.1}") } else { format!("{low:.1}") }
     });
     let _ = write!(out, "{:CASE$} {rule:>RULE$}", row.case);
     for seen in links(row) {
@@ -93,9 +90,12 @@ fn line(out: &mut String, row: &RowCheck) {
     if let Some(word) = row.stream_against_packet.as_deref().filter(|word| *word != Verdict::Agrees.word()) {
         let _ = write!(out, "  stream {word} packet");
     }
-    while out.ends_with(' ') {
-        out.pop();
-    }
+    end(out);
+}
+
+/// Ends a line; nothing is left behind its last word.
+fn end(out: &mut String) {
+    out.truncate(out.trim_end_matches(' ').len());
     out.push('\n');
 }
 

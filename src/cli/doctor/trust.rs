@@ -2,6 +2,8 @@
 //!
 //! Pure: from the [`Checkup`] alone. Not for: the table (`text`).
 
+use std::fmt::Write as _;
+
 use super::model::{Checkup, CrowdCheck, LinkCheck, RoundTrips};
 use crate::cli::Exit;
 use crate::fidelity::Verdict;
@@ -57,10 +59,10 @@ fn of_link(checkup: &Checkup, link: &LinkCheck, words: &mut Vec<String>) -> bool
         agree + near.len() + off.len()
     });
     if !near.is_empty() {
-        said += &format!("; near: {}", near.join(", "));
+        let _ = write!(said, "; near: {}", near.join(", "));
     }
     if !off.is_empty() {
-        said += &format!("; DO NOT TRUST: {}", off.join(", "));
+        let _ = write!(said, "; DO NOT TRUST: {}", off.join(", "));
     }
     words.push(said + ".");
     if link.loss.iter().any(|loss| loss.early) {
@@ -92,16 +94,19 @@ fn crowds(crowds: &[CrowdCheck]) -> Option<String> {
     let say = |crowd: &CrowdCheck| {
         let error = &crowd.round_trips.error;
         let rate = crowd.per_second;
-        format!("{} (error p50 {:.2} ms, p99 {:.2} ms, {rate:.0}/s)", crowd.connections, error.p50_ms, error.p99_ms)
+        format!(
+            "{} closed loops (error p50 {:.2} ms, p99 {:.2} ms, {rate:.0}/s)",
+            crowd.connections, error.p50_ms, error.p99_ms
+        )
     };
     let held = crowds.iter().rfind(|crowd| crowd.round_trips.held);
     let lost = crowds.iter().find(|crowd| !crowd.round_trips.held);
     Some(match (held, lost) {
-        (Some(held), None) => format!("the delay is held to {} closed loops, the most that was tried.", say(held)),
+        (Some(held), None) => format!("the delay is held to {}, the most that was tried.", say(held)),
         (Some(held), Some(lost)) => {
-            format!("the delay is held to {} closed loops, no longer at {}.", say(held), say(lost))
+            format!("the delay is held to {}, no longer at {}.", say(held), say(lost))
         }
-        (None, Some(lost)) => format!("the delay is not held at {} closed loops.", say(lost)),
+        (None, Some(lost)) => format!("the delay is not held at {}.", say(lost)),
         (None, None) => return None,
     })
 }
@@ -140,7 +145,7 @@ fn compared(checkup: &Checkup) -> Option<String> {
         .collect();
     let mut said = format!("stream against packet: {} of {} cases agree", all.len() - apart.len(), all.len());
     if !apart.is_empty() {
-        said += &format!("; not: {}", apart.join(", "));
+        let _ = write!(said, "; not: {}", apart.join(", "));
     }
     Some(said + ".")
 }
