@@ -23,8 +23,9 @@ use crate::link::{Allowance, Direction, Flow, Shared};
 use crate::timer::Clock;
 use crate::units::Nanos;
 
-/// Memory that one direction may hold while it is delivered: what a gigabyte a second fills in 64 ms.
-const HELD: usize = 64 << 20;
+/// Memory that one direction may hold while it is delivered: above what a link's window lets be under way (4 MB), since
+/// chunks count whole.
+const HELD: usize = 16 << 20;
 
 /// The same while the receiver takes nothing, or is not connected yet.
 const HELD_BLOCKED: usize = 1 << 20;
@@ -174,7 +175,6 @@ impl Conn {
             }
             Due::Resume(_, direction) => {
                 self.pipe(direction).paused = false;
-                self.pipe(direction).sending_since = context.clock.now();
                 self.read(direction, context)
             }
             Due::Accept(_) => Fate::Alive,
@@ -182,6 +182,10 @@ impl Conn {
     }
 
     fn dial(&mut self, context: &mut Context<'_>) -> Fate {
+        if !self.flow.is_established(context.link) {
+            context.deadlines.set(self.flow.dial_at(), Due::Dial(self.key));
+            return Fate::Alive;
+        }
         match context.dial.begin() {
             Ok(stream) => {
                 self.show(|| Event::Dialled { at: context.clock.now() });
@@ -256,7 +260,9 @@ impl Conn {
             let most = match self.flow.allowance(direction, now, context.link) {
                 Allowance::Bytes(most) => most,
                 Allowance::From(at) => {
-                    self.pipe(direction).paused = true;
+                    let pipe = self.pipe(direction);
+                    // What has come until then was sent then, however late the proxy wakes.
+                    (pipe.paused, pipe.sending_since) = (true, at);
                     context.deadlines.set(at, Due::Resume(self.key, direction));
                     return Fate::Alive;
                 }
