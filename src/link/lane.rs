@@ -4,10 +4,8 @@
 //! bounded by holding senders back, as a full window does, not by dropping. Not for: propagation.
 
 use super::Allowance;
+use super::sender::MSS;
 use crate::units::{Bandwidth, Nanos, Rtt};
-
-/// Payload of a full packet: MTU 1500 less headers (PHYSICS.md: MSS 1448).
-const MSS: u64 = 1_448;
 
 /// IPv4 (20), TCP (20) and its timestamps (12; RFC 7323, 3.2), which take bandwidth too.
 const HEADERS: u64 = 52;

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::scenario::Congestion;
+use crate::scenario::{Congestion, Jitter};
 use crate::units::{Bandwidth, Fraction, Rtt};
 
 fn link(rtt: Nanos, jitter: Jitter, bandwidth: Option<f64>) -> Link {
@@ -78,11 +78,12 @@ fn the_queue_is_bounded_by_holding_senders_back() {
     let mut shared = Shared::new(&link(ms(15), Jitter::None, Some(100e6)));
     let mut flow = Flow::new(&shared, Seed(1), 0, Nanos::ZERO);
     let (mut now, mut sent, mut last) = (ms(100), 0, Nanos::ZERO);
-    while now < ms(1_100) {
+    while now < ms(1_300) {
         match flow.allowance(Direction::Up, now, &mut shared) {
             Allowance::Bytes(n) => {
                 let n = n.min(65_536);
-                sent += n;
+                // Slow start fills the link first.
+                sent += if now >= ms(300) { n } else { 0 };
                 last = send(&mut flow, Direction::Up, now, n, &mut shared).last().expect("a piece").at;
             }
             Allowance::From(at) => {
@@ -93,8 +94,8 @@ fn the_queue_is_bounded_by_holding_senders_back() {
         // Queue, one chunk over, and propagation.
         assert!(last <= now + ms(15) + ms(6) + ms(8), "{last} at {now}");
     }
-    // One second of payload at 100 Mbit/s, and the queue.
-    let payload = 100e6 / 8.0 * 1_448.0 / 1_500.0 * 1.015;
+    // One second of payload at 100 Mbit/s.
+    let payload = 100e6 / 8.0 * 1_448.0 / 1_500.0;
     assert!((sent as f64 / payload - 1.0).abs() < 0.02, "{sent} against {payload}");
 }
 
@@ -192,4 +193,74 @@ fn connections_and_links_draw_apart() {
     assert_eq!(dial("db", 0), dial("db", 0));
     assert_ne!(dial("db", 0), dial("db", 1));
     assert_ne!(dial("db", 0), dial("cache", 0));
+}
+
+/// A connection that was opened long ago and has sent nothing since, and its link.
+fn fresh(link: &Link) -> (Shared, Flow) {
+    let shared = Shared::new(link);
+    let flow = Flow::new(&shared, Seed(1), 0, Nanos::ZERO);
+    (shared, flow)
+}
+
+/// When the last of `bytes` bytes arrives that are sent from `now` on.
+fn whole(flow: &mut Flow, direction: Direction, now: Nanos, bytes: u64, shared: &mut Shared) -> Nanos {
+    send(flow, direction, now, bytes, shared).last().expect("a piece").at
+}
+
+#[test]
+fn slow_start_is_exact_to_the_byte() {
+    for rtt in [Nanos::from_micros(500), ms(2), ms(15), ms(50), ms(100)] {
+        for (bytes, round_trips) in [
+            (64, 1),
+            (14_480, 1),
+            (14_481, 2),
+            (43_440, 2),
+            (43_441, 3),
+            (101_360, 3),
+            (101_361, 4),
+            (217_200, 4),
+            (217_201, 5),
+            (448_880, 5),
+            (448_881, 6),
+            (1_048_576, 7),
+            // The send buffer ends the doubling: 7,398,… after nine flights, then 3,738,736 each.
+            (4_000_000, 9),
+            (16_000_000, 12),
+        ] {
+            for direction in Direction::BOTH {
+                let (mut shared, mut flow) = fresh(&link(rtt, Jitter::None, None));
+                let arrives = whole(&mut flow, direction, ms(1_000), bytes, &mut shared);
+                let expected = ms(1_000) + Nanos(rtt.0 / 2) + Nanos(rtt.0 * (round_trips - 1));
+                assert_eq!(arrives, expected, "{bytes} bytes at {rtt}");
+            }
+        }
+    }
+}
+
+/// A reply of 200,000 bytes, then another after each pause: in how many round trips, its request's half included.
+fn replies(link: &Link, pauses: &[u64]) -> Vec<f64> {
+    let (mut shared, mut flow) = fresh(link);
+    let mut now = ms(1_000);
+    let mut round_trips = |pause: u64| {
+        now = now + ms(pause);
+        let request = flow.cross(Direction::Up, now, 16, &mut shared).at;
+        let arrives = whole(&mut flow, Direction::Down, request, 200_000, &mut shared);
+        let took = (arrives - now).0 as f64 / link.rtt.0.0 as f64;
+        now = arrives;
+        took
+    };
+    std::iter::once(&0).chain(pauses).map(|pause| round_trips(*pause)).collect()
+}
+
+#[test]
+fn idleness_closes_the_window_as_the_kernel_does() {
+    // Measured, kernel to kernel, at 15 and 50 ms: 1.0, 1.0, 2.0, 4.1 and 4.1 round trips.
+    for rtt in [15, 50] {
+        let cubic = link(ms(rtt), Jitter::None, None);
+        for (pause, expected) in [(100, 1.0), (300, 1.0), (600, 2.0), (1_000, 4.0), (3_000, 4.0)] {
+            assert_eq!(replies(&cubic, &[0, pause]), [4.0, 1.0, expected], "{pause} ms at {rtt} ms");
+        }
+        let bbr = Link { congestion: Congestion::Bbr, ..cubic };
+        assert_eq!(replies(&bbr, &[0, 3_000]), [4.0, 1.0, 1.0]);
+    }
 }

@@ -24,8 +24,9 @@ use crate::link::{Allowance, Direction, Flow, Shared};
 use crate::timer::Clock;
 use crate::units::Nanos;
 
-/// Memory that one direction may hold while it is delivered: what a gigabyte a second fills in 64 ms.
-const HELD: usize = 64 << 20;
+/// Memory that one direction may hold while it is delivered: above what a link's window lets be under way (4 MB), since
+/// chunks count whole.
+const HELD: usize = 16 << 20;
 
 /// The same while the receiver takes nothing, or is not connected yet.
 const HELD_BLOCKED: usize = 1 << 20;
@@ -190,8 +191,7 @@ impl Conn {
             Due::Resume(_, direction) if self.pipe(direction).paused.is_some_and(|at| at <= context.clock.now()) => {
                 self.resume(direction, context)
             }
-            Due::Resume(..) => Fate::Alive,
-            Due::Accept(_) => Fate::Alive,
+            Due::Resume(..) | Due::Accept(_) => Fate::Alive,
         }
     }
 
@@ -208,16 +208,22 @@ impl Conn {
     fn resume(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
         let now = context.clock.now();
         let pipe = self.pipe(direction);
-        (pipe.paused, pipe.sending_since) = (None, now);
+        (pipe.paused, pipe.sending_since) = (None, pipe.sending_since.min(now));
         self.read(direction, context)
     }
 
     /// Closes both sockets with a reset, as somebody on the way does who has forgotten the connection.
     pub(super) fn reset(&mut self) {
-        Direction::BOTH.into_iter().for_each(|direction| self.reset_end(direction));
+        for direction in Direction::BOTH {
+            self.reset_end(direction);
+        }
     }
 
     fn dial(&mut self, context: &mut Context<'_>) -> Fate {
+        if !self.flow.is_established(context.link) {
+            context.deadlines.set(self.flow.dial_at(), Due::Dial(self.key));
+            return Fate::Alive;
+        }
         match context.dial.begin() {
             Ok(stream) => {
                 self.show(|| Event::Dialled { at: context.clock.now() });
@@ -292,7 +298,9 @@ impl Conn {
             let most = match self.flow.allowance(direction, now, context.link) {
                 Allowance::Bytes(most) => most,
                 Allowance::From(at) => {
-                    self.pipe(direction).paused = Some(at);
+                    let pipe = self.pipe(direction);
+                    // What has come until then was sent then, however late the proxy wakes.
+                    (pipe.paused, pipe.sending_since) = (Some(at), at);
                     // Over a link that is cut, only a change of the link resumes.
                     if at < Nanos::MAX {
                         context.deadlines.set(at, Due::Resume(self.key, direction));

@@ -430,7 +430,7 @@ impl EventLoop {
             Alteration::Mend => link.shared.mend(now),
         }
         for key in self.conns.keys_where(|entry| entry.link == number) {
-            self.with(key, |conn, context| conn.look_again(context));
+            self.with(key, Conn::look_again);
         }
     }
 }

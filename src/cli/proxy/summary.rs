@@ -136,7 +136,9 @@ fn unreached<'a>(routes: &'a [RouteShown], stats: &'a [RouteStats]) -> impl Iter
 /// How well the delay was kept: what a looker-on must know to trust any other number.
 fn held(stats: &[RouteStats], rtt: Nanos) -> Option<String> {
     let mut all = Hist::new();
-    stats.iter().for_each(|stats| all.merge(&stats.round_trip_lateness));
+    for stats in stats {
+        all.merge(&stats.round_trip_lateness);
+    }
     let late = Lateness::of(&all);
     if late.round_trips == 0 {
         return None;

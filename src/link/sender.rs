@@ -1,0 +1,274 @@
+//! The window of one sender: how many segments it may have under way, and how that grows and shrinks.
+//!
+//! Each direction of a connection is a sender of its own. Segments are counted, as Linux counts them. A window opens
+//! by acknowledgements, which arrive a round trip after the segments were sent; that makes slow start's
+//! steps. What the receiver's window adds is not modelled: it is taken to keep ahead of slow start, as a receiver
+//! does whose buffer is large or whose autotuning is in time. Not for: which segments are lost and when they
+//! are sent again (`recovery`).
+
+use std::collections::VecDeque;
+
+use super::cubic::Cubic;
+use super::rtt::RttEstimate;
+use crate::scenario::Congestion;
+use crate::units::Nanos;
+
+/// Payload of a full segment: MTU 1500 less headers with timestamps (RFC 7323; PHYSICS.md, 1).
+pub(super) const MSS: u64 = 1_448;
+
+/// Segments of a new connection's window (RFC 6928, 2).
+const INITIAL: f64 = 10.0;
+
+/// Segments that one connection has under way at most. Measured: kernel to kernel at 50 ms, 16 MB, flights end at 3.74 MB.
+/// That is what a send buffer of `tcp_wmem`'s 4 MiB holds beside its own bookkeeping.
+const MOST: u64 = 2_582;
+
+/// Segments whose acknowledgement arrives at one instant.
+#[derive(Debug, Clone, Copy)]
+struct Ack {
+    at: Nanos,
+    sent: Nanos,
+    segments: u64,
+    /// They were sent behind a hole: acknowledged selectively, they free room but do not open the window.
+    behind_hole: bool,
+}
+
+/// What a sender does when it learns of a loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reaction {
+    /// The window shrinks (RFC 5681, 3.2; RFC 9438, 4.6).
+    Shrink,
+    /// After a retransmission time-out, one segment is left of it (RFC 5681, 3.1).
+    Collapse,
+}
+
+/// One direction's sender.
+#[derive(Debug)]
+pub(super) struct Sender {
+    congestion: Congestion,
+    pub(super) rtt: RttEstimate,
+    window: f64,
+    /// Below it slow start, from it on congestion avoidance.
+    threshold: f64,
+    cubic: Cubic,
+    /// Segments under way, and when they are acknowledged, in that order.
+    under_way: u64,
+    acks: VecDeque<Ack>,
+    /// When lost segments, which count as under way, are acknowledged at last.
+    repairs: VecDeque<Nanos>,
+    reaction: Option<(Nanos, Reaction)>,
+    /// Until then the window does not grow: a hole is open.
+    hole_until: Nanos,
+    last_sent: Nanos,
+    use_: Use,
+}
+
+/// How much of the window has been used (Linux's `tcp_cwnd_validate`; RFC 7661, 4 has the reasons).
+#[derive(Debug, Clone, Copy, Default)]
+struct Use {
+    /// The window was full.
+    full: bool,
+    /// The most that was under way in this round trip, which ends with an acknowledgement.
+    most: u64,
+    until: Nanos,
+    /// The most since the window was last full, or was judged.
+    since_judged: u64,
+    judged_at: Nanos,
+}
+
+impl Sender {
+    /// A sender whose connection has been opened; its handshake took `rtt`.
+    pub(super) fn new(congestion: Congestion, rtt: Nanos, now: Nanos) -> Self {
+        Self {
+            congestion,
+            rtt: RttEstimate::new(rtt),
+            window: INITIAL,
+            threshold: f64::INFINITY,
+            cubic: Cubic::default(),
+            under_way: 0,
+            acks: VecDeque::new(),
+            repairs: VecDeque::new(),
+            reaction: None,
+            hole_until: Nanos::ZERO,
+            last_sent: now,
+            use_: Use { judged_at: now, ..Use::default() },
+        }
+    }
+
+    /// Segments that may be sent at `now`; 0 if none.
+    pub(super) fn room(&mut self, now: Nanos) -> u64 {
+        self.settle(now);
+        (self.window_at(now) as u64).min(MOST).saturating_sub(self.under_way)
+    }
+
+    /// When the window opens next; `None` if nothing is under way.
+    pub(super) fn opens_at(&self) -> Option<Nanos> {
+        let ack = self.acks.front().map(|ack| ack.at);
+        let repair = self.repairs.front().copied();
+        ack.into_iter().chain(repair).min()
+    }
+
+    /// When all that is under way, holes apart, is acknowledged; `now` if nothing is.
+    pub(super) fn last_ack(&self, now: Nanos) -> Nanos {
+        self.acks.back().map_or(now, |ack| ack.at)
+    }
+
+    /// Whether anything under way was not acknowledged before `at`.
+    pub(super) fn waits_beyond(&self, at: Nanos) -> bool {
+        self.acks.back().is_some_and(|ack| ack.at > at) || self.repairs.back().is_some_and(|repair| *repair > at)
+    }
+
+    /// When it last sent.
+    pub(super) fn last_sent(&self) -> Nanos {
+        self.last_sent
+    }
+
+    /// `segments` are sent at `now`, and acknowledged at `acked_at`.
+    pub(super) fn send(&mut self, now: Nanos, segments: u64, acked_at: Nanos) {
+        self.begin(now);
+        self.under_way += segments;
+        // A link that has become shorter lets no acknowledgement overtake.
+        let at = self.last_ack(now).max(acked_at);
+        let behind_hole = at < self.hole_until;
+        match self.acks.back_mut().filter(|ack| ack.at == at && ack.behind_hole == behind_hole) {
+            Some(ack) => ack.segments += segments,
+            None => self.acks.push_back(Ack { at, sent: now, segments, behind_hole }),
+        }
+        self.note_use(now, at);
+    }
+
+    /// One segment is sent at `now` and lost. The sender reacts when it learns so, and has it acknowledged at `acked_at`.
+    pub(super) fn lose(&mut self, now: Nanos, reaction: (Nanos, Reaction), acked_at: Nanos) {
+        self.begin(now);
+        self.under_way += 1;
+        let at = self.repairs.back().copied().unwrap_or(now).max(acked_at);
+        self.repairs.push_back(at);
+        if (now >= self.hole_until && self.reaction.is_none()) || reaction.1 == Reaction::Collapse {
+            self.reaction = Some(reaction);
+        }
+        self.hole_until = self.hole_until.max(at);
+        self.note_use(now, at);
+    }
+
+    /// Everything under way was lost, and time-outs have passed.
+    pub(super) fn restart(&mut self, now: Nanos) {
+        self.acks.clear();
+        self.repairs.clear();
+        self.under_way = 0;
+        self.hole_until = now;
+        self.reaction = Some((now, Reaction::Collapse));
+        self.react(now);
+        self.last_sent = now;
+    }
+
+    fn begin(&mut self, now: Nanos) {
+        let window = self.window_at(now);
+        if window < self.window {
+            self.threshold = self.kept_threshold();
+            self.window = window;
+            (self.use_.judged_at, self.use_.since_judged) = (now, 0);
+        }
+        self.last_sent = self.last_sent.max(now);
+    }
+
+    /// The window, which idleness shrinks: it is halved once per retransmission time-out without sending,
+    /// down to the initial one (RFC 5681, 4.1; Linux's `tcp_cwnd_restart`).
+    fn window_at(&self, now: Nanos) -> f64 {
+        let rto = self.rtt.rto(0);
+        let mut idle = now.saturating_sub(self.last_sent);
+        let mut window = self.window;
+        if self.congestion == Congestion::Bbr || self.under_way > 0 || idle <= rto {
+            return window;
+        }
+        while idle > rto && window > INITIAL {
+            idle = idle.saturating_sub(rto);
+            window = (window / 2.0).floor();
+        }
+        window.max(INITIAL.min(self.window))
+    }
+
+    /// What slow start may go back to after a window was reduced for want of use (RFC 2861; Linux: three quarters).
+    fn kept_threshold(&self) -> f64 {
+        self.threshold.max(self.window * 0.75)
+    }
+
+    /// Takes what has happened until `now`, in order.
+    fn settle(&mut self, now: Nanos) {
+        loop {
+            let reaction = self.reaction.map(|(at, _)| at).filter(|at| *at <= now);
+            let repair = self.repairs.front().copied().filter(|at| *at <= now);
+            let ack = self.acks.front().map(|ack| ack.at).filter(|at| *at <= now);
+            let Some(first) = [reaction, repair, ack].into_iter().flatten().min() else { return };
+            if ack == Some(first) {
+                self.acknowledge();
+            } else if reaction == Some(first) {
+                self.react(first);
+            } else {
+                self.repairs.pop_front();
+                self.under_way = self.under_way.saturating_sub(1);
+            }
+        }
+    }
+
+    fn acknowledge(&mut self) {
+        let Some(ack) = self.acks.pop_front() else { return };
+        self.under_way = self.under_way.saturating_sub(ack.segments);
+        let round_trip = ack.at.saturating_sub(ack.sent);
+        self.rtt.sample(round_trip);
+        if ack.behind_hole || !self.was_used() {
+            return;
+        }
+        let slow = (ack.segments as f64).min((self.threshold - self.window).max(0.0));
+        self.window += slow;
+        let rest = ack.segments - slow as u64;
+        if rest > 0 {
+            self.window = self.cubic.grow(self.window, rest, ack.at, round_trip);
+        }
+        self.window = self.window.min(MOST as f64);
+    }
+
+    /// Whether the window has limited the sender; in slow start, half of it is enough (Linux's `tcp_is_cwnd_limited`).
+    fn was_used(&self) -> bool {
+        self.use_.full || (self.window < self.threshold && self.window < 2.0 * self.use_.most as f64)
+    }
+
+    fn react(&mut self, now: Nanos) {
+        let Some((_, reaction)) = self.reaction.take() else { return };
+        match (self.congestion, reaction) {
+            (Congestion::Cubic, Reaction::Shrink) => {
+                self.threshold = self.cubic.shrink(self.window);
+                self.window = self.threshold;
+            }
+            (_, Reaction::Collapse) => {
+                self.threshold = self.cubic.shrink(self.window);
+                self.window = 1.0;
+            }
+            (Congestion::Bbr, Reaction::Shrink) => {}
+        }
+        (self.use_.judged_at, self.use_.since_judged) = (now, 0);
+    }
+
+    /// After something was sent at `now` that is acknowledged at `until`.
+    fn note_use(&mut self, now: Nanos, until: Nanos) {
+        let full = self.under_way >= self.window as u64;
+        let it = &mut self.use_;
+        if now >= it.until || full || (!it.full && self.under_way > it.most) {
+            (it.full, it.most, it.until) = (full, self.under_way, until);
+        }
+        if self.was_used() {
+            (self.use_.since_judged, self.use_.judged_at) = (0, now);
+            return;
+        }
+        self.use_.since_judged = self.use_.since_judged.max(self.under_way);
+        // Used for less than it is for a time-out, the window goes half of the way to what is used (RFC 2861, 3).
+        let judged = now.saturating_sub(self.use_.judged_at) >= self.rtt.rto(0);
+        if judged && self.congestion != Congestion::Bbr {
+            let used = (self.use_.since_judged as f64).max(INITIAL);
+            if used < self.window {
+                self.threshold = self.kept_threshold();
+                self.window = f64::midpoint(self.window, used).floor();
+            }
+            (self.use_.since_judged, self.use_.judged_at) = (0, now);
+        }
+    }
+}
