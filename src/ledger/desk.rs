@@ -73,12 +73,14 @@ pub(super) struct Desk {
     asking: Option<Asking>,
     waiting: VecDeque<Pending>,
     begun: bool,
+    /// Bytes down that no request asked for.
+    unasked: u64,
 }
 
 impl Desk {
     pub(super) fn new(opened: Nanos, sight: Sight) -> Self {
         let (rounds, waiting) = (Rounds::default(), VecDeque::new());
-        Self { sight, mark: opened, dialled: opened, rounds, asking: None, waiting, begun: false }
+        Self { sight, mark: opened, dialled: opened, rounds, asking: None, waiting, begun: false, unasked: 0 }
     }
 
     /// The handshake: a connect takes a client R, and the store sees the connection after 1.5 R (RFC 9293, 3.5).
@@ -159,23 +161,15 @@ impl Desk {
         }
     }
 
-    /// Bytes of the oldest request's reply. None waits: `false`.
-    #[must_use]
-    pub(super) fn down(&mut self, bytes: usize, stamp: Stamp) -> bool {
-        let Some(head) = self.waiting.front_mut() else { return bytes == 0 };
+    /// Bytes of the oldest request's reply; if none waits, they are of none.
+    pub(super) fn down(&mut self, bytes: usize, stamp: Stamp) {
+        let Some(head) = self.waiting.front_mut() else {
+            self.unasked += bytes as u64;
+            return;
+        };
         if bytes > 0 {
             head.bytes_down += bytes as u64;
             head.down.get_or_insert(Span::of(stamp.sent, stamp.arrives)).extend(stamp.sent, stamp.arrives);
-        }
-        true
-    }
-
-    /// Bytes down that no request asked for.
-    pub(super) fn unasked(&mut self, bytes: usize, done: &mut Vec<Pending>) {
-        if bytes > 0 {
-            let mut pending = Pending::new(Label::of(Phase::Query, None), Span::of(self.mark, self.mark), false);
-            pending.bytes_down = bytes as u64;
-            done.push(pending);
         }
     }
 
@@ -244,6 +238,11 @@ impl Desk {
             self.answered(done);
         }
         self.say(Label::of(Phase::Query, None), done);
+        if self.unasked > 0 {
+            let mut pending = Pending::new(Label::of(Phase::Query, None), Span::of(self.mark, self.mark), false);
+            pending.bytes_down = self.unasked;
+            done.push(pending);
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use super::view::{RouteView, Sums, View};
 pub const WIDTH: usize = 100;
 
 /// A statement's column.
-const NAME: usize = 42;
+const NAME: usize = 38;
 
 /// The tables of all routes, each with its phases and its `most` first statements.
 pub fn table(view: &View, most: usize) -> String {

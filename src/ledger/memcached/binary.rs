@@ -13,7 +13,7 @@ use crate::protocol::memcached::binary::{ANSWER, Found, Packet, Packets, REQUEST
 
 /// Both directions.
 #[derive(Debug, Default)]
-pub(super) struct Binary {
+pub(in crate::ledger) struct Binary {
     up: Packets,
     down: Packets,
     state: State,
@@ -60,10 +60,7 @@ impl Binary {
         loop {
             let before = rest.len();
             let found = self.down.next(&mut rest, ANSWER);
-            let used = before - rest.len();
-            if !desk.down(used, stamp) {
-                desk.unasked(used, done);
-            }
+            desk.down(before - rest.len(), stamp);
             match found {
                 Found::Packet(packet) => {
                     self.state.answer(&packet, desk, done).map_err(|lost| lost.with_rest(rest.len()))?;

@@ -59,7 +59,7 @@ struct Request {
 
 /// Both directions.
 #[derive(Debug, Default)]
-pub(super) struct Text {
+pub(in crate::ledger) struct Text {
     up: Lines,
     down: Lines,
     /// A request whose block is not there yet.
@@ -140,7 +140,7 @@ impl Text {
         let mut rest = data;
         loop {
             if let Some((left, last)) = &mut self.value {
-                let _ = desk.down(pass(left, &mut rest), stamp);
+                desk.down(pass(left, &mut rest), stamp);
                 if *left > 0 {
                     return Ok(());
                 }
@@ -151,10 +151,7 @@ impl Text {
             }
             let before = rest.len();
             let found = self.down.next(&mut rest, LINE_DOWN_MOST);
-            let used = before - rest.len();
-            if !desk.down(used, stamp) {
-                desk.unasked(used, done);
-            }
+            desk.down(before - rest.len(), stamp);
             let line = match found {
                 Found::Line(line) => line,
                 Found::End => return Ok(()),
