@@ -153,6 +153,25 @@ impl Desk {
         }
     }
 
+    /// The bytes so far go on with the newest request, which was not known to be over.
+    pub(super) fn join(&mut self) {
+        let Some(first_sent) = self.asking.map(|asking| asking.span.first_sent) else { return };
+        if self.waiting.len() == 1 {
+            let is_answering = self.waiting[0].down.is_some();
+            return if is_answering && !self.was_answered(first_sent) { self.blend() } else { self.go_on() };
+        }
+        let (Some(asking), Some(newest)) = (self.asking.take(), self.waiting.back_mut()) else { return };
+        newest.bytes_up += asking.bytes;
+        newest.up.extend(asking.span.last_sent, asking.span.arrives);
+    }
+
+    /// Says anew what the newest request is.
+    pub(super) fn relabel(&mut self, label: Label) {
+        if let Some(newest) = self.waiting.back_mut() {
+            newest.label = label;
+        }
+    }
+
     /// The bytes so far are more of the oldest request, and did not wait for anything.
     pub(super) fn blend(&mut self) {
         let Some(asking) = self.asking.take() else { return };

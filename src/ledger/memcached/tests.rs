@@ -114,6 +114,26 @@ fn answer(code: u8, status: u16, opaque: u32, key: &[u8], value: &[u8]) -> Vec<u
 }
 
 #[test]
+fn quiet_reads_that_are_answered_before_they_are_ended() {
+    check(
+        &[
+            (b"mg a:1 v q\r\nmg a:2 v q\r\n", b"VA 1\r\nx\r\n"),
+            (b"mn\r\n", b"MN\r\n"),
+            (b"mg a:1 v q\r\n", b""),
+            (b"mn\r\n", b"MN\r\n"),
+        ],
+        &["query 2 mg a:* (2-9 keys) 1 rows", "query 1 mg a:* 0 rows"],
+    );
+    check(
+        &[
+            (&request(0x0d, 1, b"k:1", b""), &answer(0x0d, 0, 1, b"k:1", b"value")),
+            (&request(0x0a, 3, b"", b""), &answer(0x0a, 0, 3, b"", b"")),
+        ],
+        &["query 2 get k:* 1 rows"],
+    );
+}
+
+#[test]
 fn binary() {
     let quiet: Vec<u8> =
         [request(0x0d, 1, b"k:1", b""), request(0x0d, 2, b"k:2", b""), request(0x0a, 3, b"", b"")].concat();
