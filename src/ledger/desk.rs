@@ -139,8 +139,8 @@ impl Desk {
 
     /// The bytes so far go on with the oldest request: a further wait, if it was answered before.
     pub(super) fn go_on(&mut self) {
-        let Some(asking) = self.asking.take() else { return };
         let Some(head) = self.waiting.front_mut() else { return };
+        let Some(asking) = self.asking.take() else { return };
         head.bytes_up += asking.bytes;
         if head.down.is_none() {
             head.up.extend(asking.span.last_sent, asking.span.arrives);
@@ -160,7 +160,8 @@ impl Desk {
             let is_answering = self.waiting[0].down.is_some();
             return if is_answering && !self.was_answered(first_sent) { self.blend() } else { self.go_on() };
         }
-        let (Some(asking), Some(newest)) = (self.asking.take(), self.waiting.back_mut()) else { return };
+        let Some(newest) = self.waiting.back_mut() else { return };
+        let Some(asking) = self.asking.take() else { return };
         newest.bytes_up += asking.bytes;
         newest.up.extend(asking.span.last_sent, asking.span.arrives);
     }
@@ -174,10 +175,8 @@ impl Desk {
 
     /// The bytes so far are more of the oldest request, and did not wait for anything.
     pub(super) fn blend(&mut self) {
-        let Some(asking) = self.asking.take() else { return };
-        if let Some(head) = self.waiting.front_mut() {
-            head.bytes_up += asking.bytes;
-        }
+        let Some(head) = self.waiting.front_mut() else { return };
+        head.bytes_up += self.asking.take().map_or(0, |asking| asking.bytes);
     }
 
     /// Bytes of the oldest request's reply; if none waits, they are of none.

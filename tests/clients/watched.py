@@ -18,7 +18,7 @@ for number in range(20):
     cursor.execute("SELECT b FROM watched.t WHERE a = %s", (number,))
     cursor.fetchall()
 with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
-    file.write("".join(f"{n}\tx\n" for n in range(20_000)))
+    file.write("".join(f"{n}\tx\n" for n in range(2_000)))
     file.flush()
     cursor.execute(f"LOAD DATA LOCAL INFILE '{file.name}' INTO TABLE watched.t")
 connection.commit()

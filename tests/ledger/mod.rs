@@ -1,12 +1,17 @@
-//! What the ledger's tests share: a proxy with taps, what it showed, and a count of round trips that knows no protocol.
+//! What the ledger's tests share: a proxy with taps, what it showed, transcripts of that, and a count of round trips that
+//! knows no protocol.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file has this as a module, and uses its own part of it")]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use longhaul::ledger::{Event, Ledger, Seen, Speaks, View};
 use longhaul::link::{Direction, LinkKind};
 use longhaul::proxy::{Proxy, Route, RouteSpec, Taps};
@@ -94,4 +99,97 @@ pub fn waits(seen: &[Seen]) -> u64 {
         }
     }
     counts.values().map(|count| count.waits).sum()
+}
+
+/// Where transcripts are: what real clients and servers said, as `tests/real_ledger.rs` wrote it down when it was run
+/// with `LEDGER_CAPTURE=1`.
+pub fn transcripts() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts")
+}
+
+/// Longer conversations are not written down.
+const TRANSCRIPT_MOST: usize = 40_000;
+
+/// Writes a transcript, if that is wanted: an event a line, instants in nanoseconds from the first one.
+pub fn capture(name: &str, seen: &[Seen]) {
+    let start = seen.iter().find_map(|seen| match seen.event {
+        Event::Opened { at } => Some(at),
+        _ => None,
+    });
+    let (Some(start), Ok(_)) = (start, std::env::var("LEDGER_CAPTURE")) else { return };
+    let mut out = String::new();
+    for Seen { connection, event, .. } in seen {
+        let at = |at: &Nanos| at.saturating_sub(start).0;
+        let line = match event {
+            Event::Opened { at: instant } => format!("opened {}", at(instant)),
+            Event::Dialled { at: instant } => format!("dialled {}", at(instant)),
+            Event::Closed { at: instant } => format!("closed {}", at(instant)),
+            Event::Bytes { direction, sent, arrives, data, .. } => {
+                let way = if *direction == Direction::Up { "up" } else { "down" };
+                format!("{way} {} {} {}", at(sent), at(arrives), STANDARD.encode(data))
+            }
+            Event::Missed { .. } | Event::Ended { .. } => continue,
+        };
+        writeln!(out, "{connection} {line}").expect("a string takes all");
+    }
+    if out.len() <= TRANSCRIPT_MOST {
+        std::fs::create_dir_all(transcripts()).expect("a directory");
+        std::fs::write(transcripts().join(format!("{name}.txt")), out).expect("written");
+    }
+}
+
+/// Reads a transcript.
+pub fn load(path: &Path) -> Vec<Seen> {
+    let text = std::fs::read_to_string(path).expect("a transcript");
+    text.lines().map(|line| read_line(line).unwrap_or_else(|| panic!("{}: {line}", path.display()))).collect()
+}
+
+fn read_line(line: &str) -> Option<Seen> {
+    let words: Vec<&str> = line.split(' ').collect();
+    let nanos = |index: usize| words.get(index)?.parse().ok().map(Nanos);
+    let bytes = |direction| {
+        let data = STANDARD.decode(words.get(4)?).ok()?.into();
+        Some(Event::Bytes { direction, sent: nanos(2)?, first_arrives: nanos(3)?, arrives: nanos(3)?, data })
+    };
+    let event = match words[1] {
+        "opened" => Event::Opened { at: nanos(2)? },
+        "dialled" => Event::Dialled { at: nanos(2)? },
+        "closed" => Event::Closed { at: nanos(2)? },
+        "up" => bytes(Direction::Up)?,
+        _ => bytes(Direction::Down)?,
+    };
+    Some(Seen { route: 0, connection: words[0].parse().ok()?, event })
+}
+
+/// All transcripts, by name.
+pub fn all() -> Vec<(String, Vec<Seen>)> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(transcripts())
+        .expect("transcripts")
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .collect();
+    paths.sort();
+    let name = |path: &Path| path.file_stem().expect("a name").to_string_lossy().into_owned();
+    paths.iter().map(|path| (name(path), load(path))).collect()
+}
+
+/// The same events, bytes cut where `cut` says: into pieces of how many bytes.
+pub fn pieces(seen: &[Seen], mut cut: impl FnMut() -> usize) -> Vec<Seen> {
+    let mut all = Vec::new();
+    for one in seen {
+        let Event::Bytes { direction, sent, first_arrives, arrives, data } = &one.event else {
+            all.push(one.clone());
+            continue;
+        };
+        let mut rest = &data[..];
+        while !rest.is_empty() {
+            let (piece, after) = rest.split_at(cut().clamp(1, rest.len()));
+            rest = after;
+            let (direction, sent, data) = (*direction, *sent, piece.into());
+            let (first_arrives, arrives) = (*first_arrives, *arrives);
+            let event = Event::Bytes { direction, sent, first_arrives, arrives, data };
+            all.push(Seen { event, ..*one });
+        }
+    }
+    all
 }
