@@ -90,7 +90,7 @@ fn nobody_has_packet_links_too_where_user_namespaces_are_allowed() {
 fn nothing_is_left_of_a_run_that_was_killed() {
     let _alone = alone();
     for as_nobody in [false, true] {
-    let place = place();
+        let place = place();
         let before = namespaces();
         let mut command = command(place.path(), "20s");
         if as_nobody && rustix::process::geteuid().is_root() {
