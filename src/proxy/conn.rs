@@ -128,6 +128,14 @@ impl Conn {
         Some(((relay.way(), port), late))
     }
 
+    /// Takes the socket between both relays of a packet route, if it was not reset.
+    pub(super) fn take_crossing(&mut self, relay: Relay) -> Option<TcpStream> {
+        match relay {
+            Relay::Near(..) => self.upstream.stream.take(),
+            Relay::Far(_) => self.client.stream.take(),
+        }
+    }
+
     /// Gives its memory back.
     pub(super) fn release(&mut self, pool: &mut Pool) {
         self.up.abandon(pool);
