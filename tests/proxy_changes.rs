@@ -206,9 +206,9 @@ fn a_route_forgets_its_connections_and_goes_on() {
     let through = through(&link(Nanos::ZERO), echo_server());
     let open = || patient(TcpStream::connect(through.route.addr()).expect("the proxy listens"));
     let (first, second) = (open(), open());
-    [&first, &second].into_iter().for_each(|stream| {
+    for stream in [&first, &second] {
         round_trip(stream);
-    });
+    }
     assert_eq!(through.route.reset_connections(), 2);
     for mut stream in [first, second] {
         let ended = stream.read(&mut [0]).expect_err("reset");

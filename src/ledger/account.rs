@@ -31,7 +31,8 @@ impl Waited {
     }
     fn record(&mut self, ns: u64) {
         self.max_ns = self.max_ns.max(ns);
-        self.hist.saturating_record((ns / 1_000).clamp(1, LONGEST_US));
+        let us = (ns / 1_000).clamp(1, LONGEST_US);
+        self.hist.record(us).expect("a resizing histogram takes every value below its bound");
     }
     /// A quantile is the upper end of its bucket, which may lie above the longest.
     fn view(&self) -> Waits {
@@ -129,5 +130,23 @@ fn sums(pending: &Pending) -> Sums {
         rows: pending.rows.unwrap_or_default(),
         keys: pending.label.keys.unwrap_or_default(),
         time: pending.times,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_exact_to_a_hundredth() {
+        let mut waited = Waited::new();
+        for ms in 1..=1_000_u64 {
+            waited.record(ms * 1_000_000);
+        }
+        let view = waited.view();
+        let near = |ns: u64, ms: u64| ns.abs_diff(ms * 1_000_000) <= ms * 10_000;
+        assert!(near(view.p50_ns, 500) && near(view.p99_ns, 990) && view.max_ns == 1_000_000_000, "{view:?}");
+        waited.record(u64::MAX);
+        assert_eq!(waited.view().max_ns, u64::MAX);
     }
 }

@@ -120,27 +120,27 @@ impl Connection {
             (Reader::Undecided, _) => Ok(()),
             (Reader::MySql(mysql), Direction::Up) => mysql.up(data, stamp, desk, done),
             (Reader::MySql(mysql), Direction::Down) => {
-                mysql.down(data, stamp, desk, done, remarks)?;
+                let followed = mysql.down(data, stamp, desk, done, remarks);
                 if mysql.is_greeted() {
                     self.spoken = Some(Spoken::MySql);
                 }
-                Ok(())
+                followed
             }
             (Reader::Memcached(memcached), Direction::Up) => memcached.up(data, stamp, desk, done),
             (Reader::Memcached(memcached), Direction::Down) => {
                 let answered = done.len();
-                memcached.down(data, stamp, desk, done)?;
+                let followed = memcached.down(data, stamp, desk, done);
                 if done[answered..].iter().any(|pending| pending.answered) {
                     self.spoken = Some(Spoken::Memcached);
                 }
-                Ok(())
+                followed
             }
             (Reader::Flights(flights), Direction::Up) => {
                 flights.up(data, stamp, desk, done);
                 Ok(())
             }
             (Reader::Flights(_), Direction::Down) => {
-                Flights::down(data, stamp, desk, done);
+                Flights::down(data, stamp, desk);
                 Ok(())
             }
         }

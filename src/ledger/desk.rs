@@ -73,12 +73,14 @@ pub(super) struct Desk {
     asking: Option<Asking>,
     waiting: VecDeque<Pending>,
     begun: bool,
+    /// Bytes down that no request asked for.
+    unasked: u64,
 }
 
 impl Desk {
     pub(super) fn new(opened: Nanos, sight: Sight) -> Self {
         let (rounds, waiting) = (Rounds::default(), VecDeque::new());
-        Self { sight, mark: opened, dialled: opened, rounds, asking: None, waiting, begun: false }
+        Self { sight, mark: opened, dialled: opened, rounds, asking: None, waiting, begun: false, unasked: 0 }
     }
 
     /// The handshake: a connect takes a client R, and the store sees the connection after 1.5 R (RFC 9293, 3.5).
@@ -137,8 +139,8 @@ impl Desk {
 
     /// The bytes so far go on with the oldest request: a further wait, if it was answered before.
     pub(super) fn go_on(&mut self) {
-        let Some(asking) = self.asking.take() else { return };
         let Some(head) = self.waiting.front_mut() else { return };
+        let Some(asking) = self.asking.take() else { return };
         head.bytes_up += asking.bytes;
         if head.down.is_none() {
             head.up.extend(asking.span.last_sent, asking.span.arrives);
@@ -151,31 +153,41 @@ impl Desk {
         }
     }
 
-    /// The bytes so far are more of the oldest request, and did not wait for anything.
-    pub(super) fn blend(&mut self) {
+    /// The bytes so far go on with the newest request, which was not known to be over.
+    pub(super) fn join(&mut self) {
+        let Some(first_sent) = self.asking.map(|asking| asking.span.first_sent) else { return };
+        if self.waiting.len() == 1 {
+            let is_answering = self.waiting[0].down.is_some();
+            return if is_answering && !self.was_answered(first_sent) { self.blend() } else { self.go_on() };
+        }
+        let Some(newest) = self.waiting.back_mut() else { return };
         let Some(asking) = self.asking.take() else { return };
-        if let Some(head) = self.waiting.front_mut() {
-            head.bytes_up += asking.bytes;
+        newest.bytes_up += asking.bytes;
+        newest.up.extend(asking.span.last_sent, asking.span.arrives);
+    }
+
+    /// Says anew what the newest request is.
+    pub(super) fn relabel(&mut self, label: Label) {
+        if let Some(newest) = self.waiting.back_mut() {
+            newest.label = label;
         }
     }
 
-    /// Bytes of the oldest request's reply. None waits: `false`.
-    #[must_use]
-    pub(super) fn down(&mut self, bytes: usize, stamp: Stamp) -> bool {
-        let Some(head) = self.waiting.front_mut() else { return bytes == 0 };
+    /// The bytes so far are more of the oldest request, and did not wait for anything.
+    pub(super) fn blend(&mut self) {
+        let Some(head) = self.waiting.front_mut() else { return };
+        head.bytes_up += self.asking.take().map_or(0, |asking| asking.bytes);
+    }
+
+    /// Bytes of the oldest request's reply; if none waits, they are of none.
+    pub(super) fn down(&mut self, bytes: usize, stamp: Stamp) {
+        let Some(head) = self.waiting.front_mut() else {
+            self.unasked += bytes as u64;
+            return;
+        };
         if bytes > 0 {
             head.bytes_down += bytes as u64;
             head.down.get_or_insert(Span::of(stamp.sent, stamp.arrives)).extend(stamp.sent, stamp.arrives);
-        }
-        true
-    }
-
-    /// Bytes down that no request asked for.
-    pub(super) fn unasked(&mut self, bytes: usize, done: &mut Vec<Pending>) {
-        if bytes > 0 {
-            let mut pending = Pending::new(Label::of(Phase::Query, None), Span::of(self.mark, self.mark), false);
-            pending.bytes_down = bytes as u64;
-            done.push(pending);
         }
     }
 
@@ -244,6 +256,11 @@ impl Desk {
             self.answered(done);
         }
         self.say(Label::of(Phase::Query, None), done);
+        if self.unasked > 0 {
+            let mut pending = Pending::new(Label::of(Phase::Query, None), Span::of(self.mark, self.mark), false);
+            pending.bytes_down = self.unasked;
+            done.push(pending);
+        }
     }
 }
 

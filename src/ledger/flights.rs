@@ -79,12 +79,10 @@ impl Flights {
         Label::of(Phase::Query, Some(Arc::clone(&self.statement)))
     }
 
-    pub(super) fn down(data: &[u8], stamp: Stamp, desk: &mut Desk, done: &mut Vec<Pending>) {
+    pub(super) fn down(data: &[u8], stamp: Stamp, desk: &mut Desk) {
         if !desk.has_begun() && !data.is_empty() {
             desk.greet();
         }
-        if !desk.down(data.len(), stamp) {
-            desk.unasked(data.len(), done);
-        }
+        desk.down(data.len(), stamp);
     }
 }

@@ -19,6 +19,8 @@ mod notes;
 mod rounds;
 mod seen;
 mod sentences;
+#[cfg(test)]
+mod talk;
 pub mod text;
 mod times;
 mod view;

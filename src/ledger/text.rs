@@ -10,7 +10,7 @@ use super::view::{RouteView, Sums, View};
 pub const WIDTH: usize = 100;
 
 /// A statement's column.
-const NAME: usize = 42;
+const NAME: usize = 38;
 
 /// The tables of all routes, each with its phases and its `most` first statements.
 pub fn table(view: &View, most: usize) -> String {
@@ -30,7 +30,7 @@ fn route_table(out: &mut String, route: &RouteView, most: usize) {
         route.name, route.speaks, route.connections, route.open, route.sums.round_trips
     );
     push(out, &head);
-    let columns = ["calls", "trips", "up", "down", "distance", "store", "client"];
+    let columns = ["calls", "trips", "bytes", "distance", "sending", "store", "client"];
     row(out, "", &columns.map(String::from));
     for view in &route.phases {
         row(out, view.phase.word(), &cells(&view.sums));
@@ -58,29 +58,25 @@ fn route_table(out: &mut String, route: &RouteView, most: usize) {
     }
 }
 
-/// A star marks distance that has the store's time in it.
+/// A star marks distance that has the time of sending and of the store in it.
 fn cells(sums: &Sums) -> [String; 7] {
     let time = sums.time;
-    let (distance, store) = if time.unsplit_ns > 0 {
-        (format!("{}*", millis(time.distance_ns + time.unsplit_ns)), "*".into())
+    let (distance, sending, store) = if time.unsplit_ns > 0 {
+        (format!("{}*", millis(time.distance_ns + time.unsplit_ns)), "*".into(), "*".into())
     } else {
-        (millis(time.distance_ns + time.transfer_ns), millis(time.store_ns))
+        (millis(time.distance_ns), millis(time.transfer_ns), millis(time.store_ns))
     };
-    [
-        sums.calls.to_string(),
-        sums.round_trips.to_string(),
-        bytes(sums.bytes_up),
-        bytes(sums.bytes_down),
-        distance,
-        store,
-        millis(time.client_ns),
-    ]
+    let (calls, trips) = (sums.calls.to_string(), sums.round_trips.to_string());
+    [calls, trips, bytes(sums.bytes_up + sums.bytes_down), distance, sending, store, millis(time.client_ns)]
 }
 
 fn row(out: &mut String, name: &str, cells: &[String; 7]) {
-    let [calls, trips, up, down, distance, store, client] = cells;
+    let [calls, trips, bytes, distance, sending, store, client] = cells;
     let name = cut(name, NAME);
-    push(out, &format!("  {name:<NAME$} {calls:>7} {trips:>7} {up:>6} {down:>6} {distance:>9} {store:>8} {client:>8}"));
+    push(
+        out,
+        &format!("  {name:<NAME$} {calls:>7} {trips:>7} {bytes:>6} {distance:>9} {sending:>8} {store:>8} {client:>8}"),
+    );
 }
 
 /// A line, cut to the width.

@@ -205,12 +205,11 @@ impl Flow {
             let opens = side.sender.opens_at().unwrap_or(start);
             return Allowance::From(opens.max(now.saturating_add(Nanos(1))));
         }
-        let bytes = room.saturating_mul(MSS);
         let (bandwidth, rtt) = (shared.link.bandwidth, shared.link.rtt);
         match bandwidth.map(|bandwidth| shared.lane(direction).allowance(bandwidth, rtt, now)) {
-            Some(Allowance::Bytes(queue)) => Allowance::Bytes(bytes.min(queue)),
+            Some(Allowance::Bytes(queue)) => Allowance::Bytes(room.min(queue)),
             Some(held) => held,
-            None => Allowance::Bytes(bytes),
+            None => Allowance::Bytes(room),
         }
     }
 
@@ -223,10 +222,10 @@ impl Flow {
         let opened = if direction == Direction::Up { self.opened_at() } else { Nanos::ZERO };
         let side = self.side(direction);
         let asked = now.max(opened);
-        let (start, room) = if bytes == 0 { (asked, 1) } else { side.wait_for_room(asked) };
+        let (start, room) = if bytes == 0 { (asked, 0) } else { side.wait_for_room(asked) };
         let clean = if bytes == 0 { u64::MAX } else { side.clean(&shared.link) };
-        let segments = bytes.div_ceil(MSS).min(room);
-        let piece = bytes.min(clean.clamp(1, room).saturating_mul(MSS));
+        let burst = bytes.min(room);
+        let piece = burst.min(clean.max(1).saturating_mul(MSS));
         // Early bytes must not keep the transmitter from other connections until the handshake's end.
         let queued = if start > asked { start } else { now };
         let (out, piece) = match shared.link.bandwidth {
@@ -238,13 +237,12 @@ impl Flow {
             return Crossing { bytes, at: side.in_order(arrives) };
         }
         let at = if clean == 0 {
-            let burst = Burst { sent: start, segments, more: bytes >= room.saturating_mul(MSS) };
+            let burst = Burst { sent: start, segments: burst.div_ceil(MSS), more: bytes >= room };
             side.repair(&shared.link, burst, arrives)
         } else {
-            let sent = piece.div_ceil(MSS);
-            side.losses.passed(sent);
+            side.losses.passed(side.sender.segments(start, piece));
             let acked = arrives.saturating_add(side.one_way(&shared.link));
-            side.sender.send(start, sent, acked);
+            side.sender.send(start, piece, acked);
             arrives
         };
         Crossing { bytes: piece, at: side.in_order(at) }
@@ -252,7 +250,7 @@ impl Flow {
 }
 
 impl Side {
-    /// When a segment may be sent, from `now` on, and how many then.
+    /// When bytes may be sent, from `now` on, and how many then.
     fn wait_for_room(&mut self, now: Nanos) -> (Nanos, u64) {
         let mut at = now;
         loop {

@@ -23,6 +23,10 @@ const INITIAL: f64 = 10.0;
 /// That is what a send buffer of `tcp_wmem`'s 4 MiB holds beside its own bookkeeping.
 const MOST: u64 = 2_582;
 
+/// A segment that a burst left partly filled takes what follows this soon: the bytes came to the caller in pieces whose ends
+/// mean nothing. Smaller writes than a segment are segments of their own (`TCP_NODELAY`).
+const FILLED_WITHIN: Nanos = Nanos::from_millis(1);
+
 /// Segments whose acknowledgement arrives at one instant.
 #[derive(Debug, Clone, Copy)]
 struct Ack {
@@ -60,6 +64,8 @@ pub(super) struct Sender {
     /// Until then the window does not grow: a hole is open.
     hole_until: Nanos,
     last_sent: Nanos,
+    /// Bytes that still fit the last segment.
+    unfilled: u64,
     use_: Use,
 }
 
@@ -91,14 +97,26 @@ impl Sender {
             reaction: None,
             hole_until: Nanos::ZERO,
             last_sent: now,
+            unfilled: 0,
             use_: Use { judged_at: now, ..Use::default() },
         }
     }
 
-    /// Segments that may be sent at `now`; 0 if none.
+    /// Bytes that may be sent at `now`; 0 if none.
     pub(super) fn room(&mut self, now: Nanos) -> u64 {
         self.settle(now);
-        (self.window_at(now) as u64).min(MOST).saturating_sub(self.under_way)
+        let segments = (self.window_at(now) as u64).min(MOST).saturating_sub(self.under_way);
+        segments * MSS + self.unfilled(now)
+    }
+
+    /// What still fits the last segment.
+    fn unfilled(&self, now: Nanos) -> u64 {
+        if now <= self.last_sent.saturating_add(FILLED_WITHIN) { self.unfilled } else { 0 }
+    }
+
+    /// How many segments `bytes` more take.
+    pub(super) fn segments(&self, now: Nanos, bytes: u64) -> u64 {
+        bytes.saturating_sub(self.unfilled(now)).div_ceil(MSS)
     }
 
     /// When the window opens next; `None` if nothing is under way.
@@ -123,8 +141,15 @@ impl Sender {
         self.last_sent
     }
 
-    /// `segments` are sent at `now`, and acknowledged at `acked_at`.
-    pub(super) fn send(&mut self, now: Nanos, segments: u64, acked_at: Nanos) {
+    /// `bytes` are sent at `now`, and acknowledged at `acked_at`.
+    pub(super) fn send(&mut self, now: Nanos, bytes: u64, acked_at: Nanos) {
+        let fill = self.unfilled(now).min(bytes);
+        let segments = (bytes - fill).div_ceil(MSS);
+        self.unfilled = match (bytes - fill) % MSS {
+            _ if segments == 0 => self.unfilled - fill,
+            part if part > 0 && (segments > 1 || fill > 0) => MSS - part,
+            _ => 0,
+        };
         self.begin(now);
         self.under_way += segments;
         // A link that has become shorter lets no acknowledgement overtake.
@@ -140,6 +165,7 @@ impl Sender {
     /// One segment is sent at `now` and lost. The sender reacts when it learns so, and has it acknowledged at `acked_at`.
     pub(super) fn lose(&mut self, now: Nanos, reaction: (Nanos, Reaction), acked_at: Nanos) {
         self.begin(now);
+        self.unfilled = 0;
         self.under_way += 1;
         let at = self.repairs.back().copied().unwrap_or(now).max(acked_at);
         self.repairs.push_back(at);

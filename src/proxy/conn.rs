@@ -128,6 +128,14 @@ impl Conn {
         Some(((relay.way(), port), late))
     }
 
+    /// Takes the socket between both relays of a packet route, if it was not reset.
+    pub(super) fn take_crossing(&mut self, relay: Relay) -> Option<TcpStream> {
+        match relay {
+            Relay::Near(..) => self.upstream.stream.take(),
+            Relay::Far(_) => self.client.stream.take(),
+        }
+    }
+
     /// Gives its memory back.
     pub(super) fn release(&mut self, pool: &mut Pool) {
         self.up.abandon(pool);
@@ -191,8 +199,7 @@ impl Conn {
             Due::Resume(_, direction) if self.pipe(direction).paused.is_some_and(|at| at <= context.clock.now()) => {
                 self.resume(direction, context)
             }
-            Due::Resume(..) => Fate::Alive,
-            Due::Accept(_) => Fate::Alive,
+            Due::Resume(..) | Due::Accept(_) => Fate::Alive,
         }
     }
 
@@ -215,7 +222,9 @@ impl Conn {
 
     /// Closes both sockets with a reset, as somebody on the way does who has forgotten the connection.
     pub(super) fn reset(&mut self) {
-        Direction::BOTH.into_iter().for_each(|direction| self.reset_end(direction));
+        for direction in Direction::BOTH {
+            self.reset_end(direction);
+        }
     }
 
     fn dial(&mut self, context: &mut Context<'_>) -> Fate {

@@ -248,7 +248,11 @@ impl EventLoop {
         }
         if fate == Fate::Over {
             route.stats.open -= 1;
+            let relay = route.relay;
             if let Some(mut entry) = self.conns.remove(key) {
+                if let (Some(packets), Some(relay)) = (&mut self.packets, relay) {
+                    entry.conn.take_crossing(relay).into_iter().for_each(|end| packets.let_go(end, self.clock.now()));
+                }
                 entry.conn.show(|| Event::Closed { at: self.clock.now() });
                 entry.conn.release(&mut self.pool);
             }
@@ -430,7 +434,7 @@ impl EventLoop {
             Alteration::Mend => link.shared.mend(now),
         }
         for key in self.conns.keys_where(|entry| entry.link == number) {
-            self.with(key, |conn, context| conn.look_again(context));
+            self.with(key, Conn::look_again);
         }
     }
 }

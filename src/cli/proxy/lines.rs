@@ -47,25 +47,19 @@ pub(super) struct Listening {
 impl Listening {
     /// For a person.
     pub(super) fn text(&self) -> String {
-        let mut text = String::new();
-        for link in &self.links {
-            text += &format!("{}: {} ({} link, seed {})\n", link.name, link.words(), link.kind, self.seed);
-        }
-        for route in &self.routes {
-            let found = if route.upstream == route.upstream_addr {
-                String::new()
-            } else {
-                format!(" ({})", route.upstream_addr)
-            };
-            text += &format!("listening on {} for {}{found}\n", route.listen, route.upstream);
-        }
-        if let Some(control) = &self.control {
-            text += &format!("control on http://{control}/\n");
-        }
-        if !self.realtime {
-            text += "without real-time priority: on a busy machine crossings may be milliseconds late\n";
-        }
-        text
+        let links = self
+            .links
+            .iter()
+            .map(|link| format!("{}: {} ({} link, seed {})\n", link.name, link.words(), link.kind, self.seed));
+        let routes = self.routes.iter().map(|route| {
+            let same = route.upstream == route.upstream_addr;
+            let found = if same { String::new() } else { format!(" ({})", route.upstream_addr) };
+            format!("listening on {} for {}{found}\n", route.listen, route.upstream)
+        });
+        let control = self.control.iter().map(|control| format!("control on http://{control}/\n"));
+        let warning = "without real-time priority: on a busy machine crossings may be milliseconds late\n".to_owned();
+        let warning = (!self.realtime).then_some(warning);
+        links.chain(routes).chain(control).chain(warning).collect()
     }
 }
 

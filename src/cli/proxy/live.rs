@@ -56,7 +56,7 @@ impl Screen {
             };
             self.drawn.push(cut.chars().count());
             let (on, off) = if self.styled && index == 0 { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-            out += &format!("{on}{cut}{off}\x1b[K\n");
+            out.extend([on, &cut, off, "\x1b[K\n"]);
         }
         out + "\x1b[J\x1b[?7h"
     }

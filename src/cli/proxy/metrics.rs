@@ -171,6 +171,7 @@ fn links(out: &mut Text, links: &[LinkSample]) {
 
 fn routes(out: &mut Text, routes: &[RouteSample]) {
     type Value = fn(&RouteStats) -> u64;
+    type Of = fn(&RouteStats) -> &Hist;
     let counts: [(&str, &str, &str, Value); 5] = [
         ("proxy_connections_total", "counter", "Connections accepted.", |it| it.connections),
         ("proxy_connections_open", "gauge", "Connections open now.", |it| it.open),
@@ -187,7 +188,6 @@ fn routes(out: &mut Text, routes: &[RouteSample]) {
             out.sample("proxy_bytes_total", &[("route", name), ("direction", direction)], bytes as f64);
         }
     }
-    type Of = fn(&RouteStats) -> &Hist;
     let histograms: [(&str, &str, Of); 4] = [
         ("proxy_round_trip_lateness_seconds", "What the proxy added to a round trip beyond the link.", |it| {
             &it.round_trip_lateness

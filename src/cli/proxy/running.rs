@@ -189,7 +189,9 @@ impl Running {
             return false;
         }
         let mut ledger = lock(&self.ledger);
-        all.into_iter().for_each(|seen| ledger.see(seen));
+        for seen in all {
+            ledger.see(seen);
+        }
         let finished = ledger.take_finished();
         drop(ledger);
         if !finished.exchanges.is_empty() || finished.dropped > 0 {

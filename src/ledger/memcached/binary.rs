@@ -13,7 +13,7 @@ use crate::protocol::memcached::binary::{ANSWER, Found, Packet, Packets, REQUEST
 
 /// Both directions.
 #[derive(Debug, Default)]
-pub(super) struct Binary {
+pub(in crate::ledger) struct Binary {
     up: Packets,
     down: Packets,
     state: State,
@@ -60,10 +60,7 @@ impl Binary {
         loop {
             let before = rest.len();
             let found = self.down.next(&mut rest, ANSWER);
-            let used = before - rest.len();
-            if !desk.down(used, stamp) {
-                desk.unasked(used, done);
-            }
+            desk.down(before - rest.len(), stamp);
             match found {
                 Found::Packet(packet) => {
                     self.state.answer(&packet, desk, done).map_err(|lost| lost.with_rest(rest.len()))?;
@@ -78,12 +75,26 @@ impl Binary {
 impl State {
     fn request(&mut self, packet: &Packet<'_>, desk: &mut Desk, done: &mut Vec<Pending>) {
         let code = packet.opcode;
+        let joins = self.quiet.count() > 0;
         if opcode::is_quiet_get(code) {
             self.quiet.add(packet.key);
+            if joins {
+                desk.join();
+            } else {
+                desk.ask(Label::of(Phase::Query, Some("get (not ended)".into())));
+            }
+            return;
+        }
+        if joins && opcode::is_quiet_change(code) {
+            desk.join();
             return;
         }
         let label = self.label(packet);
-        if opcode::is_quiet_change(code) {
+        if joins {
+            desk.join();
+            desk.relabel(label);
+            self.expected.push_back((code, packet.opaque));
+        } else if opcode::is_quiet_change(code) {
             desk.say(label, done);
         } else {
             desk.ask(label);
@@ -115,7 +126,7 @@ impl State {
     fn answer(&mut self, packet: &Packet<'_>, desk: &mut Desk, done: &mut Vec<Pending>) -> Result<(), Lost> {
         let code = packet.opcode;
         if opcode::is_quiet_change(code) {
-            // It failed, or it would be silent.
+            // It failed, or it would be silent: no request of its own waits.
             return Ok(());
         }
         if opcode::is_get(code)

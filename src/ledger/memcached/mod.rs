@@ -12,8 +12,8 @@ use crate::protocol::memcached::binary::REQUEST;
 /// A connection that speaks Memcached.
 #[derive(Debug)]
 pub(super) enum Memcached {
-    Text(text::Text),
-    Binary(binary::Binary),
+    Text(Box<text::Text>),
+    Binary(Box<binary::Binary>),
 }
 
 impl Memcached {
@@ -24,7 +24,7 @@ impl Memcached {
 
     /// By the first byte.
     pub(super) fn new(first: u8) -> Self {
-        if first == REQUEST { Self::Binary(binary::Binary::default()) } else { Self::Text(text::Text::default()) }
+        if first == REQUEST { Self::Binary(Box::default()) } else { Self::Text(Box::default()) }
     }
 
     /// Follows bytes from the client.

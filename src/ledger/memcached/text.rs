@@ -25,6 +25,9 @@ const LINE_DOWN_MOST: usize = 64 << 10;
 const ADMINISTRATIVE: &[&str] =
     &["slabs", "lru", "lru_crawler", "cache_memlimit", "extstore", "misbehave", "debugtime", "refresh_certs"];
 
+/// What must follow quiet reads: the answers to other commands look like theirs.
+const UNENDED: &str = "`mn`, or an opaque word, to end quiet reads with";
+
 /// Which answer waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Expected {
@@ -45,8 +48,12 @@ enum How {
     Ask(Expected),
     /// It is not, usually.
     Say,
-    /// It is part of the next.
+    /// It is the first of several that have one answer.
+    Begin,
+    /// It is one more of them.
     Join,
+    /// It is the last of them.
+    End(Expected),
 }
 
 #[derive(Debug)]
@@ -59,7 +66,7 @@ struct Request {
 
 /// Both directions.
 #[derive(Debug, Default)]
-pub(super) struct Text {
+pub(in crate::ledger) struct Text {
     up: Lines,
     down: Lines,
     /// A request whose block is not there yet.
@@ -140,7 +147,7 @@ impl Text {
         let mut rest = data;
         loop {
             if let Some((left, last)) = &mut self.value {
-                let _ = desk.down(pass(left, &mut rest), stamp);
+                desk.down(pass(left, &mut rest), stamp);
                 if *left > 0 {
                     return Ok(());
                 }
@@ -151,10 +158,7 @@ impl Text {
             }
             let before = rest.len();
             let found = self.down.next(&mut rest, LINE_DOWN_MOST);
-            let used = before - rest.len();
-            if !desk.down(used, stamp) {
-                desk.unasked(used, done);
-            }
+            desk.down(before - rest.len(), stamp);
             let line = match found {
                 Found::Line(line) => line,
                 Found::End => return Ok(()),
@@ -197,6 +201,9 @@ impl State {
         let word = line.split(|b| *b == b' ').next().unwrap_or_default();
         if let Some(meta) = meta::read(line) {
             return self.meta(&meta);
+        }
+        if self.quiet.count() > 0 {
+            return Err(Lost::because(UNENDED));
         }
         match codec::read_line(line) {
             Ok(command) => Ok(self.command(&command, word)),
@@ -257,28 +264,32 @@ impl State {
             Verb::Debug => "me",
         };
         if meta.verb == Verb::Get && meta.quiet {
+            let how = if self.quiet.count() == 0 { How::Begin } else { How::Join };
             self.quiet.add(meta.key);
-            return Ok(self.plain(name, How::Join));
+            return Ok(self.plain("mg (not ended)", how));
         }
         let block = if meta.verb == Verb::Set { meta.length as u64 + 2 } else { 0 };
+        if meta.quiet && self.quiet.count() > 0 {
+            return Ok(Request { block, ..self.plain(name, How::Join) });
+        }
         if meta.quiet {
             return Ok(Request { block, ..self.keyed(name, meta.key, How::Say) });
         }
-        let how = How::Ask(Expected::Meta(meta.verb, meta.opaque.map(<[u8]>::to_vec)));
+        let expected = Expected::Meta(meta.verb, meta.opaque.map(<[u8]>::to_vec));
         let quiet = std::mem::take(&mut self.quiet);
         if quiet.count() == 0 {
-            let mut request = self.keyed(name, meta.key, how);
+            let mut request = self.keyed(name, meta.key, How::Ask(expected));
             request.label.keys = (meta.verb == Verb::Get).then_some(1);
             return Ok(Request { block, ..request });
         }
         if meta.verb != Verb::NoOp && meta.opaque.is_none() {
-            return Err(Lost::because("`mn`, or an opaque word, to end quiet reads with"));
+            return Err(Lost::because(UNENDED));
         }
         let mut keys = quiet;
         if meta.verb == Verb::Get {
             keys.add(meta.key);
         }
-        let mut request = self.plain(&keys.statement("mg"), how);
+        let mut request = self.plain(&keys.statement("mg"), How::End(expected));
         request.label.keys = Some(keys.count());
         Ok(Request { block, ..request })
     }
@@ -303,13 +314,22 @@ impl State {
                 self.expected.push_back(expected);
             }
             How::Say => desk.say(request.label, done),
-            How::Join => {}
+            How::Begin => desk.ask(request.label),
+            How::Join => desk.join(),
+            How::End(expected) => {
+                desk.join();
+                desk.relabel(request.label);
+                self.expected.push_back(expected);
+            }
         }
     }
 
     fn answer(&self, line: &[u8]) -> Result<Answer, Lost> {
         let failed = is_error(line);
         let Some(expected) = self.expected.front() else {
+            if self.quiet.count() > 0 {
+                return meta_answer(Verb::NoOp, None, line);
+            }
             // A command that wanted no answer has one when it fails.
             return if failed || is_unchanged(line) {
                 Ok(Answer::More)

@@ -90,9 +90,9 @@ impl MySql {
         let mut rest = data;
         loop {
             let before = rest.len();
-            let frame = self.up.next(&mut rest, KEPT_UP);
+            let frame = self.up.next(&mut rest, KEPT_UP, |first, length| self.session.may_ask(first, length));
             desk.up(before - rest.len(), stamp);
-            let Some(frame) = frame else { return Ok(()) };
+            let Some(frame) = frame.map_err(|lost| lost.with_rest(rest.len()))? else { return Ok(()) };
             self.session.request(&frame, desk, done).map_err(|lost| lost.with_rest(rest.len()))?;
             if desk.len() > WAITING_MOST {
                 return Err(Lost::because("fewer commands that wait").with_rest(rest.len()));
@@ -112,23 +112,49 @@ impl MySql {
         let mut rest = data;
         loop {
             let before = rest.len();
-            let frame = self.down.next(&mut rest, KEPT_DOWN);
-            let used = before - rest.len();
-            let asked = desk.down(used, stamp);
-            if !asked {
-                desk.unasked(used, done);
-            }
-            let Some(frame) = frame else { return Ok(()) };
+            let frame = self.down.next(&mut rest, KEPT_DOWN, |first, length| self.session.may_answer(first, length));
+            desk.down(before - rest.len(), stamp);
+            let Some(frame) = frame.map_err(|lost| lost.with_rest(rest.len()))? else { return Ok(()) };
             let followed = self.session.answer(&frame, desk, done, remarks);
             followed.map_err(|lost| lost.with_rest(rest.len()))?;
         }
     }
 }
 
+/// Longer than any greeting, and than any ERR packet: its text has 512 characters at most.
+const SHORT: usize = 4_096;
+
 impl Session {
-    fn request(&mut self, frame: &Frame<'_>, desk: &mut Desk, done: &mut Vec<Pending>) -> Result<(), Lost> {
+    /// Whether a message from the client may begin with this header.
+    fn may_ask(&self, first: u8, length: usize) -> Result<(), Lost> {
+        let further = self.expected.front().filter(|_| self.infile || self.is_proving());
         match self.stage {
             Stage::Greeting => Err(Lost::because("nothing before the server's greeting")),
+            Stage::Login if first == 1 && length <= KEPT_UP => Ok(()),
+            Stage::Login => Err(Lost::because("a login (protocol 4.1 or later) or a wish for TLS")),
+            _ if further.is_some_and(|expected| expected.sequence == first) => Ok(()),
+            Stage::Ready if first == 0 && !self.infile => Ok(()),
+            Stage::Ready if !self.infile => Err(Lost::because("a command, which has sequence number 0")),
+            _ => Err(Lost::because("the next sequence number")),
+        }
+    }
+
+    /// Whether a message from the server may begin with this header.
+    fn may_answer(&self, first: u8, length: usize) -> Result<(), Lost> {
+        match (self.stage, self.expected.front()) {
+            (Stage::Greeting, _) if first == 0 && length < SHORT => Ok(()),
+            (Stage::Greeting, _) => Err(Lost::because("a MySQL server's greeting")),
+            (_, Some(expected)) if expected.sequence == first => Ok(()),
+            // An error may come at any time.
+            _ if length < SHORT => Ok(()),
+            (_, Some(_)) => Err(Lost::because("the next sequence number")),
+            (_, None) => Err(Lost::because("nothing: no command waits for an answer")),
+        }
+    }
+
+    fn request(&mut self, frame: &Frame<'_>, desk: &mut Desk, done: &mut Vec<Pending>) -> Result<(), Lost> {
+        match self.stage {
+            Stage::Greeting => Ok(()),
             Stage::Login => {
                 let wants = Offers::of_client(frame.head)
                     .map_err(|_| Lost::because("a login (protocol 4.1 or later) or a wish for TLS"))?;
@@ -147,7 +173,6 @@ impl Session {
                 self.infile = frame.length > 0;
                 self.further(frame, desk)
             }
-            Stage::Ready if frame.first != 0 => Err(Lost::because("a command, which has sequence number 0")),
             Stage::Ready => self.command(frame, desk, done),
         }
     }
@@ -216,8 +241,7 @@ impl Session {
             remarks.push(refused(format!("instead of a greeting, error {code}")));
             mark_failed(desk);
         } else {
-            let greeting = if frame.first == 0 { Offers::of_server(frame.head).ok() } else { None };
-            self.offers = greeting.ok_or(Lost::because("a MySQL server's greeting"))?;
+            self.offers = Offers::of_server(frame.head).map_err(|_| Lost::because("a MySQL server's greeting"))?;
         }
         desk.answered(done);
         self.stage = Stage::Login;

@@ -127,14 +127,14 @@ pub enum Found<'a> {
 impl Packets {
     /// Takes bytes from the front of a piece up to the end of a packet that begins with `magic`.
     pub fn next<'s>(&'s mut self, bytes: &mut &[u8], magic: u8) -> Found<'s> {
+        if self.headed == 0 && bytes.first().is_some_and(|first| *first != magic) {
+            return Found::Other;
+        }
         if self.headed < HEADER {
             let (head, rest) = bytes.split_at(bytes.len().min(HEADER - self.headed));
             self.header[self.headed..self.headed + head.len()].copy_from_slice(head);
             self.headed += head.len();
             *bytes = rest;
-            if self.headed > 0 && self.header[0] != magic {
-                return Found::Other;
-            }
             if self.headed < HEADER {
                 return Found::End;
             }
@@ -202,7 +202,8 @@ mod tests {
                 prop_assert!(rest.is_empty());
                 prop_assert_eq!(packets.next(&mut rest, REQUEST), Found::End);
             }
-            prop_assert_eq!(Packets::default().next(&mut &out[..], ANSWER), Found::Other);
+            let mut packets = Packets::default();
+            prop_assert_eq!(packets.next(&mut &out[..], ANSWER), Found::Other);
         }
     }
 }

@@ -37,19 +37,33 @@ pub struct Frames {
 
 impl Frames {
     /// Takes bytes from the front of a piece up to the end of a message; `None` if the piece ends first. The first
-    /// `keep` bytes of payload are kept.
-    pub fn next<'s, 'b: 's>(&'s mut self, bytes: &mut &'b [u8], keep: usize) -> Option<Frame<'s>> {
+    /// `keep` bytes of payload are kept. `check` is shown each message's first header, its sequence number and length, before
+    /// its body is waited for; its error is passed on.
+    pub fn next<'s, 'b: 's, E>(
+        &'s mut self,
+        bytes: &mut &'b [u8],
+        keep: usize,
+        check: impl Fn(u8, usize) -> Result<(), E>,
+    ) -> Result<Option<Frame<'s>>, E> {
         if self.packets == 0 && self.headed == 0 {
             if let Some((frame, rest)) = whole(bytes, keep) {
+                if let Err(error) = check(frame.first, frame.length as usize) {
+                    *bytes = &bytes[4..];
+                    return Err(error);
+                }
                 *bytes = rest;
-                return Some(frame);
+                return Ok(Some(frame));
             }
             self.kept.clear();
             self.length = 0;
         }
         loop {
+            let begins = self.packets == 0;
             if !self.header(bytes) {
-                return None;
+                return Ok(None);
+            }
+            if begins {
+                check(self.first, self.left)?;
             }
             let (body, rest) = bytes.split_at(self.left.min(bytes.len()));
             *bytes = rest;
@@ -58,12 +72,13 @@ impl Frames {
             let room = keep.saturating_sub(self.kept.len());
             self.kept.extend_from_slice(&body[..room.min(body.len())]);
             if self.left > 0 {
-                return None;
+                return Ok(None);
             }
             self.headed = 0;
             if !self.full {
                 self.packets = 0;
-                return Some(Frame { first: self.first, last: self.header[3], length: self.length, head: &self.kept });
+                let (first, last, length) = (self.first, self.header[3], self.length);
+                return Ok(Some(Frame { first, last, length, head: &self.kept }));
             }
         }
     }
@@ -116,7 +131,7 @@ mod tests {
     fn read(pieces: &[&[u8]], keep: usize) -> Vec<(u8, u8, u64, Vec<u8>)> {
         let (mut frames, mut all) = (Frames::default(), Vec::new());
         for mut piece in pieces.iter().copied() {
-            while let Some(frame) = frames.next(&mut piece, keep) {
+            while let Ok(Some(frame)) = frames.next(&mut piece, keep, |_, _| Ok::<_, ()>(())) {
                 all.push((frame.first, frame.last, frame.length, frame.head.to_vec()));
             }
             assert!(piece.is_empty());

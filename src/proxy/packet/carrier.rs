@@ -5,7 +5,8 @@
 //! (`link::PacketLink`).
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::net::TcpStream;
 use std::os::fd::OwnedFd;
 
 use rustix::buffer::spare_capacity;
@@ -36,6 +37,9 @@ const SPARE: usize = 4_096;
 /// Packets of a connection that has ended may still come for this long.
 const LINGER: Nanos = Nanos::from_secs(10);
 
+/// A socket is closed this long after its connection's end.
+const CLOSING: Nanos = Nanos::from_secs(2);
+
 /// Connections that are remembered before those that have ended are looked for.
 const SWEEP_AT: usize = 1_024;
 
@@ -53,6 +57,8 @@ pub(in crate::proxy) struct Packets {
     under_way: BinaryHeap<Reverse<UnderWay>>,
     sequence: u64,
     spare: Vec<Vec<u8>>,
+    /// Sockets whose connection is over, until the kernel has surely sent what it has of them.
+    closing: VecDeque<(Nanos, TcpStream)>,
     unread: bool,
 }
 
@@ -108,6 +114,7 @@ impl Packets {
             under_way: BinaryHeap::new(),
             sequence: 0,
             spare: Vec::new(),
+            closing: VecDeque::new(),
             unread: false,
         }
     }
@@ -152,14 +159,34 @@ impl Packets {
         }
     }
 
-    /// When the next packet is due; at once where some are waiting to be read.
+    /// When something is to be done; at once where packets are waiting to be read.
     pub(in crate::proxy) fn next(&self) -> Option<Nanos> {
-        if self.unread { Some(Nanos::ZERO) } else { self.under_way.peek().map(|first| first.0.at) }
+        if self.unread {
+            return Some(Nanos::ZERO);
+        }
+        let packet = self.under_way.peek().map(|first| first.0.at);
+        packet.into_iter().chain(self.closing.front().map(|first| first.0)).min()
+    }
+
+    /// Closes a socket whose connection is over, a little later.
+    ///
+    /// Sockets in the namespaces are made so that a close is a reset: what is open when this process is killed is gone at
+    /// once, and its namespace with it. One whose last bytes are under way must not be closed like that.
+    pub(in crate::proxy) fn let_go(&mut self, socket: TcpStream, now: Nanos) {
+        self.closing.push_back((now.saturating_add(CLOSING), socket));
+    }
+
+    fn close_due(&mut self, now: Nanos) {
+        while let Some((_, socket)) = self.closing.pop_front_if(|first| first.0 <= now) {
+            // Bytes that even now are not acknowledged are the kernel's to deliver.
+            let _ = rustix::net::sockopt::set_socket_linger(&socket, None);
+        }
     }
 
     /// Reads what was sent, and writes what is due. What was sent was sent after `since`.
     pub(in crate::proxy) fn turn(&mut self, clock: Clock, since: Nanos) {
         self.unread = false;
+        self.close_due(clock.now());
         self.read_all(clock, since);
         for _ in 0..BATCHES_PER_TURN {
             let since = clock.now();

@@ -10,6 +10,7 @@ use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
 use nix::sched::{CloneFlags, unshare};
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, recv, sendmsg, sockopt};
@@ -189,6 +190,8 @@ fn socket(congestion: Congestion) -> Result<Socket, String> {
     };
     let made = Socket::new(Domain::IPV4, Type::STREAM.nonblocking(), Some(Protocol::TCP));
     let made = made.map_err(|e| told(Step::Socket, &e))?;
+    // Closed with a reset, if it is closed by this process's death: see `Packets::let_go`.
+    made.set_linger(Some(Duration::ZERO)).map_err(|e| told(Step::Socket, &e))?;
     sockopt::set_tcp_congestion(&made, name).map_err(|e| told(Step::Congestion(name), &e.into()))?;
     Ok(made)
 }

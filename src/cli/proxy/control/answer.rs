@@ -130,15 +130,12 @@ fn decoded(text: &str) -> String {
     let bytes = text.as_bytes();
     let (mut out, mut i) = (Vec::with_capacity(bytes.len()), 0);
     while let Some(byte) = bytes.get(i) {
-        match (byte, hex(bytes.get(i + 1)), hex(bytes.get(i + 2))) {
-            (b'%', Some(high), Some(low)) => {
-                out.push((high * 16 + low) as u8);
-                i += 3;
-            }
-            _ => {
-                out.push(*byte);
-                i += 1;
-            }
+        if let (b'%', Some(high), Some(low)) = (byte, hex(bytes.get(i + 1)), hex(bytes.get(i + 2))) {
+            out.push((high * 16 + low) as u8);
+            i += 3;
+        } else {
+            out.push(*byte);
+            i += 1;
         }
     }
     String::from_utf8_lossy(&out).into_owned()

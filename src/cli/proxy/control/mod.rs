@@ -40,7 +40,7 @@ const HEADERS_MOST: usize = 64;
 /// For the head of a request, and again for its body; a connection that is not used is closed then too.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// For a whole connection: then the request under way is its last.
-const CONNECTION: Duration = Duration::from_secs(120);
+const CONNECTION: Duration = Duration::from_mins(2);
 /// At once; others wait to be accepted.
 const CONNECTIONS_MOST: usize = 32;
 /// Where accepting fails (no descriptors left), it is tried again after this.
