@@ -54,15 +54,16 @@ pub fn expect(link: &Link, case: Case) -> Option<Expectation> {
     }
     let rtt = link.rtt.0;
     let (rule, source) = words(case, link.congestion);
-    let (low, high) = trips(link, case);
+    let (low, high) = trips(link, case, WINDOW);
     let slack = if matches!(case, Case::Upload(_)) && high > 1 { rtt.scale(UPLOAD_SLACK) } else { Nanos::ZERO };
     Some(Expectation { low: times(rtt, low), high: times(rtt, high).saturating_add(slack), rule, source })
 }
 
 /// Before this nothing can be there, whatever is lost or jitters: an answer that comes earlier is wrong.
 pub fn floor(link: &Link, case: Case) -> Nanos {
-    // Halves of an odd round trip are rounded down, twice for a handshake and a reply.
-    times(link.rtt.0, trips(link, case).0).saturating_sub(Nanos(2))
+    // A window's limit is the sender's own affair, and slow start is not. Halves of an odd round trip are rounded down, twice
+    // for a handshake and a reply.
+    times(link.rtt.0, trips(link, case, u64::MAX).0).saturating_sub(Nanos(2))
 }
 
 fn times(rtt: Nanos, trips: u64) -> Nanos {
@@ -76,13 +77,13 @@ pub fn payload_rate(link: &Link, bandwidth: Bandwidth) -> f64 {
     wire.min(window)
 }
 
-/// Round trips: at least and at most.
-fn trips(link: &Link, case: Case) -> (u64, u64) {
-    let cold = |bytes| flights(bytes, INITIAL_WINDOW);
+/// Round trips, at least and at most, of a sender that has `most` bytes under way at most.
+fn trips(link: &Link, case: Case, most: u64) -> (u64, u64) {
+    let cold = |bytes| flights(bytes, INITIAL_WINDOW, most);
     let exactly = |trips| (trips, trips);
     let again = |bytes| {
         let (narrow, wide) = grown(bytes);
-        (flights(bytes, wide), flights(bytes, narrow))
+        (flights(bytes, wide, most), flights(bytes, narrow, most))
     };
     match case {
         Case::Connect => exactly(0),
@@ -94,22 +95,22 @@ fn trips(link: &Link, case: Case) -> (u64, u64) {
         Case::Idle(Bytes(bytes), _) if link.congestion == Congestion::Bbr => again(bytes),
         Case::Idle(Bytes(bytes), pause) => {
             let (narrow, wide) = grown(bytes);
-            let after = |window, pause| flights(bytes, rested(window, pause, link.rtt.0));
+            let after = |window, pause| flights(bytes, rested(window, pause, link.rtt.0), most);
             (after(wide, pause.saturating_sub(PAUSE_KNOWN_TO)), after(narrow, pause.saturating_add(PAUSE_KNOWN_TO)))
         }
     }
 }
 
 /// Flights that `bytes` take if the first has `window` segments: each acknowledged segment allows two more (RFC 5681,
-/// 3.1 with RFC 3465's byte counting), up to [`WINDOW`].
-fn flights(bytes: u64, window: u64) -> u64 {
+/// 3.1 with RFC 3465's byte counting), up to `most` bytes.
+fn flights(bytes: u64, window: u64, most: u64) -> u64 {
     let (mut flight, mut rest, mut count) = (window * MSS, bytes, 0);
     while rest > 0 {
-        if flight >= WINDOW {
-            return count + rest.div_ceil(WINDOW);
+        if flight >= most {
+            return count + rest.div_ceil(most);
         }
         rest = rest.saturating_sub(flight);
-        flight *= 2;
+        flight = flight.saturating_mul(2);
         count += 1;
     }
     count.max(1)
@@ -173,7 +174,7 @@ mod tests {
     }
 
     fn expected_trips(rtt: Nanos, case: Case) -> (u64, u64) {
-        trips(&plain(rtt), case)
+        trips(&plain(rtt), case, WINDOW)
     }
 
     #[test]
@@ -276,6 +277,8 @@ mod tests {
         let lossy = Link { loss: Fraction(0.01), ..plain(ms(15.0)) };
         assert_eq!(expect(&lossy, reply(100_000)), None);
         assert_eq!(floor(&lossy, reply(100_000)), Nanos(45_000_000 - 2));
+        // 11 round trips of slow start without end.
+        assert_eq!(floor(&lossy, reply(16_000_000)), Nanos(165_000_000 - 2));
         let bbr = Link { congestion: Congestion::Bbr, ..plain(ms(15.0)) };
         assert_eq!(expect(&bbr, reply(100_000)), None);
         assert!(expect(&bbr, reply(14_000)).is_some());
