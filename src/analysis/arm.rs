@@ -82,7 +82,7 @@ impl Journeys {
 /// The mean journey's time in nanoseconds, by where it went.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct TimeSplit {
-    /// Round trips × RTT.
+    /// Round trips × RTT, and what the link added to them.
     pub distance: f64,
     /// The stores' own time.
     pub store: f64,

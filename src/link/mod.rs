@@ -89,6 +89,11 @@ pub struct Shared {
 }
 
 impl Shared {
+    /// A crossing without jitter, queue or loss: half the RTT.
+    pub fn one_way(&self) -> Nanos {
+        self.link.rtt.one_way()
+    }
+
     /// An idle link.
     pub fn new(link: &Link) -> Self {
         Self { link: link.clone(), outage: Outage::default(), up: Lane::default(), down: Lane::default() }

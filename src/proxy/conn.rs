@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::arrival::Arrivals;
 use super::buffers::Pool;
+use super::burst::Halves;
 use super::deadlines::{Deadlines, Due};
 use super::dial::Dial;
 use super::packet::{Port, Relay};
@@ -93,6 +94,8 @@ pub(super) struct Conn {
     down: Pipe,
     /// The request whose reply has not begun.
     asked: Option<Asked>,
+    /// What the exchange under way takes beyond its round trip.
+    halves: Halves,
     /// An exchange that is over, and how late it was.
     exchanged: Option<Nanos>,
 }
@@ -114,7 +117,19 @@ impl Conn {
         let client = End { stream: Some(client), ..End::default() };
         let (up, down) = (Pipe::default(), Pipe::default());
         let upstream = End::default();
-        Ok(Self { key, flow, tap, stage: Stage::Handshake, client, upstream, up, down, asked: None, exchanged: None })
+        Ok(Self {
+            key,
+            flow,
+            tap,
+            stage: Stage::Handshake,
+            client,
+            upstream,
+            up,
+            down,
+            asked: None,
+            halves: Halves::default(),
+            exchanged: None,
+        })
     }
 
     /// The exchange that has ended since this was asked last: how late it was, and the port in between, by which
@@ -406,12 +421,33 @@ impl Conn {
             self.pipe(direction).mark(crossing.bytes, crossing.at, reply_to.take());
             left -= crossing.bytes;
         }
+        self.account(direction, (stamp.unwrap_or(sent), sent, arrives), context);
         if let Some((tap, connection)) = &self.tap {
             let data = context.pool.next()[..n].into();
             let first_arrives = first_arrives.unwrap_or(arrives);
             tap.show(*connection, Event::Bytes { direction, sent, first_arrives, arrives, data });
         }
         self.pipe(direction).push(n, context.pool);
+    }
+
+    /// Keeps account of bytes that were there, sent, and arrive at these instants.
+    fn account(
+        &mut self,
+        direction: Direction,
+        (there, sent, arrives): (Nanos, Nanos, Nanos),
+        context: &mut Context<'_>,
+    ) {
+        let one_way = context.link.one_way();
+        match direction {
+            Direction::Up => {
+                // What was sent early was sent when the connection was open: connecting is a round trip of its own.
+                let opened = self.flow.opened_at();
+                let (burst, ended) = self.halves.request();
+                burst.add(there.max(opened), sent.max(opened), arrives, one_way);
+                ended.into_iter().for_each(|beyond| context.stats.beyond_rtt.record(beyond));
+            }
+            Direction::Down => self.halves.reply().add(there, sent, arrives, one_way),
+        }
     }
 
     /// Tells whoever looks on.

@@ -33,6 +33,9 @@ pub struct RouteStats {
     pub stamp_lateness: Hist,
     /// From the last byte of a request written to the upstream until the first bytes of its reply came.
     pub server_time: Hist,
+    /// Per exchange that has ended: what its crossings took beyond one RTT, by the link's model: flights more than one,
+    /// queues, jitter, repaired losses. Empty for packet links, where the kernel does not tell.
+    pub beyond_rtt: Hist,
     /// Upstreams that could not be connected to.
     pub dial_errors: u64,
     /// Connections that one side reset.

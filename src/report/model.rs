@@ -336,7 +336,7 @@ pub struct TimeBar {
     pub label: String,
     /// The phase that it was measured in.
     pub detail: String,
-    /// Round trips × RTT.
+    /// Round trips × RTT, and what the link added to them.
     pub distance: f64,
     /// The stores' own time.
     pub store: f64,

@@ -298,7 +298,8 @@ pub struct PartRun {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TimeUse {
-    /// Round trips × the link's RTT.
+    /// Round trips × the link's RTT, and what their crossings took beyond that by the link's model (slow start, queues,
+    /// jitter, repaired losses; of a packet link it is not known, and in the rest).
     pub distance_ns: u64,
     /// The stores' own time: calls × the mean of what the proxy saw of that kind of store.
     pub store_ns: u64,

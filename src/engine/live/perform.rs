@@ -139,7 +139,7 @@ async fn steady(place: &Place) -> (Vec<ArmRun>, Vec<Snapshot>) {
         let snapshots = see(place);
         drained(world, to + world.plan.windows.drain).await;
         let now = world.now();
-        let finish = |(arm, load): &(usize, Load)| (*arm, load.finish(now, &snapshots[*arm].beyond()));
+        let finish = |(arm, load): &(usize, Load)| (*arm, load.finish(now, &snapshots[*arm].means()));
         let parts: Vec<(usize, PartRun)> = loads.iter().map(finish).collect();
         (parts, snapshots)
     });
@@ -251,7 +251,7 @@ async fn boot_now(place: &Place, boots: &[(usize, Rc<Boot>)]) -> Vec<PartRun> {
             }
             let now = world.now();
             let finish =
-                |(index, boot): &(usize, Rc<Boot>)| boot.finish(now, &Snapshot::of(&place.arms[*index]).beyond());
+                |(index, boot): &(usize, Rc<Boot>)| boot.finish(now, &Snapshot::of(&place.arms[*index]).means());
             boots.iter().map(finish).collect()
         })
         .await

@@ -4,6 +4,7 @@
 //! once: completed, failed (by the kind of its last attempt) or unfinished. Not for: deciding when
 //! journeys start (`load`).
 
+use super::snapshot::Means;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -122,18 +123,20 @@ impl Part {
         let world = &self.arm.world;
         self.busy.borrow_mut().change(world.now(), world.window.get(), change);
     }
-    /// Everything there is at the end. `beyond` is what an exchange took on average beyond the time that the
-    /// scenario gives the store, by store: so the store's time of all parts together is what the proxy saw, and
-    /// calls that take different times are told apart.
-    pub(super) fn finish(&self, now: Nanos, beyond: &[f64]) -> PartRun {
+    /// Everything there is at the end. `means` are what the proxy saw of all parts together, by store; the store's own
+    /// service times tell apart calls that take different times.
+    pub(super) fn finish(&self, now: Nanos, means: &[Means]) -> PartRun {
         let mut run = self.run.take();
         for (_, intended) in self.open.borrow_mut().drain() {
             run.unfinished += 1;
             run.response.record(now.saturating_sub(intended));
         }
         let sums = self.stores.borrow();
-        let of_store = |(sum, beyond): (&Use, &f64)| sum.service.0 as f64 + f64::from(sum.answered) * beyond;
-        let store: f64 = sums.iter().zip(beyond).map(of_store).sum();
+        let of_store = |(sum, mean): (&Use, &Means)| sum.service.0 as f64 + f64::from(sum.answered) * mean.store;
+        let store: f64 = sums.iter().zip(means).map(of_store).sum();
+        let further: f64 = sums.iter().zip(means).map(|(sum, mean)| f64::from(sum.answered) * mean.link).sum();
+        let known = run.time.distance_ns + run.time.think_ns + run.time.waiting_ns;
+        run.time.distance_ns += (further.round() as u64).min(run.time.total_ns.saturating_sub(known));
         // Waits and the store's share of a mean are estimates: together they are never more than there was.
         let others = run.time.distance_ns + run.time.think_ns + run.time.waiting_ns;
         let left = run.time.total_ns.saturating_sub(others);

@@ -21,6 +21,25 @@ struct Seen {
     given: Nanos,
 }
 
+/// What an exchange took on average, in nanoseconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Means {
+    /// The store, beyond the time that the scenario gives it, waits for row locks apart. For a store with times of its own
+    /// that is its whole time; a stand-in that is early for a reason of its own makes it negative.
+    pub(super) store: f64,
+    /// Its crossings beyond one RTT: slow start, full windows, queues, jitter, repaired losses.
+    pub(super) link: f64,
+}
+
+impl Seen {
+    fn means(&self) -> Means {
+        let mean = |sum: f64, n: u64| if n == 0 { 0.0 } else { sum / n as f64 };
+        let RouteStats { server_time, beyond_rtt, .. } = &self.stats;
+        let store = server_time.sum() - self.lock_wait.0 as f64 - self.given.0 as f64;
+        Means { store: mean(store, server_time.count()), link: mean(beyond_rtt.sum(), beyond_rtt.count()) }
+    }
+}
+
 impl Snapshot {
     /// What was seen since [`restart`].
     pub(super) fn of(arm: &ArmWorld) -> Self {
@@ -30,16 +49,9 @@ impl Snapshot {
         };
         Self(arm.paths.iter().map(|path| path.as_ref().and_then(seen)).collect())
     }
-    /// What an exchange took a store on average beyond the time that the scenario gives it, waits for row
-    /// locks apart, in nanoseconds, by store. For a store with times of its own that is its whole time; a
-    /// stand-in that is early for a reason of its own makes it negative.
-    pub(super) fn beyond(&self) -> Vec<f64> {
-        let mean = |seen: &Seen| {
-            let time = &seen.stats.server_time;
-            let beyond = time.sum() - seen.lock_wait.0 as f64 - seen.given.0 as f64;
-            if time.is_empty() { 0.0 } else { beyond / time.count() as f64 }
-        };
-        self.0.iter().map(|seen| seen.as_ref().map_or(0.0, mean)).collect()
+    /// What an exchange took on average, by store.
+    pub(super) fn means(&self) -> Vec<Means> {
+        self.0.iter().map(|seen| seen.as_ref().map(Seen::means).unwrap_or_default()).collect()
     }
     /// What the arm asked of each store that it calls.
     pub(super) fn stores(&self, arm: &ArmWorld) -> Vec<StoreUse> {

@@ -230,9 +230,9 @@ pub(super) fn time_table(from: &Source) -> Table {
         ],
         rows: rows.collect(),
         note:
-            "Distance: round trips × RTT. Store: the stores' own time. Waiting: for a worker, a connection or a lock. \
-               Think: the application's own time and its platform's. Rest: driver, runtime, lateness, jitter. Of \
-               journeys that ended well."
+            "Distance: round trips × RTT, and what the link's slow start, queues, jitter and losses add. Store: the stores' \
+             own time. Waiting: for a worker, a connection or a lock. Think: the application's own time and its \
+             platform's. Rest: driver, runtime, lateness. Of journeys that ended well."
                 .into(),
     }
 }

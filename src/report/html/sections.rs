@@ -124,7 +124,7 @@ pub(super) fn time(report: &Report) -> Markup {
         &html! {
             ul .legend {
                 @for (class, text) in [
-                    ("distance", "distance: round trips × RTT"),
+                    ("distance", "distance: round trips × RTT, and slow start, queues and losses of the link"),
                     ("store", "store"),
                     ("waiting", "waiting for a worker, connection or lock"),
                     ("think", "think"),

@@ -5,6 +5,7 @@
 //! a new process: it opens its own connections. Not for: whether runs meet (`analysis` compares the
 //! duration with `every`); only runs that meet inside the window are seen to.
 
+use crate::engine::live::snapshot::Means;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -193,8 +194,8 @@ impl Cron {
             }
         }
     }
-    pub(super) fn finish(&self, now: Nanos, beyond: &[f64]) -> PartRun {
-        let mut run = self.part.finish(now, beyond);
+    pub(super) fn finish(&self, now: Nanos, means: &[Means]) -> PartRun {
+        let mut run = self.part.finish(now, means);
         // Items follow each other: what was begun is what was planned.
         run.planned = run.offered;
         let times = self.item_time.take();

@@ -9,6 +9,7 @@ mod http;
 mod queue;
 mod startup;
 
+use crate::engine::live::snapshot::Means;
 use std::rc::Rc;
 
 use super::record::Part;
@@ -74,11 +75,11 @@ impl Load {
         }
     }
     /// What it came to.
-    pub(super) fn finish(&self, now: Nanos, beyond: &[f64]) -> PartRun {
+    pub(super) fn finish(&self, now: Nanos, means: &[Means]) -> PartRun {
         match self {
-            Self::Http(http) => http.part().finish(now, beyond),
-            Self::Queue(queue) => queue.finish(now, beyond),
-            Self::Cron(cron) => cron.finish(now, beyond),
+            Self::Http(http) => http.part().finish(now, means),
+            Self::Queue(queue) => queue.finish(now, means),
+            Self::Cron(cron) => cron.finish(now, means),
         }
     }
 }

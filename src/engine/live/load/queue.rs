@@ -5,6 +5,7 @@
 //! redelivery the job is lost. Numbers of events count from the opening of the window. Not for:
 //! retries with back-off, which are a queue's own affair.
 
+use crate::engine::live::snapshot::Means;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -104,7 +105,7 @@ impl Queue {
             self.note_age(*since);
         }
     }
-    pub(super) fn finish(&self, now: Nanos, beyond: &[f64]) -> PartRun {
+    pub(super) fn finish(&self, now: Nanos, means: &[Means]) -> PartRun {
         let (from, to) = self.part.arm.world.window.get();
         let seconds = to.saturating_sub(from).as_secs_f64();
         let (backlog_start, backlog_end) = self.seen.backlog.get();
@@ -118,7 +119,7 @@ impl Queue {
             duplicates: self.seen.duplicates.get(),
             killed: self.seen.killed.get(),
         };
-        PartRun { queue: Some(queue), ..self.part.finish(now, beyond) }
+        PartRun { queue: Some(queue), ..self.part.finish(now, means) }
     }
     /// Whether the window is open.
     fn recording(&self) -> bool {

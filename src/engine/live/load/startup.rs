@@ -3,6 +3,7 @@
 //! The window has a cap; what is not ready by then is extrapolated from the part of its steps that is
 //! done. Not for: readiness probes and restarts in the middle of other load.
 
+use crate::engine::live::snapshot::Means;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -121,8 +122,8 @@ impl Boot {
         self.going.set(self.going.get() - 1);
         self.part.busy(-1);
     }
-    pub(in crate::engine::live) fn finish(&self, now: Nanos, beyond: &[f64]) -> PartRun {
-        let run = self.part.finish(now, beyond);
+    pub(in crate::engine::live) fn finish(&self, now: Nanos, means: &[Means]) -> PartRun {
+        let run = self.part.finish(now, means);
         let (from, to) = self.part.arm.world.window.get();
         let instances = self.instances.borrow();
         let startup = StartupRun {
