@@ -171,7 +171,7 @@ impl Flow {
         self.syn().saturating_add(self.dialling)
     }
 
-    /// Whether the handshake came through, wanted at [`Flow::dial_at`]: where the link was cut meanwhile, it begins
+    /// Whether the handshake came through, asked at [`Flow::dial_at`]: where the link was cut meanwhile, it begins
     /// again with the next SYN, and `dial_at` is later.
     pub fn is_established(&mut self, shared: &Shared) -> bool {
         if !shared.outage.hits(self.syn(), self.dial_at()) {
