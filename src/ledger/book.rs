@@ -169,3 +169,7 @@ impl RouteBook {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "book_tests.rs"]
+mod tests;
