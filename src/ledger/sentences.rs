@@ -87,15 +87,15 @@ fn connecting(route: &RouteView) -> Option<String> {
 
 /// Statements that are prepared for nearly every execution cost two round trips where a text costs one.
 fn prepared_for_once(route: &RouteView) -> Option<String> {
-    let prepared: Vec<_> = route.statements.iter().map(|view| &view.sums).filter(|sums| sums.prepares > 0).collect();
-    let prepares: u64 = prepared.iter().map(|sums| sums.prepares).sum();
-    let executions: u64 = prepared.iter().map(|sums| sums.calls.saturating_sub(sums.prepares + sums.unanswered)).sum();
-    let less = prepares - prepared.len() as u64;
+    let reused: Vec<_> = route.statements.iter().map(|view| &view.sums).filter(|sums| sums.prepares > 0).collect();
+    let prepares: u64 = reused.iter().map(|sums| sums.prepares).sum();
+    let executions: u64 = reused.iter().map(|sums| sums.calls.saturating_sub(sums.prepares + sums.unanswered)).sum();
+    let less = prepares - reused.len() as u64;
     (less > 0 && prepares * 10 >= executions * 9).then(|| {
         format!(
             "{} {} prepared {prepares} times and executed {executions} times: prepared once and kept, up to {} less",
-            if prepared.len() == 1 { "1 statement".into() } else { format!("{} statements", prepared.len()) },
-            if prepared.len() == 1 { "was" } else { "were" },
+            if reused.len() == 1 { "1 statement".into() } else { format!("{} statements", reused.len()) },
+            if reused.len() == 1 { "was" } else { "were" },
             trips(less)
         )
     })

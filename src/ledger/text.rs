@@ -71,11 +71,13 @@ fn cells(sums: &Sums) -> [String; 7] {
 }
 
 fn row(out: &mut String, name: &str, cells: &[String; 7]) {
-    let [calls, trips, moved, distance, sending, store, client] = cells;
+    let [requests, trips, moved, distance, sending, store, client] = cells;
     let name = cut(name, NAME);
     push(
         out,
-        &format!("  {name:<NAME$} {calls:>7} {trips:>7} {moved:>6} {distance:>9} {sending:>8} {store:>8} {client:>8}"),
+        &format!(
+            "  {name:<NAME$} {requests:>7} {trips:>7} {moved:>6} {distance:>9} {sending:>8} {store:>8} {client:>8}"
+        ),
     );
 }
 
