@@ -43,6 +43,7 @@ impl Waited {
 
 #[derive(Debug)]
 struct Statement {
+    text: Arc<str>,
     sums: Sums,
     waited: Waited,
 }
@@ -61,16 +62,17 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Adds an exchange.
-    pub(super) fn add(&mut self, pending: &Pending) {
+    /// Adds an exchange; its statement becomes the one text that is kept for all like it.
+    pub(super) fn add(&mut self, pending: &mut Pending) {
         let sums = sums(pending);
         self.sums.add(&sums);
         self.phases[pending.label.phase as usize].add(&sums);
-        let Some(text) = &pending.label.statement else { return };
-        if let Some(statement) = self.statements.get_mut(text) {
+        let Some(text) = &mut pending.label.statement else { return };
+        if let Some(statement) = self.statements.get_mut(&**text) {
             statement.add(&sums, pending.answered);
+            *text = Arc::clone(&statement.text);
         } else if self.statements.len() < STATEMENTS_MOST {
-            let mut statement = Statement { sums: Sums::default(), waited: Waited::new() };
+            let mut statement = Statement { text: Arc::clone(text), sums: Sums::default(), waited: Waited::new() };
             statement.add(&sums, pending.answered);
             self.statements.insert(Arc::clone(text), statement);
         } else {

@@ -148,8 +148,8 @@ impl RouteBook {
         for remark in connection.remarks.drain(..) {
             self.account.notes.add(id, remark);
         }
-        for pending in connection.done.drain(..) {
-            self.account.add(&pending);
+        for mut pending in connection.done.drain(..) {
+            self.account.add(&mut pending);
             match feed.as_deref_mut() {
                 Some(feed) if feed.exchanges.len() < FINISHED_MOST => feed.exchanges.push(self.exchange(id, pending)),
                 Some(feed) => feed.dropped += 1,
@@ -177,3 +177,7 @@ impl RouteBook {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "book_tests.rs"]
+mod tests;

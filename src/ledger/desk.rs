@@ -85,7 +85,7 @@ impl Desk {
 
     /// The handshake: a connect takes a client R, and the store sees the connection after 1.5 R (RFC 9293, 3.5).
     pub(super) fn dialled(&mut self, opened: Nanos, at: Nanos, done: &mut Vec<Pending>) {
-        let ready = Nanos(opened.0 + at.saturating_sub(opened).0 / 3 * 2);
+        let ready = opened.saturating_add(handshake(at.saturating_sub(opened)));
         let distance_ns = ready.saturating_sub(self.mark).0;
         (self.mark, self.dialled) = (self.mark.max(ready), at);
         let connect = Pending {
@@ -264,6 +264,18 @@ impl Desk {
     }
 }
 
+/// Retransmissions of a SYN before the kernel gives up (Linux, `tcp_syn_retries`).
+const SYNS_MOST: u32 = 6;
+
+/// What a connect takes, told from when the store sees it: R of 1.5 R, and the seconds that lost SYNs cost (RFC 6298,
+/// 2.1 and 5.5: 1, then 2, then 4…). Those are told from distance by their size: a round trip of 667 ms or more would be
+/// taken for one of them.
+fn handshake(seen_after: Nanos) -> Nanos {
+    let waits = (0..SYNS_MOST).map(|n| Nanos::from_secs((1 << (n + 1)) - 1));
+    let lost = waits.take_while(|wait| *wait <= seen_after).last().unwrap_or(Nanos::ZERO);
+    Nanos(lost.0 + (seen_after.0 - lost.0) / 3 * 2)
+}
+
 impl Pending {
     fn new(label: Label, up: Span, awaited: bool) -> Self {
         Self {
@@ -281,5 +293,19 @@ impl Pending {
             up,
             down: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connect_takes_a_round_trip_and_what_lost_packets_cost() {
+        let ms = Nanos::from_millis;
+        for (seen_after, takes) in [(0, 0), (15, 10), (900, 600), (1_015, 1_010), (3_015, 3_010), (7_030, 7_020)] {
+            assert_eq!(handshake(ms(seen_after)), ms(takes));
+        }
+        assert!(handshake(Nanos(u64::MAX / 4)) < Nanos(u64::MAX / 4));
     }
 }
