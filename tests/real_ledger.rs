@@ -28,7 +28,6 @@ fn watch(name: &str, backends: &Backends, store: StoreId, client: impl FnOnce(&s
     let seen = watched.during(|| client(&watched.port()));
     ledger::capture(name, &seen);
     let route = view(&seen, Speaks::Auto).routes.remove(0);
-    println!("{}", longhaul::ledger::text::table(&view(&seen, Speaks::Auto), 20));
     assert_eq!(route.sums.round_trips, waits(&seen), "as many as the client waited");
     let (trips, distance) = (route.sums.round_trips, route.sums.time.distance_ns);
     assert!(distance >= trips * RTT.0 * 9 / 10, "a round trip takes one: {distance} ns for {trips}");

@@ -177,3 +177,7 @@ impl RouteBook {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "book_tests.rs"]
+mod tests;

@@ -26,7 +26,9 @@ fn route_sentences(route: &RouteView) -> Vec<String> {
     if total == 0 {
         return vec!["no round trip was seen".into()];
     }
-    let mut all: Vec<String> = route.statements.first().map(|top| top_statement(top, route)).into_iter().collect();
+    // What is in parentheses is no statement, but what stands for those that could not be read.
+    let top = route.statements.iter().find(|view| !view.statement.starts_with('('));
+    let mut all: Vec<String> = top.map(|top| top_statement(top, route)).into_iter().collect();
     all.extend(connecting(route));
     all.extend(prepared_for_once(route));
     all.push(whole(route));
@@ -85,12 +87,16 @@ fn connecting(route: &RouteView) -> Option<String> {
 
 /// Statements that are prepared for nearly every execution cost two round trips where a text costs one.
 fn prepared_for_once(route: &RouteView) -> Option<String> {
-    let of: u64 = route.statements.iter().map(|s| s.sums.prepares).sum();
-    let executed: u64 =
-        route.statements.iter().filter(|s| s.sums.prepares > 0).map(|s| s.sums.calls - s.sums.prepares).sum();
-    (of >= 3 && of * 10 >= executed * 9).then(|| {
+    let prepared: Vec<_> = route.statements.iter().map(|view| &view.sums).filter(|sums| sums.prepares > 0).collect();
+    let prepares: u64 = prepared.iter().map(|sums| sums.prepares).sum();
+    let executions: u64 = prepared.iter().map(|sums| sums.calls.saturating_sub(sums.prepares + sums.unanswered)).sum();
+    let less = prepares - prepared.len() as u64;
+    (less > 0 && prepares * 10 >= executions * 9).then(|| {
         format!(
-            "statements were prepared {of} times for {executed} requests of them: prepared once, {of} requests less"
+            "{} {} prepared {prepares} times and executed {executions} times: prepared once and kept, up to {} less",
+            if prepared.len() == 1 { "1 statement".into() } else { format!("{} statements", prepared.len()) },
+            if prepared.len() == 1 { "was" } else { "were" },
+            trips(less)
         )
     })
 }
@@ -110,4 +116,60 @@ fn whole(route: &RouteView) -> String {
         }
     }
     format!("{} in all: {}", trips(route.sums.round_trips), parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::times::Times;
+    use super::super::view::{PhaseView, Sums, Waits};
+    use super::*;
+
+    fn sums(calls: u64, round_trips: u64) -> Sums {
+        let time = Times { distance_ns: round_trips * 15_000_000, ..Times::default() };
+        Sums { calls, round_trips, time, ..Sums::default() }
+    }
+
+    fn route() -> RouteView {
+        let statement =
+            |text: &str, sums: Sums| StatementView { statement: text.into(), sums, waits: Waits::default() };
+        RouteView {
+            name: "db".into(),
+            speaks: "mysql".into(),
+            connections: 1,
+            open: 0,
+            sums: sums(62, 62),
+            phases: [(Phase::Connect, 1), (Phase::Greeting, 1), (Phase::Login, 1), (Phase::Query, 59)]
+                .map(|(phase, n)| PhaseView { phase, sums: sums(n, n) })
+                .into(),
+            statements: vec![
+                statement("SELECT name FROM users WHERE id = ?", sums(47, 47)),
+                statement("SELECT ?", Sums { prepares: 4, unanswered: 4, ..sums(12, 8) }),
+            ],
+            others: None,
+            missed_bytes: 0,
+            notes: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_stands_out_is_said() {
+        let view = View { sums: Sums::default(), routes: vec![route()] };
+        assert_eq!(
+            view.sentences(),
+            [
+                "47 of 62 round trips are one statement, 705.0 ms of distance: SELECT name FROM users WHERE id = ?",
+                "3 of 62 round trips made 1 connection ready, 3.0 each (connect 1, greeting 1, login 1), 45.0 ms of distance",
+                "1 statement was prepared 4 times and executed 4 times: prepared once and kept, up to 3 round trips less",
+                "62 round trips in all: 930.0 ms crossing the link",
+            ]
+        );
+    }
+
+    #[test]
+    fn routes_are_named_where_there_are_several() {
+        let quiet = RouteView { sums: Sums::default(), name: "cache".into(), ..route() };
+        let view = View { sums: Sums::default(), routes: vec![route(), quiet] };
+        let sentences = view.sentences();
+        assert!(sentences[0].starts_with("db: 47 of 62") && sentences[4] == "cache: no round trip was seen");
+    }
 }

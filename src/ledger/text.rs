@@ -71,11 +71,11 @@ fn cells(sums: &Sums) -> [String; 7] {
 }
 
 fn row(out: &mut String, name: &str, cells: &[String; 7]) {
-    let [calls, trips, bytes, distance, sending, store, client] = cells;
+    let [calls, trips, moved, distance, sending, store, client] = cells;
     let name = cut(name, NAME);
     push(
         out,
-        &format!("  {name:<NAME$} {calls:>7} {trips:>7} {bytes:>6} {distance:>9} {sending:>8} {store:>8} {client:>8}"),
+        &format!("  {name:<NAME$} {calls:>7} {trips:>7} {moved:>6} {distance:>9} {sending:>8} {store:>8} {client:>8}"),
     );
 }
 
@@ -114,5 +114,30 @@ fn bytes(n: u64) -> String {
         999_500..=9_949_999 => format!("{:.1}M", value / 1e6),
         9_950_000..=999_499_999 => format!("{:.0}M", value / 1e6),
         _ => format!("{:.1}G", value / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        for (ns, text) in [
+            (0, "0"),
+            (1, "0.00 ms"),
+            (8_230_000, "8.23 ms"),
+            (15_200_000, "15.2 ms"),
+            (1_930_000_000, "1.93 s"),
+            (360_000_000_000, "360 s"),
+        ] {
+            assert_eq!(millis(ns), text);
+        }
+        for (n, text) in
+            [(9_999, "9999"), (10_000, "10k"), (1_500_000, "1.5M"), (25_000_000, "25M"), (2_000_000_000, "2.0G")]
+        {
+            assert_eq!(bytes(n), text);
+        }
+        assert_eq!((cut("abc", 3).as_str(), cut("ab\ncd", 4).as_str()), ("abc", "ab·…"));
     }
 }

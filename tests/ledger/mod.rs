@@ -53,7 +53,7 @@ impl Watched {
             if opened == is(|event| matches!(event, Event::Closed { .. }), &all) {
                 return all;
             }
-            assert!(since.elapsed() < Duration::from_secs(20), "connections end: {} are open", opened);
+            assert!(since.elapsed() < Duration::from_secs(20), "connections end: {opened} were opened");
             thread::sleep(Duration::from_millis(5));
             all.extend(self.taps.take());
         }
@@ -84,9 +84,7 @@ pub fn waits(seen: &[Seen]) -> u64 {
         match event {
             Event::Dialled { .. } => count.waits += 1,
             Event::Bytes { direction: Direction::Up, sent, .. } => {
-                if count.down.is_none_or(|at| at <= *sent) {
-                    count.asked = true;
-                }
+                count.asked |= count.down.is_none_or(|at| at <= *sent);
             }
             Event::Bytes { direction: Direction::Down, arrives, .. } => {
                 if count.asked || count.down.is_none() {

@@ -30,9 +30,9 @@ pub fn pattern(key: &[u8]) -> String {
         let uuid = uuid(rest);
         let taken = uuid.unwrap_or(word);
         if uuid.is_some() || is_identifier(&rest[..word]) {
-            out.push('*')
+            out.push('*');
         } else {
-            digits(&mut out, &rest[..word])
+            digits(&mut out, &rest[..word]);
         }
         rest = &rest[taken..];
     }

@@ -389,7 +389,7 @@ fn meta_answer(verb: Verb, opaque: Option<&[u8]>, line: &[u8]) -> Result<Answer,
 /// The number that is the line's word after so many others.
 fn length(line: &[u8], word: usize) -> Option<u64> {
     let text = line.split(|b| *b == b' ').nth(word)?;
-    std::str::from_utf8(text).ok()?.parse().ok().filter(|n| *n <= u64::from(u32::MAX))
+    std::str::from_utf8(text).ok()?.parse().ok().filter(|n| u32::try_from(*n).is_ok())
 }
 
 fn is_error(line: &[u8]) -> bool {

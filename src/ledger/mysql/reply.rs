@@ -1,7 +1,7 @@
 //! Where a MySQL server's answer ends.
 //!
 //! One state for each command that waits; only the first bytes of each message are looked at. Sources:
-//! MySQL's internals manual (COM_QUERY response, OK and EOF packets), MariaDB's protocol pages (result set packets,
+//! MySQL's internals manual (`COM_QUERY` response, OK and EOF packets), MariaDB's protocol pages (result set packets,
 //! progress packets). Not for: what is in rows.
 
 use crate::protocol::cursor::Cursor;
@@ -93,9 +93,8 @@ impl Reply {
             },
             Self::Line => Ok(Step::Done { failed: false }),
             Self::Results(at) => self.result(at, frame, offers),
-            Self::Fields if ends(frame, offers) => Ok(Step::Done { failed: false }),
+            Self::Fields | Self::Rows if ends(frame, offers) => Ok(Step::Done { failed: false }),
             Self::Fields => definition(frame).map(|()| Step::More),
-            Self::Rows if ends(frame, offers) => Ok(Step::Done { failed: false }),
             Self::Rows => Ok(Step::Row),
             Self::Prepare => self.prepared(frame, offers),
             Self::Packets(left) => {

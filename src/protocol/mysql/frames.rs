@@ -110,7 +110,7 @@ fn length([a, b, c, _]: [u8; 4]) -> usize {
 }
 
 /// A message of one packet that is all there: nothing is copied.
-fn whole<'b>(bytes: &'b [u8], keep: usize) -> Option<(Frame<'b>, &'b [u8])> {
+fn whole(bytes: &[u8], keep: usize) -> Option<(Frame<'_>, &[u8])> {
     let (header, rest) = bytes.split_first_chunk::<4>()?;
     let length = length(*header);
     if length == FULL {
