@@ -191,7 +191,7 @@ fn bytes_are_intact_when_receivers_are_slow() {
 
 #[test]
 fn a_reply_that_is_followed_by_close_arrives_whole() {
-    const RUNS: usize = 150;
+    const RUNS: usize = 1_000;
     let reply = noise("reply", 50_000);
     let sent = reply.clone();
     let (addr, server) = serve(RUNS, move |mut stream| {
@@ -213,7 +213,7 @@ fn a_reply_that_is_followed_by_close_arrives_whole() {
 
 #[test]
 fn a_request_that_is_followed_by_half_close_is_answered() {
-    const RUNS: usize = 150;
+    const RUNS: usize = 1_000;
     let (addr, server) = serve(RUNS, |mut stream| {
         let mut request = Vec::new();
         stream.read_to_end(&mut request).expect("reads to the end");
@@ -230,6 +230,64 @@ fn a_request_that_is_followed_by_half_close_is_answered() {
         stream.read_to_end(&mut seen).expect("reads to the end");
         assert!(seen.iter().rev().eq(&request), "run {run}: {} bytes", seen.len());
     }
+    server.join().expect("the server's side went well");
+}
+
+#[test]
+fn a_client_that_writes_more_than_the_window_is_held_back() {
+    const BYTES: usize = 64 << 20;
+    let (addr, server) = serve(1, |mut stream| {
+        let mut buffer = vec![0; 1 << 20];
+        // The client gives up in the middle.
+        while stream.read(&mut buffer).is_ok_and(|n| n > 0) {}
+    });
+    let route = route(&link(2_000), addr);
+    let stream = connect(&route);
+    stream.set_nonblocking(true).expect("non-blocking");
+    let start = Instant::now();
+    let chunk = vec![1; 1 << 20];
+    let mut written = 0;
+    // Before the connection would be open, which takes 2 s.
+    while start.elapsed() < Duration::from_millis(700) && written < BYTES {
+        match (&stream).write(&chunk) {
+            Ok(n) => written += n,
+            Err(error) => {
+                assert_eq!(error.kind(), ErrorKind::WouldBlock);
+                thread::sleep(Duration::from_millis(5));
+            }
+        }
+    }
+    // A window of 14,480 bytes, the proxy's receive buffer and the client's own send buffer (tcp_wmem, mostly 4 MiB).
+    assert!((14_480..24 << 20).contains(&written), "{written} bytes went");
+    reset(stream);
+    settled(&route, |stats| stats.open == 0);
+    drop(route);
+    drop(TcpStream::connect(addr));
+    server.join().expect("the server's side went well");
+}
+
+#[test]
+fn a_reply_takes_the_round_trips_of_slow_start() {
+    let (addr, server) = serve(5, |mut stream| {
+        let mut bytes = [0; 4];
+        while stream.read_exact(&mut bytes).is_ok() {
+            stream.write_all(&vec![5; u32::from_le_bytes(bytes) as usize]).expect("writes");
+        }
+    });
+    let rtt = Duration::from_millis(20);
+    let route = route(&link(20), addr);
+    for (bytes, round_trips) in [(1_u32, 1), (14_480, 1), (14_481, 2), (101_361, 4), (448_881, 6)] {
+        let mut stream = connect(&route);
+        // The window of a connection that was only opened does not close.
+        thread::sleep(rtt * 3);
+        let start = Instant::now();
+        stream.write_all(&bytes.to_le_bytes()).expect("asks");
+        let mut seen = vec![0; bytes as usize];
+        stream.read_exact(&mut seen).expect("reads");
+        assert!(start.elapsed() >= rtt * round_trips, "{bytes} bytes in {:?}", start.elapsed());
+        assert!(start.elapsed() < PATIENCE);
+    }
+    drop(route);
     server.join().expect("the server's side went well");
 }
 

@@ -170,7 +170,7 @@ impl Flow {
         self.syn().saturating_add(self.dialling)
     }
 
-    /// Whether the handshake came through, asked at [`Flow::dial_at`]: where the link was cut meanwhile, it begins
+    /// Whether the handshake came through, wanted at [`Flow::dial_at`]: where the link was cut meanwhile, it begins
     /// again with the next SYN, and `dial_at` is later.
     pub fn is_established(&mut self, shared: &Shared) -> bool {
         if !shared.outage.hits(self.syn(), self.dial_at()) {
@@ -181,6 +181,14 @@ impl Flow {
         self.open();
         // After very many, nothing gets later any more.
         self.dial_at() == before
+    }
+
+    /// The segment after the next `clean` ones is lost.
+    #[cfg(test)]
+    pub(super) fn lose_after(&mut self, direction: Direction, clean: u64, link: &Link) {
+        let side = self.side(direction);
+        side.clean(link);
+        side.losses = Losses::with(link.loss, clean);
     }
 
     fn side(&mut self, direction: Direction) -> &mut Side {
@@ -221,13 +229,13 @@ impl Flow {
     pub fn cross(&mut self, direction: Direction, now: Nanos, bytes: u64, shared: &mut Shared) -> Crossing {
         let opened = if direction == Direction::Up { self.opened_at() } else { Nanos::ZERO };
         let side = self.side(direction);
-        let asked = now.max(opened);
-        let (start, room) = if bytes == 0 { (asked, 0) } else { side.wait_for_room(asked) };
+        let wanted = now.max(opened);
+        let (start, room) = if bytes == 0 { (wanted, 0) } else { side.wait_for_room(wanted) };
         let clean = if bytes == 0 { u64::MAX } else { side.clean(&shared.link) };
         let burst = bytes.min(room);
         let piece = burst.min(clean.max(1).saturating_mul(MSS));
         // Early bytes must not keep the transmitter from other connections until the handshake's end.
-        let queued = if start > asked { start } else { now };
+        let queued = if start > wanted { start } else { now };
         let (out, piece) = match shared.link.bandwidth {
             Some(bandwidth) => shared.lane(direction).serialise(bandwidth, queued, piece),
             None => (queued, piece),
@@ -252,7 +260,8 @@ impl Flow {
 impl Side {
     /// When bytes may be sent, from `now` on, and how many then.
     fn wait_for_room(&mut self, now: Nanos) -> (Nanos, u64) {
-        let mut at = now;
+        // What was sent later than now, by whoever does not ask for the allowance, keeps its place.
+        let mut at = now.max(self.sender.last_sent());
         loop {
             let room = self.sender.room(at);
             if room > 0 {

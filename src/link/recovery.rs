@@ -21,7 +21,7 @@ const SYN_RETRIES: u32 = 6;
 const SYN_TIMEOUT: Nanos = Nanos::from_secs(1);
 
 /// Later segments that must arrive for the hole to be certain at once (RFC 5681, 3.2; RFC 8985, 6.2).
-const DUPLICATES: u64 = 3;
+pub(super) const DUPLICATES: u64 = 3;
 
 /// Draws lost segments: it counts those that come through until the next is lost.
 #[derive(Debug, Clone, Copy, Default)]
@@ -32,6 +32,12 @@ pub(super) struct Losses {
 }
 
 impl Losses {
+    /// `clean` come through before the next is lost.
+    #[cfg(test)]
+    pub(super) fn with(loss: Fraction, clean: u64) -> Self {
+        Self { drawn_with: loss.0, clean }
+    }
+
     /// How many of the next segments come through before one is lost.
     pub(super) fn clean(&mut self, loss: Fraction, stream: impl FnOnce() -> Stream, slot: &mut Option<Stream>) -> u64 {
         if loss.0 <= 0.0 || loss.0.is_nan() {
@@ -71,8 +77,8 @@ fn is_lost(loss: Fraction, stream: &mut Stream) -> bool {
 
 /// What a handshake waits for lost SYNs and SYN-ACKs.
 pub(super) fn handshake_wait(loss: Fraction, stream: &mut Stream) -> Nanos {
-    let lost = (0..SYN_RETRIES).take_while(|_| is_lost(loss, stream) || is_lost(loss, stream)).count();
-    syn_backoff(lost as u32)
+    let again = (0..SYN_RETRIES).take_while(|_| is_lost(loss, stream) || is_lost(loss, stream)).count();
+    syn_backoff(again as u32)
 }
 
 /// When a SYN has been sent for the `n`th time again: 1, 3, 7 … seconds after the first.

@@ -9,6 +9,7 @@
 use std::collections::VecDeque;
 
 use super::cubic::Cubic;
+use super::recovery::DUPLICATES;
 use super::rtt::RttEstimate;
 use crate::scenario::Congestion;
 use crate::units::Nanos;
@@ -61,12 +62,29 @@ pub(super) struct Sender {
     /// When lost segments, which count as under way, are acknowledged at last.
     repairs: VecDeque<Nanos>,
     reaction: Option<(Nanos, Reaction)>,
+    /// Segments behind a hole that were acknowledged before the sender took it for a loss.
+    disorder: u64,
+    recovering: Option<Recovering>,
     /// Until then the window does not grow: a hole is open.
     hole_until: Nanos,
     last_sent: Nanos,
     /// Bytes that still fit the last segment.
     unfilled: u64,
     use_: Use,
+}
+
+/// A window that shrinks in proportion to what is delivered, until the hole is repaired (RFC 9937, 6.2).
+#[derive(Debug, Clone, Copy)]
+struct Recovering {
+    from: f64,
+    to: f64,
+    delivered: u64,
+}
+
+impl Recovering {
+    fn window(&self) -> f64 {
+        (self.from - (self.from - self.to) * self.delivered as f64 / self.from).max(self.to)
+    }
 }
 
 /// How much of the window has been used (Linux's `tcp_cwnd_validate`; RFC 7661, 4 has the reasons).
@@ -95,6 +113,8 @@ impl Sender {
             acks: VecDeque::new(),
             repairs: VecDeque::new(),
             reaction: None,
+            disorder: 0,
+            recovering: None,
             hole_until: Nanos::ZERO,
             last_sent: now,
             unfilled: 0,
@@ -145,11 +165,8 @@ impl Sender {
     pub(super) fn send(&mut self, now: Nanos, bytes: u64, acked_at: Nanos) {
         let fill = self.unfilled(now).min(bytes);
         let segments = (bytes - fill).div_ceil(MSS);
-        self.unfilled = match (bytes - fill) % MSS {
-            _ if segments == 0 => self.unfilled - fill,
-            part if part > 0 && (segments > 1 || fill > 0) => MSS - part,
-            _ => 0,
-        };
+        let part = (bytes - fill) % MSS;
+        self.unfilled = if bytes >= MSS && part > 0 { MSS - part } else { 0 };
         self.begin(now);
         self.under_way += segments;
         // A link that has become shorter lets no acknowledgement overtake.
@@ -181,7 +198,7 @@ impl Sender {
         self.acks.clear();
         self.repairs.clear();
         self.under_way = 0;
-        self.hole_until = now;
+        (self.hole_until, self.recovering) = (now, None);
         self.reaction = Some((now, Reaction::Collapse));
         self.react(now);
         self.last_sent = now;
@@ -225,14 +242,34 @@ impl Sender {
             let repair = self.repairs.front().copied().filter(|at| *at <= now);
             let ack = self.acks.front().map(|ack| ack.at).filter(|at| *at <= now);
             let Some(first) = [reaction, repair, ack].into_iter().flatten().min() else { return };
-            if ack == Some(first) {
+            if repair == Some(first) {
+                self.repaired();
+            } else if ack == Some(first) {
                 self.acknowledge();
-            } else if reaction == Some(first) {
-                self.react(first);
             } else {
-                self.repairs.pop_front();
-                self.under_way = self.under_way.saturating_sub(1);
+                self.react(first);
             }
+        }
+    }
+
+    fn repaired(&mut self) {
+        self.repairs.pop_front();
+        self.under_way = self.under_way.saturating_sub(1);
+        if self.repairs.is_empty()
+            && let Some(recovering) = self.recovering.take()
+        {
+            self.window = recovering.to;
+        }
+    }
+
+    /// A segment behind a hole was delivered.
+    fn delivered(&mut self, segments: u64) {
+        match &mut self.recovering {
+            Some(recovering) => {
+                recovering.delivered += segments;
+                self.window = recovering.window();
+            }
+            None => self.disorder += segments,
         }
     }
 
@@ -241,7 +278,10 @@ impl Sender {
         self.under_way = self.under_way.saturating_sub(ack.segments);
         let round_trip = ack.at.saturating_sub(ack.sent);
         self.rtt.sample(round_trip);
-        if ack.behind_hole || !self.was_used() {
+        if ack.behind_hole {
+            return self.delivered(ack.segments);
+        }
+        if !self.was_used() {
             return;
         }
         let slow = (ack.segments as f64).min((self.threshold - self.window).max(0.0));
@@ -263,14 +303,19 @@ impl Sender {
         match (self.congestion, reaction) {
             (Congestion::Cubic, Reaction::Shrink) => {
                 self.threshold = self.cubic.shrink(self.window);
-                self.window = self.threshold;
+                // Until the hole is certain, each segment that is delivered lets another go (RFC 3042).
+                let delivered = self.disorder.saturating_sub(DUPLICATES - 1);
+                let recovering = Recovering { from: self.window, to: self.threshold, delivered };
+                self.window = recovering.window();
+                self.recovering = (!self.repairs.is_empty()).then_some(recovering);
             }
-            (_, Reaction::Collapse) => {
+            (Congestion::Cubic, Reaction::Collapse) => {
                 self.threshold = self.cubic.shrink(self.window);
-                self.window = 1.0;
+                (self.window, self.recovering) = (1.0, None);
             }
-            (Congestion::Bbr, Reaction::Shrink) => {}
+            (Congestion::Bbr, _) => {}
         }
+        self.disorder = 0;
         (self.use_.judged_at, self.use_.since_judged) = (now, 0);
     }
 

@@ -266,6 +266,8 @@ fn listen(addr: SocketAddr) -> io::Result<TcpListener> {
     let socket = socket2::Socket::new(socket2::Domain::for_address(addr), kind, Some(socket2::Protocol::TCP))?;
     // A fixed port can be used again at once after a run; this does not let two listen on it.
     socket.set_reuse_address(true)?;
+    // Before the first connection, for its window is told with its first packet.
+    socket.set_recv_buffer_size(dial::RECEIVE_BUFFER)?;
     socket.set_nonblocking(true)?;
     socket.bind(&addr.into())?;
     socket.listen(BACKLOG)?;
