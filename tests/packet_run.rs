@@ -107,9 +107,37 @@ fn nothing_is_left_of_a_run_that_was_killed() {
         let start = Instant::now();
         let binary = place.path().join("longhaul");
         while !running(&binary).is_empty() || !namespaces().is_subset(&before) {
-            assert!(start.elapsed() < Duration::from_secs(60), "left: {:?} {:?}", running(&binary), namespaces());
+            assert!(start.elapsed() < Duration::from_mins(1), "left: {:?} {:?}", running(&binary), namespaces());
             std::thread::sleep(Duration::from_millis(50));
         }
+    }
+}
+
+/// A namespace whose connections live on has no process to be seen by, but counts against its owner's limit. So the run
+/// has an owner of its own, who may have as many as it needs: afterwards they must be free again.
+#[test]
+fn namespaces_are_free_again_after_an_end_and_after_a_kill() {
+    let _alone = alone();
+    let works = Command::new("unshare").args(["-Ur", "true"]).stderr(Stdio::null()).status();
+    if !works.is_ok_and(|status| status.success()) {
+        eprintln!("no user namespaces here, so none of their limits");
+        return;
+    }
+    for ending in ["wait $run", "sleep 2; kill -9 $run; wait $run"] {
+        let place = place();
+        let window = if ending.starts_with("wait") { "300ms" } else { "20s" };
+        let script = format!(
+            "echo 2 > /proc/sys/user/max_net_namespaces || exit 3
+            ./longhaul run smoke.yaml --link packet --out out --quiet --window {window} --warm-up 200ms & run=$!
+            {ending}; code=$?
+            [ $code = 75 ] && exit 3
+            for i in $(seq 100); do unshare -n unshare -n true && exit 0; sleep 0.1; done; exit 1"
+        );
+        let mut command = Command::new("unshare");
+        command.args(["-Ur", "sh", "-c", &script]).current_dir(place.path()).stdin(Stdio::null());
+        let ended = command.output().expect("unshare starts");
+        let code = ended.status.code();
+        assert!(matches!(code, Some(0 | 3)), "{code:?} after `{ending}`: {}", String::from_utf8_lossy(&ended.stderr));
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn start(channel: OwnedFd) -> Option<io::Result<Child>> {
     STANDS_BY.load(Ordering::Relaxed).then(|| {
         let mut command = Command::new("/proc/self/exe");
         // A process group of its own, so that Ctrl-C is this process's to handle.
-        command.arg(WORD).stdin(channel).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        command.arg0("longhaul").arg(WORD).stdin(channel).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         command.spawn()
     })
 }

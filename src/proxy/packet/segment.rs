@@ -17,6 +17,8 @@ pub(super) struct Segment {
 }
 
 const TCP: u8 = 6;
+const MORE_FRAGMENTS: u16 = 0x2000;
+const OFFSET: u16 = 0x1fff;
 const FIN: u8 = 0x01;
 const SYN: u8 = 0x02;
 const RST: u8 = 0x04;
@@ -27,7 +29,8 @@ impl Segment {
     pub(super) fn parse(packet: &[u8]) -> Option<Self> {
         let (&first, total) = (packet.first()?, pair(packet, 2)?);
         let header = usize::from(first & 0x0f) * 4;
-        let whole = usize::from(total) == packet.len() && pair(packet, 6)? & 0x3fff == 0;
+        let fragment = pair(packet, 6)? & (MORE_FRAGMENTS | OFFSET);
+        let whole = usize::from(total) == packet.len() && fragment == 0;
         if first >> 4 != 4 || header < 20 || !whole || *packet.get(9)? != TCP {
             return None;
         }

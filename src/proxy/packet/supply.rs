@@ -100,9 +100,9 @@ impl Supply {
     }
 
     fn ask<T>(&self, ask: Ask, answer: &Receiver<Result<T, String>>) -> Result<T, String> {
-        let gone = |_| "the makers of its sockets are gone".to_owned();
-        self.tell.send(ask).map_err(|_| gone(()))?;
-        answer.recv().map_err(|_| gone(()))?
+        let gone = || "the makers of its sockets are gone".to_owned();
+        self.tell.send(ask).map_err(|_| gone())?;
+        answer.recv().map_err(|_| gone())?
     }
 
     /// Connects from the near namespace to a route's listener in the far one.
@@ -112,17 +112,16 @@ impl Supply {
 
     fn take(&self, congestion: Congestion) -> io::Result<Socket> {
         let index = congestion as usize;
-        let mut shelves = self.shelves.lock();
-        let shelf = &mut shelves[index];
-        if shelf.sockets.len() <= READY / 2 && !shelf.ordered {
+        let mut ready = self.shelves.lock();
+        if ready[index].sockets.len() <= READY / 2 && !ready[index].ordered {
             // Where it fails, the wait below ends in an error.
-            shelf.ordered = self.tell.send(Ask::Fill(congestion, None)).is_ok();
+            ready[index].ordered = self.tell.send(Ask::Fill(congestion, None)).is_ok();
         }
-        if shelf.sockets.is_empty() {
-            let waited = self.shelves.more.wait_timeout_while(shelves, WAIT, |all| all[index].sockets.is_empty());
-            shelves = waited.unwrap_or_else(PoisonError::into_inner).0;
+        if ready[index].sockets.is_empty() {
+            let waited = self.shelves.more.wait_timeout_while(ready, WAIT, |all| all[index].sockets.is_empty());
+            ready = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        shelves[index].sockets.pop().ok_or_else(|| io::ErrorKind::TimedOut.into())
+        ready[index].sockets.pop().ok_or_else(|| io::ErrorKind::TimedOut.into())
     }
 }
 
