@@ -1,4 +1,5 @@
 //! `longhaul proxy` as a user meets it: through the binary, on real sockets.
+#![expect(clippy::float_cmp, reason = "Prometheus' counters are whole numbers in floating point")]
 
 mod proxied;
 
