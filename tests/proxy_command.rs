@@ -1,4 +1,5 @@
 //! `longhaul proxy` as a user meets it: through the binary, on real sockets.
+#![expect(clippy::float_cmp, reason = "Prometheus' counters are whole numbers in floating point")]
 
 mod proxied;
 
@@ -406,6 +407,33 @@ fn a_reader_that_goes_ends_it() {
     let mut complaint = String::new();
     child.stderr.take().expect("piped").read_to_string(&mut complaint).expect("text");
     assert_eq!((status.code(), complaint.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn a_reader_that_is_slow_holds_nobody_up_and_the_second_signal_ends_at_once() {
+    let echo = echo_server().to_string();
+    let args =
+        ["proxy", "-l", "0", "-u", &echo, "--rtt", "0s", "--format", "ndjson", "--control", "0", "--speaks", "opaque"];
+    let mut child = longhaul(&args).spawn().expect("it starts");
+    let mut stdout = BufReader::new(child.stdout.take().expect("piped"));
+    let mut first = String::new();
+    std::io::BufRead::read_line(&mut stdout, &mut first).expect("a line");
+    let first: Value = serde_json::from_str(&first).expect("JSON");
+    let addr = |text: &Value| text.as_str().expect("an address").parse().expect("an address");
+    let stream = connect(addr(&first["routes"][0]["listen"]));
+    // Some hundred bytes a line: far more than the pipe holds.
+    for _ in 0..3_000 {
+        round_trip(&stream);
+    }
+    assert_eq!(ask(addr(&first["control"]), "PATCH", "/links/link", r#"{"rtt": "1ms"}"#).status, 200);
+    assert!(round_trip(&stream) >= Duration::from_millis(1), "never early");
+    let pid = rustix::process::Pid::from_raw(child.id().cast_signed()).expect("a process id");
+    let signal = |signal| rustix::process::kill_process(pid, signal).expect("it runs");
+    signal(Signal::INT);
+    thread::sleep(Duration::from_millis(300));
+    assert!(child.try_wait().expect("a child").is_none(), "it waits for its reader");
+    signal(Signal::INT);
+    assert_eq!(child.wait().expect("a child").code(), Some(5));
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub struct LinkChange {
     pub loss: Option<Fraction>,
     /// A new bound, or (`Some(None)`) none any more.
     pub bandwidth: Option<Option<Bandwidth>>,
-    /// Congestion control; for connections that are opened afterwards.
+    /// Congestion control; only before the link carries.
     pub congestion: Option<Congestion>,
 }
 
@@ -45,8 +45,20 @@ impl LinkChange {
     /// # Errors
     /// If the text is no such map, or a value is out of bounds.
     pub fn parse(name: &str, text: &str) -> Result<Self, LoadError> {
+        Self::read(name, text, false)
+    }
+
+    /// The same for a link that carries, whose congestion control does not change any more.
+    ///
+    /// # Errors
+    /// As [`LinkChange::parse`], or if it asks for a congestion control.
+    pub fn parse_live(name: &str, text: &str) -> Result<Self, LoadError> {
+        Self::read(name, text, true)
+    }
+
+    fn read(name: &str, text: &str, carries: bool) -> Result<Self, LoadError> {
         let wire: wire::LinkChange = file::yaml(name, text, "link")?;
-        lower::link_change(text, &wire).map_err(|problems| LoadError::new(name, text, problems))
+        lower::link_change(text, &wire, carries).map_err(|problems| LoadError::new(name, text, problems))
     }
 }
 
@@ -193,6 +205,7 @@ mod tests {
             ("changes: [{ at: 30, cut: true }]", "`30` has no unit"),
             ("changes: [{ at: 3s, link: {} }]", "this changes nothing"),
             ("changes: [{ at: 3s, lnik: {} }]", "unknown key `lnik`"),
+            ("changes: [{ at: 3s, link: { congestion: bbr } }]", "does not change while a link carries"),
         ] {
             let told = Schedule::parse("s.yaml", text).expect_err(text).to_string();
             assert!(told.contains(message), "{text}: {told}");

@@ -42,6 +42,8 @@ use crate::units::Nanos;
 
 /// How often the ledger is shown what has crossed.
 const FEED: Duration = Duration::from_millis(5);
+/// The same while nothing crosses.
+const IDLE: Duration = Duration::from_millis(20);
 
 /// Carries until it is told to stop, and prints what was seen.
 pub(crate) fn run(args: &ProxyArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
@@ -117,13 +119,13 @@ fn threads(
 fn feed(running: &Running, ends_at: Option<Nanos>, stop: &AtomicBool) {
     loop {
         let ends = stop.load(Ordering::Relaxed) || ends_at.is_some_and(|at| at <= running.now());
-        running.feed();
+        let pause = if running.feed() { FEED } else { IDLE };
         if ends {
             stop.store(true, Ordering::Relaxed);
             return;
         }
-        let left = ends_at.map_or(FEED, |at| Duration::from(at.saturating_sub(running.now())));
-        std::thread::sleep(FEED.min(left));
+        let left = ends_at.map_or(pause, |at| Duration::from(at.saturating_sub(running.now())));
+        std::thread::sleep(pause.min(left));
     }
 }
 

@@ -11,11 +11,22 @@ use crate::scenario::wire::change as wire;
 use crate::scenario::wire::leaf::{At, Leaf, Opt};
 use crate::units::{Nanos, Rtt};
 
-/// Checks one change.
-pub(crate) fn link_change(source: &str, change: &wire::LinkChange) -> Result<LinkChange, Vec<Problem>> {
+/// Checks one change; with `carries`, of a link that has connections already.
+pub(crate) fn link_change(source: &str, change: &wire::LinkChange, carries: bool) -> Result<LinkChange, Vec<Problem>> {
     let mut ask = Asker::new(source);
     let lowered = read(&mut ask, change, Location::UNKNOWN);
+    if carries {
+        not_while_it_carries(&mut ask, change);
+    }
     if ask.problems.is_empty() { Ok(lowered) } else { Err(ask.problems) }
+}
+
+/// Sockets keep the congestion control that they began with.
+fn not_while_it_carries(ask: &mut Asker<'_>, change: &wire::LinkChange) {
+    if let Some(leaf) = change.congestion.get() {
+        let help = "choose it at the start, with `--congestion`";
+        ask.say(leaf.at, "congestion control does not change while a link carries", Some(help.into()));
+    }
 }
 
 fn read(ask: &mut Asker<'_>, change: &wire::LinkChange, at: Location) -> LinkChange {
@@ -90,7 +101,10 @@ fn scheduled(ask: &mut Asker<'_>, At { value: entry, at: place }: &At<wire::Entr
         }
     }
     let happening = match (entry.link.get(), entry.cut.get(), entry.mend.get()) {
-        (Some(change), None, None) => Happening::Change(read(ask, &change.value, change.at)),
+        (Some(change), None, None) => {
+            not_while_it_carries(ask, &change.value);
+            Happening::Change(read(ask, &change.value, change.at))
+        }
         (None, Some(_), None) => Happening::Cut,
         (None, None, Some(_)) => Happening::Mend,
         (None, None, None) => {

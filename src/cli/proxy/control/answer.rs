@@ -186,7 +186,7 @@ fn change(desk: &(impl Desk + ?Sized), name: &str, body: &[u8]) -> Answer {
         return Answer::error(400, &format!("the body is not JSON: {error}"), example);
     }
     // Any JSON is YAML but for tabs, which can only stand between its words.
-    match LinkChange::parse("body", &text.replace('\t', " ")) {
+    match LinkChange::parse_live("body", &text.replace('\t', " ")) {
         Ok(change) => alter(desk, name, &Happening::Change(change)),
         Err(error) => {
             let problem = error.problems().first();
@@ -278,6 +278,7 @@ mod tests {
             ("PATCH", "/links/dc-cloud", r#"{"latency": "50ms"}"#, 400, "unknown key `latency`"),
             ("PATCH", "/links/dc-cloud", r#"{"rtt": null}"#, 400, "this key has no value"),
             ("PATCH", "/links/dc-cloud", "{}", 400, "this changes nothing"),
+            ("PATCH", "/links/dc-cloud", r#"{"congestion": "bbr"}"#, 400, "does not change while a link carries"),
             ("PATCH", "/links/x", "{}", 404, "there is no link `x`"),
             ("POST", "/links/x/cut", "", 404, "there is no link `x`"),
             ("POST", "/routes/x/reset", "", 404, "there is no route `x`"),
