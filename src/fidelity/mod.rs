@@ -2,7 +2,7 @@
 //!
 //! A [`Path`] is loopback itself, a route through a proxy of either kind, or anybody's proxy; a [`Case`] is something that
 //! clients do and wait for; [`rules`] says what it should take, from the link's description alone and
-//! not from the model that the proxy uses. [`table`] measures cases over paths by turns, so that
+//! not from the model that the proxy uses. [`table()`] measures cases over paths by turns, so that
 //! whatever else the machine does hits all of them. Everything is seen by clients on blocking sockets; one [`Clock`](crate::timer::Clock)
 //! stamps both ends. Loads are bounded in connections, bytes and time. Not for: what the proxy
 //! itself thinks of its lateness (`proxy::RouteStats`), or saying it in words (`cli::doctor`).

@@ -444,7 +444,9 @@ impl Conn {
                 let opened = self.flow.opened_at();
                 let (burst, ended) = self.halves.request();
                 burst.add(there.max(opened), sent.max(opened), arrives, one_way);
-                ended.into_iter().for_each(|beyond| context.stats.beyond_rtt.record(beyond));
+                if let Some(beyond) = ended {
+                    context.stats.beyond_rtt.record(beyond);
+                }
             }
             Direction::Down => self.halves.reply().add(there, sent, arrives, one_way),
         }
