@@ -143,9 +143,9 @@ pub(super) fn unknowns(from: &Source) -> Vec<String> {
     ];
     if p.link == "stream" {
         all.push(
-            "Packet loss, TCP slow start and idle restart: the stream link delays every byte, charges the handshake and \
-             shares its bandwidth, but loses nothing, and lets a reply of over 14 kB pass in one round trip where a fresh \
-             connection would take more. Large replies and bad links are worse than shown."
+            "How other TCP stacks and middleboxes behave: the stream link is a model of a Linux sender (slow start, idle \
+             restart, window limit, loss and its repair). `longhaul doctor` measures how far it agrees with kernel TCP on \
+             a machine; `--link packet` uses the kernel's."
                 .into(),
         );
     }
