@@ -23,15 +23,16 @@ pub trait Dial: Debug + Send + Sync {
 /// An address that this process reaches directly.
 impl Dial for SocketAddr {
     fn begin(&self) -> io::Result<TcpStream> {
-        connect(Socket::new(Domain::for_address(*self), Type::STREAM, Some(Protocol::TCP))?, *self)
+        let socket = Socket::new(Domain::for_address(*self), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
+        connect(socket, *self)
     }
 }
 
-/// Begins to connect `socket`, which may belong to another network namespace.
+/// Begins to connect `socket`, which may belong to another network namespace: its window is then the kernel's affair.
 pub(super) fn connect(socket: Socket, addr: SocketAddr) -> io::Result<TcpStream> {
     socket.set_nonblocking(true)?;
     socket.set_tcp_nodelay(true)?;
-    socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
     match socket.connect(&addr.into()) {
         Err(error) if error.raw_os_error() != Some(Errno::INPROGRESS.raw_os_error()) => Err(error),
         _ => Ok(socket.into()),
