@@ -49,6 +49,10 @@ const MAY: &[(&str, &str)] = &[
     // measured at 15 ms, 200,000 B then take 4 or 5 round trips by luck, and on one processor the window stays at
     // 80 KB.
     ("net/ipv4/tcp_rmem", "4096 6291456 33554432"),
+    // A FIN that is under way when the process ends is sent again until nobody expects an answer, and holds its
+    // namespace for so long: with the usual 8 times nearly two minutes, so some seconds.
+    ("net/ipv4/tcp_orphan_retries", "3"),
+    ("net/ipv4/tcp_fin_timeout", "5"),
     ("net/ipv4/tcp_tw_reuse", "1"),
     ("net/ipv4/ip_local_port_range", "1024 65535"),
     ("net/ipv4/tcp_max_syn_backlog", "4096"),
