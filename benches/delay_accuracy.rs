@@ -15,7 +15,9 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use longhaul::fidelity::{Crowd, Listener, Path, Upstream, closed_loops, pings, plain, probe, processor_time};
+use longhaul::fidelity::{
+    Crowd, Listener, Path, ProcessorTime, Upstream, closed_loops, pings, plain, probe, processor_time,
+};
 use longhaul::link::LinkKind;
 use longhaul::proxy::Proxy;
 use longhaul::seed::Seed;
@@ -59,10 +61,10 @@ impl Subject {
     }
 
     /// Processor time so far; of this crate the proxy's thread, of others the whole process.
-    fn processor_time(&self) -> Option<Nanos> {
+    fn processor_time(&self) -> Option<ProcessorTime> {
         match self {
             Self::Longhaul(..) => processor_time("longhaul-proxy"),
-            Self::Toxiproxy(toxiproxy) => Some(toxiproxy.processor_time()),
+            Self::Toxiproxy(toxiproxy) => Some(toxiproxy.processor_time().into()),
             Self::Peer(_) => None,
         }
     }
@@ -129,7 +131,7 @@ fn loops(args: &Args, subject: &mut Subject, clock: Clock, connections: usize, b
     for _ in 0..RUNS {
         let before = subject.processor_time();
         let seen = closed_loops(clock, &listener, path.answering(), connections, (WARM_UP, RUN)).expect("measured");
-        let used = subject.processor_time().zip(before).map(|(after, before)| after.saturating_sub(before));
+        let used = subject.processor_time().zip(before).map(|(after, before)| after.since(&before));
         // Processor time counts the warming up too.
         let trips = seen.rate() * (WARM_UP + RUN).as_secs_f64();
         let each = used.map(|used| ms(used.0) * 1e3 / trips);

@@ -2,6 +2,7 @@
 //!
 //! Not for: naming it in a run file (`runfile::Machine`).
 
+use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -84,19 +85,41 @@ pub fn waits(clock: Clock, count: usize) -> Result<Waits, FidelityError> {
     Ok(Waits { late, realtime: timer.realtime() })
 }
 
-/// Processor time that this process's threads of this name have used; `None` where the system does not tell.
-pub fn processor_time(name: &str) -> Option<Nanos> {
-    let mut used = None;
+/// Processor time that each of this process's threads of a name has used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessorTime(Vec<(OsString, Nanos)>);
+
+impl From<Nanos> for ProcessorTime {
+    /// Of a process that is told as a whole.
+    fn from(time: Nanos) -> Self {
+        Self(vec![(OsString::new(), time)])
+    }
+}
+
+impl ProcessorTime {
+    /// What the threads that are there now have used since; those that have ended meanwhile are left out.
+    pub fn since(&self, before: &Self) -> Nanos {
+        let used = |(task, time): &(OsString, Nanos)| {
+            let then = before.0.iter().find(|(other, _)| other == task).map_or(Nanos::ZERO, |(_, time)| *time);
+            time.saturating_sub(then)
+        };
+        self.0.iter().map(used).sum()
+    }
+}
+
+/// Processor time that this process's threads of this name have used; `None` where there are none or the system does not tell.
+pub fn processor_time(name: &str) -> Option<ProcessorTime> {
+    let mut all = Vec::new();
     for task in fs::read_dir("/proc/self/task").ok()?.flatten() {
         // A thread may end while we look.
         let Ok(is) = fs::read_to_string(task.path().join("comm")) else { continue };
         let Ok(times) = fs::read_to_string(task.path().join("schedstat")) else { continue };
         if is.trim() == name {
             let time = times.split(' ').next()?.parse().ok()?;
-            used = Some(used.unwrap_or(Nanos::ZERO) + Nanos(time));
+            all.push((task.file_name(), Nanos(time)));
         }
     }
-    used
+    (!all.is_empty()).then_some(ProcessorTime(all))
 }
 
 #[cfg(test)]
@@ -115,6 +138,12 @@ mod tests {
         let waits = waits(Clock::start(), 8).expect("measured");
         assert_eq!(waits.late.count(), 8);
         assert!(waits.late.max() < Nanos::from_secs(5).0);
+    }
+
+    #[test]
+    fn threads_that_have_ended_are_left_out() {
+        let of = |all: &[(&str, u64)]| ProcessorTime(all.iter().map(|(task, n)| (task.into(), Nanos(*n))).collect());
+        assert_eq!(of(&[("7", 50), ("9", 4)]).since(&of(&[("5", 900), ("7", 20)])), Nanos(34));
     }
 
     #[test]

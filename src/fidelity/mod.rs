@@ -26,7 +26,7 @@ use std::io;
 pub use case::Case;
 pub use crowd::{Crowd, Listener, closed_loops};
 pub use link::plain;
-pub use machine::{Probe, Waits, probe, processor_time, waits};
+pub use machine::{Probe, ProcessorTime, Waits, probe, processor_time, waits};
 pub use path::{Path, PathKind};
 pub use pings::{Added, added, pings};
 pub use sampled::Sampled;
