@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::account::Account;
-use super::connection::{Connection, Spoken};
+use super::connection::{Connection, Speaks, Spoken};
 use super::desk::{Pending, Stamp};
 use super::exchange::{Exchange, Finished};
 use super::seen::{Event, Seen};
@@ -16,20 +16,6 @@ use super::view::View;
 
 /// Finished exchanges that wait to be taken; more are counted only.
 pub const FINISHED_MOST: usize = 65_536;
-
-/// What is spoken on a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Speaks {
-    /// MySQL's client/server protocol.
-    MySql,
-    /// Memcached's: text, meta or binary.
-    Memcached,
-    /// Told from who speaks first, and what.
-    #[default]
-    Auto,
-    /// Anything: counted by flights.
-    Opaque,
-}
 
 #[derive(Debug)]
 struct RouteBook {

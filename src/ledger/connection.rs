@@ -2,7 +2,6 @@
 //!
 //! Not for: the protocols themselves.
 
-use super::book::Speaks;
 use super::desk::{Desk, Pending, Stamp};
 use super::flights::{Flights, Why};
 use super::lost::Lost;
@@ -12,6 +11,20 @@ use super::notes::{NoteKind, Remark};
 use super::times::Sight;
 use crate::link::Direction;
 use crate::units::Nanos;
+
+/// What is spoken on a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Speaks {
+    /// MySQL's client/server protocol.
+    MySql,
+    /// Memcached's: text, meta or binary.
+    Memcached,
+    /// Told from who speaks first, and what.
+    #[default]
+    Auto,
+    /// Anything: counted by flights.
+    Opaque,
+}
 
 /// Who reads the bytes.
 #[derive(Debug)]

@@ -26,7 +26,8 @@ mod times;
 mod view;
 
 pub use account::STATEMENTS_MOST;
-pub use book::{FINISHED_MOST, Ledger, Speaks};
+pub use book::{FINISHED_MOST, Ledger};
+pub use connection::Speaks;
 pub use exchange::{Exchange, Finished, Phase};
 pub use notes::{Note, NoteKind};
 pub use seen::{Event, Seen};

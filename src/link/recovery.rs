@@ -7,7 +7,6 @@
 use rand_distr::{Distribution, StandardUniform};
 
 use super::rtt::{RttEstimate, TICKS};
-use super::sender::Reaction;
 use crate::seed::Stream;
 use crate::units::{Fraction, Nanos};
 
@@ -101,6 +100,15 @@ pub(super) struct Hole {
     pub(super) two: bool,
     /// The link's round trip.
     pub(super) round_trip: Nanos,
+}
+
+/// What a sender does when it learns of a loss.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reaction {
+    /// The window shrinks (RFC 5681, 3.2; RFC 9438, 4.6).
+    Shrink,
+    /// After a retransmission time-out, one segment is left of it (RFC 5681, 3.1).
+    Collapse,
 }
 
 /// When the hole's last retransmission, the one that comes through, is sent, and how the sender reacts meanwhile.

@@ -9,7 +9,7 @@
 use std::collections::VecDeque;
 
 use super::cubic::Cubic;
-use super::recovery::DUPLICATES;
+use super::recovery::{DUPLICATES, Reaction};
 use super::rtt::RttEstimate;
 use crate::scenario::Congestion;
 use crate::units::Nanos;
@@ -36,15 +36,6 @@ struct Ack {
     segments: u64,
     /// They were sent behind a hole: acknowledged selectively, they free room but do not open the window.
     behind_hole: bool,
-}
-
-/// What a sender does when it learns of a loss.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reaction {
-    /// The window shrinks (RFC 5681, 3.2; RFC 9438, 4.6).
-    Shrink,
-    /// After a retransmission time-out, one segment is left of it (RFC 5681, 3.1).
-    Collapse,
 }
 
 /// One direction's sender.

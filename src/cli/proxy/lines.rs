@@ -12,7 +12,7 @@
 
 use serde::Serialize;
 
-use super::running::By;
+use super::outbox::By;
 use super::shown::{LinkShown, RouteShown};
 use super::summary::Summary;
 use crate::ledger::Exchange;

@@ -7,10 +7,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use super::running::By;
 use super::shown::LinkShown;
 use crate::ledger::Finished;
 use crate::units::Nanos;
+
+/// Who changes a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum By {
+    Control,
+    Schedule,
+}
 
 /// Messages that may wait; those with exchanges come at most every few milliseconds.
 const WAITING_MOST: usize = 2_000;

@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::Request;
 use super::metrics::{LinkSample, RouteSample, Sample};
-use super::outbox::{Outbox, Said};
+use super::outbox::{By, Outbox, Said};
 use super::shown::{LinkShown, RouteShown, speaks_word};
 use crate::cli::{Exit, Failure, OrExit};
 use crate::ledger::{Ledger, View};
@@ -40,14 +40,6 @@ struct RunningRoute {
 
 /// Counters of all routes, and when they were copied.
 type Copied = Option<(Nanos, Vec<RouteStats>)>;
-
-/// Who changes a link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
-pub(super) enum By {
-    Control,
-    Schedule,
-}
 
 /// See the module.
 pub(super) struct Running {

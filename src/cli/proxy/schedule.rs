@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use super::running::{By, Running};
+use super::outbox::By;
+use super::running::Running;
 use crate::scenario::Schedule;
 use crate::units::Nanos;
 

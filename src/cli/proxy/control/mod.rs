@@ -24,7 +24,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::running::{By, Running};
+use super::outbox::By;
+use super::running::Running;
 use super::shown::{LinkShown, RouteShown};
 use answer::{Answer, Asked, Desk};
 
