@@ -15,11 +15,10 @@ use std::process::ExitCode;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use longhaul::fidelity::{
-    Crowd, Listener, Path, ProcessorTime, Upstream, closed_loops, pings, plain, probe, processor_time,
-};
+use longhaul::fidelity::{Crowd, Listener, Path, ProcessorTime, Upstream, closed_loops, pings, probe, processor_time};
 use longhaul::link::LinkKind;
 use longhaul::proxy::Proxy;
+use longhaul::scenario::Link;
 use longhaul::seed::Seed;
 use longhaul::timer::Clock;
 use longhaul::units::Nanos;
@@ -50,7 +49,7 @@ impl Subject {
     fn path(&mut self, upstream: [SocketAddr; 2]) -> Path {
         match self {
             Self::Longhaul(kind, proxy) => {
-                Path::through(proxy, *kind, &plain(RTT), Seed(1), upstream).expect("a route")
+                Path::through(proxy, *kind, &Link::plain(RTT), Seed(1), upstream).expect("a route")
             }
             Self::Toxiproxy(toxiproxy) => {
                 let addr = toxiproxy.route(RTT, upstream[0]);

@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use longhaul::fidelity::{
-    Case, Path, PathKind, Row, Sampled, Upstream, Verdict, against, judge, lossy_replies, plain, rate, rules, table,
+    Case, Path, PathKind, Row, Sampled, Upstream, Verdict, against, judge, lossy_replies, rate, rules, table,
 };
 use longhaul::link::LinkKind;
 use longhaul::proxy::Proxy;
@@ -71,7 +71,7 @@ impl Bench {
         if self.args.wants("pauses") {
             cases.extend(Case::after_pauses(&Case::PAUSES));
         }
-        let link = plain(rtt);
+        let link = Link::plain(rtt);
         let mut paths = vec![Path::direct(&self.upstream)];
         paths.extend(self.paths(&link));
         let rows = table(self.clock, &paths, &cases, self.args.rounds.unwrap_or(7)).expect("measured");
@@ -121,7 +121,7 @@ impl Bench {
         println!("| link | expected | kind | seen | |\n| --- | --- | --- | --- | --- |");
         for mbit in [10.0, 100.0, 1_000.0] {
             let bandwidth = Bandwidth(mbit * 1e6);
-            let link = Link { bandwidth: Some(bandwidth), ..plain(rtt) };
+            let link = Link { bandwidth: Some(bandwidth), ..Link::plain(rtt) };
             let expected = rules::payload_rate(&link, bandwidth);
             for path in self.paths(&link) {
                 let seen = rate(self.clock, &path, (expected * 2.0) as u64).expect("measured").bytes_per_second;
@@ -137,7 +137,7 @@ impl Bench {
         let (loss, bytes) = (Fraction(0.01), 100_000);
         println!("### {loss} of packets lost, R = {rtt}: replies of {bytes} B on fresh connections, 50 at once, ms\n");
         println!("| kind | n | p50 | p90 | p99 | max |\n| --- | --- | --- | --- | --- | --- |");
-        let link = Link { loss, ..plain(rtt) };
+        let link = Link { loss, ..Link::plain(rtt) };
         for path in self.paths(&link) {
             let seen = lossy_replies(self.clock, &path, 50, 60, bytes).expect("measured");
             let at = |quantile| seen.at(quantile).as_millis_f64();

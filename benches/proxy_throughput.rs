@@ -7,9 +7,10 @@
 
 mod support;
 
-use longhaul::fidelity::{Path, Upstream, added, plain, probe, rate};
+use longhaul::fidelity::{Path, Upstream, added, probe, rate};
 use longhaul::link::LinkKind;
 use longhaul::proxy::Proxy;
+use longhaul::scenario::Link;
 use longhaul::seed::Seed;
 use longhaul::timer::Clock;
 use longhaul::units::Nanos;
@@ -31,7 +32,7 @@ fn main() {
     let proxies: Vec<_> = kinds().into_iter().map(|kind| (kind, Proxy::start(clock, kind).expect("a proxy"))).collect();
     let mut paths = |rtt| {
         let ours = |(kind, proxy): &(LinkKind, Proxy)| {
-            let path = Path::through(proxy, *kind, &plain(rtt), Seed(1), upstream.both()).expect("a route");
+            let path = Path::through(proxy, *kind, &Link::plain(rtt), Seed(1), upstream.both()).expect("a route");
             (format!("longhaul, {} link", kind.word()), path)
         };
         let mut all: Vec<_> = proxies.iter().map(ours).collect();

@@ -66,7 +66,7 @@ pub(crate) fn kinds() -> Vec<LinkKind> {
         let clock = longhaul::timer::Clock::start();
         let proxy = longhaul::proxy::Proxy::start(clock, *kind);
         let link = proxy.and_then(|proxy| {
-            proxy.link(&longhaul::fidelity::plain(Nanos::from_millis(1)), longhaul::seed::Seed(1), "trial")
+            proxy.link(&longhaul::scenario::Link::plain(Nanos::from_millis(1)), longhaul::seed::Seed(1), "trial")
         });
         link.map_err(|error| println!("{} link: {error}\n", kind.word())).is_ok()
     };

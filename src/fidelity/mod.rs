@@ -10,7 +10,6 @@
 mod case;
 mod conversation;
 mod crowd;
-mod link;
 mod machine;
 mod path;
 mod pings;
@@ -25,7 +24,6 @@ use std::io;
 
 pub use case::Case;
 pub use crowd::{Crowd, Listener, closed_loops};
-pub use link::plain;
 pub use machine::{Probe, ProcessorTime, Waits, probe, processor_time, waits};
 pub use path::{Path, PathKind};
 pub use pings::{Added, added, pings};

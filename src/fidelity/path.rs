@@ -2,7 +2,6 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use super::link::plain;
 use super::upstream::Upstream;
 use crate::link::LinkKind;
 use crate::proxy::{Proxy, ProxyError, Route, RouteSpec};
@@ -48,7 +47,7 @@ impl Path {
     /// Without anything between.
     pub fn direct(upstream: &Upstream) -> Self {
         let (answering, greeting) = (upstream.answering(), upstream.greeting());
-        Self { kind: PathKind::Direct, link: plain(Nanos::ZERO), answering, greeting, routes: Vec::new() }
+        Self { kind: PathKind::Direct, link: Link::plain(Nanos::ZERO), answering, greeting, routes: Vec::new() }
     }
 
     /// Over a link of a proxy that was started with `kind`, to a server that answers and one that greets; its connections
@@ -73,7 +72,7 @@ impl Path {
 
     /// Over somebody else's proxy, said to be a link of this round trip, at these addresses of it.
     pub fn peer(rtt: Nanos, answering: SocketAddr, greeting: SocketAddr) -> Self {
-        Self { kind: PathKind::Peer, link: plain(rtt), answering, greeting, routes: Vec::new() }
+        Self { kind: PathKind::Peer, link: Link::plain(rtt), answering, greeting, routes: Vec::new() }
     }
 
     /// What it is made of.

@@ -107,9 +107,10 @@ fn broken(path: &Path) -> impl FnOnce(io::Error) -> FidelityError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fidelity::{Upstream, plain};
+    use crate::fidelity::Upstream;
     use crate::link::LinkKind;
     use crate::proxy::Proxy;
+    use crate::scenario::Link;
     use crate::seed::Seed;
 
     #[test]
@@ -117,7 +118,8 @@ mod tests {
         let (clock, upstream) = (Clock::start(), Upstream::start().expect("a server"));
         let proxy = Proxy::start(clock, LinkKind::Stream).expect("a proxy");
         let rtt = Nanos::from_millis(2);
-        let path = Path::through(&proxy, LinkKind::Stream, &plain(rtt), Seed(1), upstream.both()).expect("a route");
+        let path =
+            Path::through(&proxy, LinkKind::Stream, &Link::plain(rtt), Seed(1), upstream.both()).expect("a route");
         let all = pings(clock, &path, 20).expect("measured");
         assert_eq!(all.count(), 20);
         // A histogram of three digits.

@@ -158,7 +158,7 @@ fn words(case: Case, congestion: Congestion) -> (&'static str, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fidelity::{Sampled, Verdict, judge, plain};
+    use crate::fidelity::{Sampled, Verdict, judge};
     use crate::units::Fraction;
 
     fn ms(ms: f64) -> Nanos {
@@ -174,7 +174,7 @@ mod tests {
     }
 
     fn expected_trips(rtt: Nanos, case: Case) -> (u64, u64) {
-        trips(&plain(rtt), case, WINDOW)
+        trips(&Link::plain(rtt), case, WINDOW)
     }
 
     #[test]
@@ -208,13 +208,13 @@ mod tests {
             (50, reply(1_048_576), 353.8),
         ];
         for &(rtt, case, took) in seen {
-            let link = plain(Nanos::from_millis(rtt));
+            let link = Link::plain(Nanos::from_millis(rtt));
             let one = Sampled::new(vec![ms(took)]).expect("a sample");
             assert_eq!(judge(&link, case, &one), Some(Verdict::Agrees), "{case} at {rtt} ms: {took} ms");
         }
         for (rtt, bytes, took) in [(15.0, 200_000, 62.4), (50.0, 14_480, 52.3)] {
             let slower = Sampled::new(vec![ms(took)]).expect("a sample");
-            assert_eq!(judge(&plain(ms(rtt)), reply(bytes), &slower), Some(Verdict::Near));
+            assert_eq!(judge(&Link::plain(ms(rtt)), reply(bytes), &slower), Some(Verdict::Near));
         }
     }
 
@@ -268,25 +268,25 @@ mod tests {
         }
         // At a step both answers hold: 2 × 215 ms less the round trip.
         assert_eq!(expected_trips(ms(15.0), idle(415)), (2, 3));
-        let bbr = Link { congestion: Congestion::Bbr, ..plain(ms(15.0)) };
+        let bbr = Link { congestion: Congestion::Bbr, ..Link::plain(ms(15.0)) };
         assert_eq!(expect(&bbr, idle(3_000)).map(|e| (e.low, e.high)), Some((ms(15.0), ms(30.0))));
     }
 
     #[test]
     fn what_has_no_closed_form_has_a_floor() {
-        let lossy = Link { loss: Fraction(0.01), ..plain(ms(15.0)) };
+        let lossy = Link { loss: Fraction(0.01), ..Link::plain(ms(15.0)) };
         assert_eq!(expect(&lossy, reply(100_000)), None);
         assert_eq!(floor(&lossy, reply(100_000)), Nanos(45_000_000 - 2));
         // 11 round trips of slow start without end.
         assert_eq!(floor(&lossy, reply(16_000_000)), Nanos(165_000_000 - 2));
-        let bbr = Link { congestion: Congestion::Bbr, ..plain(ms(15.0)) };
+        let bbr = Link { congestion: Congestion::Bbr, ..Link::plain(ms(15.0)) };
         assert_eq!(expect(&bbr, reply(100_000)), None);
         assert!(expect(&bbr, reply(14_000)).is_some());
     }
 
     #[test]
     fn a_long_transfer_has_the_links_rate_or_the_windows() {
-        let rate = |rtt: f64, bits| payload_rate(&plain(ms(rtt)), Bandwidth(bits));
+        let rate = |rtt: f64, bits| payload_rate(&Link::plain(ms(rtt)), Bandwidth(bits));
         assert!((rate(15.0, 100e6) / (12.5e6 * 1_448.0 / 1_500.0) - 1.0).abs() < 1e-9);
         assert!((rate(50.0, 1e9) / (2.8e6 / 0.05) - 1.0).abs() < 1e-9);
     }
@@ -294,7 +294,7 @@ mod tests {
     #[test]
     fn the_absurd_does_not_panic() {
         for case in [reply(u64::MAX / 2), Case::Again(Bytes(u64::MAX / 2)), idle(u64::MAX / 4_000_000)] {
-            floor(&plain(Nanos::from_secs(3_600)), case);
+            floor(&Link::plain(Nanos::from_secs(3_600)), case);
         }
     }
 }

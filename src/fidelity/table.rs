@@ -132,9 +132,10 @@ fn broken(case: Case, path: &Path) -> impl FnOnce(io::Error) -> FidelityError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fidelity::{PathKind, Upstream, Verdict, judge, plain};
+    use crate::fidelity::{PathKind, Upstream, Verdict, judge};
     use crate::link::LinkKind;
     use crate::proxy::Proxy;
+    use crate::scenario::Link;
     use crate::seed::Seed;
     use crate::units::Bytes;
 
@@ -142,7 +143,7 @@ mod tests {
     fn every_case_is_measured_over_every_path_and_never_early() {
         let (clock, upstream) = (Clock::start(), Upstream::start().expect("a server"));
         let proxy = Proxy::start(clock, LinkKind::Stream).expect("a proxy");
-        let link = plain(Nanos::from_millis(2));
+        let link = Link::plain(Nanos::from_millis(2));
         let stream = Path::through(&proxy, LinkKind::Stream, &link, Seed(1), upstream.both()).expect("a route");
         let paths = [Path::direct(&upstream), stream];
         let mut cases = Case::few();

@@ -90,7 +90,7 @@ fn broken(what: &str, path: &Path) -> impl FnOnce(io::Error) -> FidelityError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fidelity::{Upstream, plain, rules};
+    use crate::fidelity::{Upstream, rules};
     use crate::link::LinkKind;
     use crate::proxy::Proxy;
     use crate::scenario::Link;
@@ -102,7 +102,7 @@ mod tests {
         let (clock, upstream) = (Clock::start(), Upstream::start().expect("a server"));
         let proxy = Proxy::start(clock, LinkKind::Stream).expect("a proxy");
         let bandwidth = Bandwidth(200e6);
-        let link = Link { bandwidth: Some(bandwidth), ..plain(Nanos::from_millis(2)) };
+        let link = Link { bandwidth: Some(bandwidth), ..Link::plain(Nanos::from_millis(2)) };
         let path = Path::through(&proxy, LinkKind::Stream, &link, Seed(1), upstream.both()).expect("a route");
         let measured = rate(clock, &path, 3_000_000).expect("measured");
         // Chunks make both ends of the measurement coarse.

@@ -79,12 +79,11 @@ fn grade(distance: Nanos, tolerance: Nanos) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fidelity::plain;
     use crate::units::Bytes;
 
     fn judged(case: Case, us: &[u64]) -> Option<Verdict> {
         let sampled = Sampled::new(us.iter().map(|us| Nanos::from_micros(*us)).collect()).expect("samples");
-        judge(&plain(Nanos::from_millis(15)), case, &sampled)
+        judge(&Link::plain(Nanos::from_millis(15)), case, &sampled)
     }
 
     #[test]

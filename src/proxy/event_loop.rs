@@ -16,7 +16,7 @@ use super::buffers::Pool;
 use super::conn::{Conn, Context, Fate};
 use super::deadlines::{Deadlines, Due};
 use super::dial::Dial;
-use super::packet::{Packets, Relay, no_link};
+use super::packet::{Packets, Relay};
 use super::poller::{Poller, Readiness, Source};
 use super::slots::{Key, Slots};
 use super::stats::RouteStats;
@@ -368,7 +368,7 @@ impl EventLoop {
             None => Shared::new(link),
             Some(packets) => {
                 packets.add_link(link, seed);
-                Shared::new(&no_link())
+                Shared::new(&Link::plain(Nanos::ZERO))
             }
         };
         self.links.push(LinkState { shared, seed, connections: 0 });

@@ -43,6 +43,19 @@ pub struct Link {
     pub congestion: Congestion,
 }
 
+impl Link {
+    /// A round trip and nothing else: no jitter, no loss, no bound, CUBIC.
+    pub const fn plain(rtt: Nanos) -> Self {
+        Self {
+            rtt: Rtt(rtt),
+            jitter: Jitter::None,
+            loss: Fraction(0.0),
+            bandwidth: None,
+            congestion: Congestion::Cubic,
+        }
+    }
+}
+
 /// Congestion control of the senders on a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Congestion {

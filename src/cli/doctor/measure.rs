@@ -4,7 +4,7 @@
 
 use crate::fidelity::{
     Case, FidelityError, Listener, Path, PathKind, Row, Upstream, added, against, closed_loops, judge, lossy_replies,
-    pings, plain, probe, rate, rules, table, waits,
+    pings, probe, rate, rules, table, waits,
 };
 use crate::link::LinkKind;
 use crate::measure::Hist;
@@ -70,7 +70,7 @@ pub(super) fn check(sizes: &Sizes, say: &mut dyn FnMut(&str)) -> Result<Checkup,
 /// Starts a proxy and tries a link, because some systems refuse only that.
 fn candidate(clock: Clock, kind: LinkKind) -> Candidate {
     let tried = Proxy::start(clock, kind)
-        .and_then(|proxy| proxy.link(&plain(Nanos::from_millis(1)), Seed::default(), "trial").map(|_| proxy));
+        .and_then(|proxy| proxy.link(&Link::plain(Nanos::from_millis(1)), Seed::default(), "trial").map(|_| proxy));
     Candidate { kind, proxy: tried.map_err(|error| error.to_string()) }
 }
 
@@ -96,7 +96,7 @@ impl Lab<'_> {
     fn overhead(&mut self) -> Result<Overhead, FidelityError> {
         (self.say)("what the proxy itself adds");
         let proxy = Proxy::start(self.clock, LinkKind::Stream)?;
-        let path = self.path(&proxy, LinkKind::Stream, &plain(Nanos::ZERO))?;
+        let path = self.path(&proxy, LinkKind::Stream, &Link::plain(Nanos::ZERO))?;
         let added = added(self.clock, &Path::direct(&self.upstream), &path, self.sizes.pairs)?;
         Ok(Overhead {
             pairs: added.direct.count(),
@@ -109,7 +109,7 @@ impl Lab<'_> {
     /// One table: loopback itself and every link that is there, by turns.
     fn distance(&mut self, rtt: Nanos) -> Result<Distance, FidelityError> {
         (self.say)(&format!("connects, replies and uploads at {rtt}"));
-        let link = plain(rtt);
+        let link = Link::plain(rtt);
         let mut paths = vec![Path::direct(&self.upstream)];
         for candidate in &self.candidates {
             if let Ok(proxy) = &candidate.proxy {
@@ -138,7 +138,7 @@ impl Lab<'_> {
         };
         let rtt = self.sizes.rtts[0];
         (self.say)(&format!("small round trips over the {} link", kind.word()));
-        let path = self.path(&proxy, kind, &plain(rtt))?;
+        let path = self.path(&proxy, kind, &Link::plain(rtt))?;
         let round_trips = Some(round_trips(rtt, &pings(self.clock, &path, self.sizes.pings)?));
         let crowds = self.crowds(&proxy, kind, rtt)?;
         let bandwidths = self.bandwidths(&proxy, kind, rtt)?;
@@ -148,7 +148,7 @@ impl Lab<'_> {
 
     fn crowds(&mut self, proxy: &Proxy, kind: LinkKind, rtt: Nanos) -> Result<Vec<CrowdCheck>, FidelityError> {
         let listener = Listener::start()?;
-        let path = Path::through(proxy, kind, &plain(rtt), Seed::default(), [listener.addr(); 2])?;
+        let path = Path::through(proxy, kind, &Link::plain(rtt), Seed::default(), [listener.addr(); 2])?;
         let mut all = Vec::new();
         for &connections in &self.sizes.crowds {
             (self.say)(&format!("{connections} connections over the {} link", kind.word()));
@@ -164,7 +164,7 @@ impl Lab<'_> {
         let mut all = Vec::new();
         for &bandwidth in &self.sizes.bandwidths {
             (self.say)(&format!("{bandwidth} over the {} link", kind.word()));
-            let link = Link { bandwidth: Some(bandwidth), ..plain(rtt) };
+            let link = Link { bandwidth: Some(bandwidth), ..Link::plain(rtt) };
             let expected = rules::payload_rate(&link, bandwidth);
             let path = self.path(proxy, kind, &link)?;
             let seen = rate(self.clock, &path, (expected * TRANSFER_SECONDS) as u64)?.bytes_per_second;
@@ -184,7 +184,7 @@ impl Lab<'_> {
             return Ok(Vec::new());
         }
         (self.say)(&format!("{LOSS} of packets lost over the {} link", kind.word()));
-        let link = Link { loss: LOSS, ..plain(rtt) };
+        let link = Link { loss: LOSS, ..Link::plain(rtt) };
         let path = self.path(proxy, kind, &link)?;
         let each = self.sizes.lossy_replies.div_ceil(LOSSY_CLIENTS);
         let seen = lossy_replies(self.clock, &path, LOSSY_CLIENTS, each, LOSSY)?;

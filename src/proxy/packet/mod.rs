@@ -22,9 +22,6 @@ pub(super) use carrier::{Lateness, Packets, Port};
 pub use helper::helper_main;
 pub(super) use supply::Supply;
 
-use crate::scenario::{Congestion, Jitter, Link};
-use crate::units::{Fraction, Nanos, Rtt};
-
 /// Which of a route's two relays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Relay {
@@ -40,16 +37,5 @@ impl Relay {
         match self {
             Self::Near(way, _) | Self::Far(way) => way,
         }
-    }
-}
-
-/// What a relay adds: nothing.
-pub(super) fn no_link() -> Link {
-    Link {
-        rtt: Rtt(Nanos::ZERO),
-        jitter: Jitter::None,
-        loss: Fraction(0.0),
-        bandwidth: None,
-        congestion: Congestion::Cubic,
     }
 }
