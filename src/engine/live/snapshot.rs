@@ -63,6 +63,8 @@ impl Snapshot {
                 connections: seen.stats.connections,
                 exchanges: seen.stats.exchanges,
                 server_time: seen.stats.server_time.clone(),
+                given_ns: Some(seen.given.0),
+                lock_wait_ns: Some(seen.lock_wait.0),
             })
         });
         uses.collect()
