@@ -12,7 +12,7 @@ use crate::units::Nanos;
 pub const LOCK_WAIT: Nanos = Nanos::from_secs(50);
 
 /// The connection that holds or waits.
-pub type Owner = u32;
+pub type Owner = u64;
 
 /// The locked rows of one store, named by `K`; a `W` wakes who waits.
 #[derive(Debug)]
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_circle_is_found_by_who_closes_it() {
         let mut store = Store::default();
-        let asked = [1, 2, 3].map(|n| store.ask(n, n));
+        let asked = [1, 2, 3].map(|n| store.ask(u64::from(n), n));
         assert!(matches!(asked, [Asked::Had, Asked::Had, Asked::Had]));
         assert!(matches!(store.ask(1, 2), Asked::Wait(())));
         assert!(matches!(store.ask(2, 3), Asked::Wait(())));

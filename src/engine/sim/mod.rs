@@ -3,3 +3,4 @@
 //! Not for: what is performed and when, which both engines share.
 
 pub mod kernel;
+pub mod store;

@@ -342,7 +342,7 @@ impl Connection {
         };
         // What was done before, in the same text, takes its time before the row is asked for.
         self.settle().await;
-        let asked = self.session.server.locks.borrow_mut().ask(self.session.number, &row, oneshot::channel);
+        let asked = self.session.server.locks.borrow_mut().ask(self.session.number.into(), &row, oneshot::channel);
         match asked {
             Lock::Had => Ok(()),
             Lock::Deadlock => {
@@ -356,7 +356,7 @@ impl Connection {
                 let from = tokio::select! {
                     from = &mut granted => from.ok(),
                     () = server.pace.limit(limit) => {
-                        let gave_up = server.locks.borrow_mut().give_up(self.session.number);
+                        let gave_up = server.locks.borrow_mut().give_up(self.session.number.into());
                         if gave_up { None } else { Some(server.pace.now()) }
                     }
                 };

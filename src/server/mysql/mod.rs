@@ -104,7 +104,7 @@ pub(super) async fn serve(listener: TcpListener, settings: Settings, pace: Pace,
 impl Server {
     /// The rows of a connection go to the next in line, from `at` on.
     fn release(&self, number: u32, at: Nanos) {
-        self.locks.borrow_mut().release(number, |granted| {
+        self.locks.borrow_mut().release(number.into(), |granted| {
             // A waiter whose connection is just being dropped releases again in a moment.
             let _ = granted.send(at);
         });

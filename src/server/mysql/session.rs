@@ -145,7 +145,7 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.forget_statements();
-        self.server.locks.borrow_mut().give_up(self.number);
+        self.server.locks.borrow_mut().give_up(self.number.into());
         self.server.release(self.number, self.server.pace.now());
     }
 }
