@@ -165,6 +165,17 @@ fn short_cron_runs_are_measured_and_keep_their_overlap_policy() {
 }
 
 #[test]
+fn a_lock_that_expires_lets_runs_overlap() {
+    // A run of 5 × 60 ms, every 200 ms, in 1 s, behind a lock that lives for half of a run.
+    let mut kind = cron(ms(200), 5, 1, Overlap::Forbid);
+    let longhaul::scenario::WorkloadKind::Cron(jobs) = &mut kind else { panic!("cron") };
+    jobs[0].lock = Some(ms(150));
+    let run = perform(&scenario(RTT, vec![think(60)], kind, persistent()), windows(1_000, 1_000));
+    let seen = only(&run).cron.as_ref().expect("a cron job");
+    assert_eq!((seen.started, seen.overlapped, seen.skipped), (5, 4, 0), "{seen:#?}");
+}
+
+#[test]
 fn a_serial_loop_is_as_long_at_any_scale() {
     let asked = scenario(RTT, vec![text()], cron(Nanos::from_secs(900), 1_000, 1, Overlap::Forbid), persistent());
     let run = perform_as(&asked, windows(600, 100), Condition::Steady, 0.1, false).expect("performs");

@@ -80,19 +80,13 @@ pub(in crate::engine) trait Connection: 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Verb {
     Begin,
-    Commit,
+    Commit {
+        /// How long the store works on it.
+        service: Nanos,
+        /// That time was drawn: a stand-in has to be told of it.
+        drawn: bool,
+    },
     Rollback,
-}
-
-impl Verb {
-    /// As SQL.
-    pub(in crate::engine) const fn sql(self) -> &'static str {
-        match self {
-            Self::Begin => "BEGIN",
-            Self::Commit => "COMMIT",
-            Self::Rollback => "ROLLBACK",
-        }
-    }
 }
 
 /// What a call came back with.
