@@ -54,13 +54,15 @@ impl Snapshot {
     /// What the arm asked of each store that it calls.
     pub(super) fn stores<H: Host>(&self, arm: &ArmWorld<H>) -> Vec<StoreUse> {
         let uses = self.0.iter().zip(&arm.paths).enumerate().filter_map(|(store, (seen, path))| {
-            let (OneWay { seen, .. }, path) = (seen.as_ref()?, path.as_ref()?);
+            let (OneWay { seen, given, lock_wait }, path) = (seen.as_ref()?, path.as_ref()?);
             Some(StoreUse {
                 store: arm.world.scenario.stores[store].name.clone(),
                 rtt_ns: path.way.rtt().0,
                 connections: seen.connections,
                 exchanges: seen.exchanges,
                 server_time: seen.server_time.clone(),
+                given_ns: Some(given.0),
+                lock_wait_ns: Some(lock_wait.0),
             })
         });
         uses.collect()

@@ -102,9 +102,8 @@ impl Mysql {
     /// Begins or ends a transaction; a stand-in is told the time of a commit where that was drawn.
     pub(super) async fn transact(&mut self, verb: Verb) -> Result<(), Failure> {
         let text = match verb {
-            Verb::Begin => "BEGIN".into(),
             Verb::Commit { service, drawn } => commit((self.hints && drawn).then_some(service)),
-            Verb::Rollback => "ROLLBACK".into(),
+            Verb::Begin | Verb::Rollback => verb.sql().into(),
         };
         self.conn.query_drop(text).await.map_err(|e| failed(&e, "server"))
     }
