@@ -43,6 +43,8 @@ pub(in crate::engine::perform) struct Cron<H: Host> {
 
 /// One run.
 struct Run<H: Host> {
+    /// When it was to start.
+    due: Nanos,
     start: Nanos,
     /// Items that nobody has taken yet.
     left: Cell<u64>,
@@ -56,8 +58,9 @@ struct Run<H: Host> {
 }
 
 impl<H: Host> Run<H> {
-    fn new(start: Nanos, items: u64, loops: u32) -> Rc<Self> {
+    fn new(due: Nanos, start: Nanos, items: u64, loops: u32) -> Rc<Self> {
         Rc::new(Self {
+            due,
             start,
             left: Cell::new(items),
             loops: Cell::new(loops),
@@ -118,24 +121,26 @@ impl<H: Host> Cron<H> {
             let mut at = from;
             while at < to {
                 world.sleep_until(at).await;
-                cron.due();
+                cron.due(at);
                 at = at.saturating_add(Nanos(cron.spec.every.0.max(1)));
             }
         });
     }
-    /// A run is due.
-    fn due(self: &Rc<Self>) {
+    /// A run is due at `at`.
+    fn due(self: &Rc<Self>, at: Nanos) {
         let going = !self.going.borrow().is_empty();
         match self.spec.overlap {
-            Overlap::Forbid if going => return self.skipped.add(),
+            Overlap::Forbid if self.going.borrow().iter().any(|run| held(self.spec.lock, run.due, at)) => {
+                return self.skipped.add();
+            }
             Overlap::Replace if going => self.kill(),
-            Overlap::Allow if going => self.overlapped.add(),
+            Overlap::Allow | Overlap::Forbid if going => self.overlapped.add(),
             _ => {}
         }
         self.started.add();
         let loops = u32::try_from(self.items).unwrap_or(u32::MAX).min(self.parallel);
         let start = self.part.arm.world.now();
-        let run = Run::new(start, self.items, loops);
+        let run = Run::new(at, start, self.items, loops);
         self.going.borrow_mut().push(Rc::clone(&run));
         for _ in 0..loops {
             let task = self.part.arm.world.host.spawn(Rc::clone(self).work(Rc::clone(&run)));
@@ -215,6 +220,12 @@ impl<H: Host> Cron<H> {
     }
 }
 
+/// Whether a run that was due at `due`, and is still going, keeps another one from starting at `at`: as long as it
+/// goes, or with a lock that has a time to live until that is over, whatever the run does.
+fn held(lock: Option<Nanos>, due: Nanos, at: Nanos) -> bool {
+    lock.is_none_or(|lock| at.saturating_sub(due) < lock)
+}
+
 /// The mean length of whole runs; one run is its own estimate.
 fn of_whole_runs(lengths: &[Nanos]) -> Option<Estimate> {
     let mut spread = Spread::default();
@@ -285,6 +296,19 @@ mod tests {
         let halved = times.extrapolated(20_000, 2).expect("four samples");
         assert!((halved.value - 470e9).abs() < 1.0);
         assert_eq!(of(&[46]).extrapolated(10, 1), None);
+    }
+
+    #[test]
+    fn a_lock_is_seen_until_it_expires() {
+        let minutes = |n: u64| Nanos::from_secs(60 * n);
+        for (lock, age, seen) in [
+            (None, minutes(1_000), true),
+            (Some(minutes(10)), minutes(5), true),
+            (Some(minutes(10)), minutes(10), false),
+            (Some(minutes(10)), minutes(15), false),
+        ] {
+            assert_eq!(held(lock, minutes(3), minutes(3) + age), seen, "{lock:?} {age}");
+        }
     }
 
     #[test]
