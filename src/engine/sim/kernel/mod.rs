@@ -186,6 +186,17 @@ impl Kernel {
         let main = pin!(main);
         self.0.run(main)
     }
+    /// Ends every task but the one that asks, in the order they were spawned; what they spawn in ending is not begun.
+    pub fn end_tasks(&self) {
+        let closing = self.0.closing.replace(true);
+        let asks = self.0.current.get().task;
+        let others = self.0.state.borrow().tasks.in_order();
+        for id in others.into_iter().filter(|id| *id != asks) {
+            let future = self.0.state.borrow_mut().tasks.abort(id);
+            drop(future);
+        }
+        self.0.closing.set(closing);
+    }
     /// Whom to wake when what is polled with `context` can go on.
     fn target(&self, context: &Context<'_>) -> Target {
         let current = self.0.current.get();
