@@ -1,0 +1,1 @@
+//! A canary of 1 % hides in the blend.
