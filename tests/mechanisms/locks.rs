@@ -74,14 +74,14 @@ fn remote_holders_slow_the_local_users_of_a_row() {
         ..World::of(THREE_TRIPS, web)
     };
     let local = |share: &str| {
-        let run = world(share).run(secs(2.0, 20.0, 5.0));
+        let run = world(share).run(secs(2.0, 80.0, 5.0));
         let part = &run.arms[0].parts[0];
-        assert!(part.completed > 1_900 && run.arms[0].site == "dc", "{part:#?}");
+        assert!(part.completed > 7_000 && run.arms[0].site == "dc", "{part:#?}");
         (part.wait_lock.mean() / MS as f64, part.response.at(0.99) as f64 / MS as f64)
     };
     let ((wait, p99), (wait_with, p99_with)) = (local(""), local("move: { work: { to: cloud, share: 1% } }"));
     // M/G/1 in all: E[S] 3.5 and 3.935 ms, E[S²] 12.25 and 34.2 ms²: they wait 0.94 ms, and then 2.8.
-    close("wait for the row in ms", wait, 0.94, 0.15);
-    close("wait for the row beside a canary in ms", wait_with, 2.8, 0.35);
+    close("wait for the row in ms", wait, 0.94, 0.1);
+    close("wait for the row beside a canary in ms", wait_with, 2.8, 0.3);
     assert!(p99_with > 1.5 * p99, "{p99} and {p99_with} ms");
 }
