@@ -5,6 +5,7 @@
 //! each other. Not for: judging the numbers (`analysis`).
 
 pub mod live;
+pub mod sweep;
 
 use crate::plan::{Plan, Windows};
 use crate::runfile::{EventRun, PhaseRun, PlacementRun, StrategyRun};
