@@ -4,7 +4,9 @@
 //! distinct placements through it and ties the results to strategies and phases. Engines do not know
 //! each other. Not for: judging the numbers (`analysis`).
 
+pub mod calibration;
 pub mod live;
+mod perform;
 pub mod sweep;
 
 use crate::plan::{Plan, Windows};

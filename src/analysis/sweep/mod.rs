@@ -8,6 +8,7 @@ pub mod counted;
 pub mod edge;
 pub mod fit;
 mod parts;
+mod shown;
 
 use crate::runfile::sweep::{Asked, SweepPoint, SweepRun};
 use crate::scenario::Scenario;
@@ -21,6 +22,7 @@ use edge::{Outcome, Seen};
 use parts::PartSeen;
 
 pub use parts::{Fit, QUEUES_MOST};
+pub use shown::{named, shown};
 
 /// A sweep file that does not fit its own scenario.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -75,6 +77,10 @@ impl Subject {
     /// The scenario at a value.
     fn varied(&self, value: f64) -> Result<Scenario, VaryError> {
         vary::vary(&self.scenario, self.asked.over, self.exposed.link, value)
+    }
+    /// How many workloads the scenario has.
+    pub fn workloads(&self) -> usize {
+        self.scenario.workloads.len()
     }
     /// The value that the scenario itself has.
     pub fn own(&self) -> Option<f64> {

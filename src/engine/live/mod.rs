@@ -5,20 +5,12 @@
 //! its own, is checked with no-ops, loaded, measured and drained; instances that boot follow in a window
 //! of their own. Not for: virtual time, or judging what was measured.
 
-mod connections;
 mod descriptors;
 mod driver;
-mod join;
-mod load;
+mod host;
 mod noop;
-mod perform;
-mod place;
-mod record;
-mod snapshot;
-mod tally;
+mod placement;
 mod verdict;
-mod walk;
-mod world;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -27,6 +19,7 @@ use std::time::Duration;
 
 pub(crate) use descriptors::raise as raise_descriptor_limit;
 
+use super::perform::Booted;
 use super::{Engine, EngineError, Progress};
 use crate::plan::Plan;
 use crate::proxy::{Proxy, Route, RouteSpec};
@@ -35,8 +28,7 @@ use crate::scenario::{Scenario, StoreId};
 use crate::server::Backends;
 use crate::timer::Timer;
 use crate::units::Nanos;
-use perform::Booted;
-use place::Direct;
+use host::Direct;
 
 /// How often the progress is told.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -116,7 +108,7 @@ impl Engine for LiveEngine {
             let generator = std::thread::Builder::new().name("longhaul-load".into());
             let spawned = generator.spawn_scoped(scope, || {
                 let _ended = ended;
-                perform::on_this_thread(engine, plan, &told)
+                placement::on_this_thread(engine, plan, &told)
             });
             let thread = spawned.map_err(|e| EngineError::Environment(format!("no thread for the load: {e}")))?;
             while end.recv_timeout(TELL_EVERY) == Err(RecvTimeoutError::Timeout) {

@@ -1,0 +1,157 @@
+//! `longhaul sweep`: one placement at many values of one quantity, and where its objectives break.
+//!
+//! Not for: judging (`analysis::sweep`), choosing values (its `Seeker`), rewriting scenarios (`strategy::vary`).
+
+mod args;
+mod live;
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::anyhow;
+
+pub(crate) use args::SweepArgs;
+use args::{EngineWord, Form, Request};
+use live::Live;
+
+use super::interrupt::stop_on_interrupt;
+use super::progress::Shown;
+use super::{Exit, Failure, OrExit, machine};
+use crate::analysis::sweep::{Seeker, shown};
+use crate::engine::sweep::{Make, Sweep, Swept, Wanted, perform_sweep};
+use crate::engine::{EngineError, Progress};
+use crate::report::sweep::{self, SweepReport};
+use crate::runfile::sweep::{SWEEP_FORMAT, SweepPoint, SweepRun};
+use crate::runfile::{Limits, Provenance, Windows};
+use crate::scenario::Scenario;
+use crate::units::Nanos;
+
+/// Sweeps and writes the report.
+pub(crate) fn run(args: &SweepArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    let request = Request::new(args)?;
+    let started = (Instant::now(), SystemTime::now());
+    let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
+    if !args.quiet {
+        writeln!(err, "{}", sweep::swept(&request.asked, &request.subject)).or_exit(Exit::Environment)?;
+    }
+    let shown = Shown::new(args.quiet);
+    let (swept, stores) = perform(args.engine, &request, &stop, &shown)?;
+    shown.done();
+    if swept.points.is_empty() {
+        let text = "stopped before anything was measured; nothing was written";
+        return Err(Failure::new(Exit::Inconclusive, anyhow!(text)));
+    }
+    let provenance = provenance(args.engine, &request, stores, started, swept.partial);
+    let run = SweepRun { sweep_format: SWEEP_FORMAT, provenance, asked: request.asked.clone(), points: swept.points };
+    finish(args, &request, &run, out, err)
+}
+
+/// What stood in for the stores: the word of the report, and versions by store.
+type Stores = (&'static str, BTreeMap<String, String>);
+
+/// Performs every value with the engine that was asked for.
+fn perform(
+    engine: EngineWord,
+    request: &Request,
+    stop: &Arc<AtomicBool>,
+    shown: &Shown,
+) -> Result<(Swept, Stores), Failure> {
+    let scenario = &request.loaded.scenario;
+    match engine {
+        EngineWord::Live => {
+            let live = Live::start(scenario, stop)?;
+            let swept = perform_with(request, &mut |varied: &Scenario| live.engine(varied), shown);
+            let servers = live.servers(scenario);
+            live.shutdown();
+            Ok((swept?, ("stand-in", servers)))
+        }
+    }
+}
+
+/// Performs one value after the other, as what was seen so far asks for.
+fn perform_with(request: &Request, make: Make, progress: &dyn Progress) -> Result<Swept, Failure> {
+    let sweep = Sweep {
+        scenario: &request.loaded.scenario,
+        over: request.asked.over,
+        exposed: &request.subject.exposed,
+        windows: request.windows,
+        scale: request.scale,
+    };
+    let mut seeker = Seeker::new(request.subject.clone());
+    let mut failed = None;
+    let mut next = |point: Option<&SweepPoint>| {
+        if let Some(Err(error)) = point.map(|point| seeker.add(point)) {
+            failed = Some(error);
+            return None;
+        }
+        let value = seeker.next()?;
+        let label = format!("{} {}", request.asked.over.word(), shown(request.asked.over, value));
+        Some(Wanted { value, label, of: seeker.steps() })
+    };
+    let swept = perform_sweep(sweep, make, &mut next, progress).map_err(|error| match error {
+        EngineError::Stopped => Failure::new(Exit::Inconclusive, error),
+        EngineError::Environment(_) => Failure::new(Exit::Environment, error),
+    })?;
+    failed.map_or(Ok(swept), Err).or_exit(Exit::Internal)
+}
+
+/// Writes the files and what was asked for, and says how it ended.
+fn finish(
+    args: &SweepArgs,
+    request: &Request,
+    run: &SweepRun,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Failure> {
+    let report = SweepReport::of(run, &request.loaded.scenario).or_exit(Exit::Internal)?;
+    sweep::write_all(&request.out, run, &report).or_exit(Exit::Environment)?;
+    let text = match args.format {
+        Form::Text => sweep::text::summary(&report, std::io::stdout().is_terminal()),
+        Form::Json => report.json(),
+    };
+    out.write_all(text.as_bytes()).or_exit(Exit::Environment)?;
+    writeln!(err, "report: {}", request.out.join("report.html").display()).or_exit(Exit::Environment)?;
+    Ok(ended(run))
+}
+
+/// How a sweep ended.
+pub(super) fn ended(run: &SweepRun) -> Exit {
+    let invalid = run.points.iter().any(|p| !p.placement.invalid.is_empty());
+    match run.provenance.partial {
+        _ if invalid => Exit::Invalid,
+        true => Exit::Inconclusive,
+        false => Exit::Fine,
+    }
+}
+
+fn provenance(
+    engine: EngineWord,
+    request: &Request,
+    (stores, servers): Stores,
+    started: (Instant, SystemTime),
+    partial: bool,
+) -> Provenance {
+    let crate::plan::Windows { warm_up, measure, drain } = request.windows;
+    Provenance {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: request.loaded.scenario.name.clone(),
+        digest: request.loaded.digest.clone(),
+        source: request.loaded.source.clone(),
+        seed: request.loaded.scenario.seed.0,
+        engine: engine.word().to_owned(),
+        link: "stream".to_owned(),
+        stores: stores.to_owned(),
+        servers,
+        scale: request.scale,
+        windows: Windows { warm_up_ns: warm_up.0, measure_ns: measure.0, drain_ns: drain.0 },
+        limits: Limits::default(),
+        started_unix: started.1.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
+        took_ns: Nanos::from(started.0.elapsed()).0,
+        machine: machine::describe(false),
+        command: std::env::args().skip(1).collect(),
+        partial,
+    }
+}
