@@ -39,12 +39,12 @@ pub struct Wanted {
 }
 
 /// What came of a sweep.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub struct Swept {
     /// In the order of measuring.
     pub points: Vec<SweepPoint>,
-    /// Stopped before all was measured.
-    pub partial: bool,
+    /// Why it ended before all was measured; `None` if it did not.
+    pub ended: Option<EngineError>,
 }
 
 /// Makes an engine for a scenario.
@@ -53,36 +53,34 @@ pub type Make<'a> = &'a mut dyn FnMut(&Scenario) -> Result<Box<dyn Engine>, Engi
 /// Performs values until no more is wanted; `next` is told each point once, as soon as it is measured.
 ///
 /// A value that makes the same scenario as one before (half a worker) is not performed again. An engine that was stopped
-/// leaves what is done, and `partial` says so.
-///
-/// # Errors
-/// If an engine cannot be made or fails, or a value takes the scenario out of its bounds.
+/// or failed leaves what is done before, and `ended` says why.
 pub fn perform_sweep(
     sweep: Sweep,
     make: Make,
     next: &mut dyn FnMut(Option<&SweepPoint>) -> Option<Wanted>,
     progress: &dyn Progress,
-) -> Result<Swept, EngineError> {
+) -> Swept {
     let mut points: Vec<SweepPoint> = Vec::new();
     let mut scenarios: Vec<Scenario> = Vec::new();
     let mut again = AGAIN_MOST;
     while let Some(wanted) = next(points.last()) {
-        let varied = vary(sweep.scenario, sweep.over, sweep.exposed.link, wanted.value)
-            .map_err(|error| EngineError::Environment(error.to_string()))?;
+        let varied = match vary(sweep.scenario, sweep.over, sweep.exposed.link, wanted.value) {
+            Ok(varied) => varied,
+            Err(error) => return Swept { points, ended: Some(EngineError::Environment(error.to_string())) },
+        };
         progress.placement(points.len() + 1, wanted.of.max(points.len() + 1), &wanted.label, "steady");
         let known = scenarios.iter().position(|known| *known == varied);
         let placement = match known {
             Some(at) => PlacementRun { label: wanted.label.clone(), ..points[at].placement.clone() },
             None => match perform_value(sweep, &varied, &wanted.label, make, &mut again, progress) {
                 Ok(run) => run,
-                Err(EngineError::Stopped) => return Ok(Swept { points, partial: true }),
-                Err(error) => return Err(error),
+                Err(error) => return Swept { points, ended: Some(error) },
             },
         };
         scenarios.push(varied);
         points.push(SweepPoint { value: wanted.value, placement });
     }
-    Ok(Swept { points, partial: false })
+    Swept { points, ended: None }
 }
 
 fn perform_value(
@@ -147,8 +145,8 @@ mod tests {
         let mut next = |_: Option<&SweepPoint>| {
             all.next().map(|value| Wanted { value: *value, label: format!("{value}"), of: values.len() })
         };
-        let done = perform_sweep(sweep, &mut make, &mut next, &()).expect("performs");
-        (done.points.iter().map(|p| p.placement.took_ns).collect(), made, done.partial)
+        let done = perform_sweep(sweep, &mut make, &mut next, &());
+        (done.points.iter().map(|p| p.placement.took_ns).collect(), made, done.ended.is_some())
     }
 
     #[test]

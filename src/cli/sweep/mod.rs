@@ -44,7 +44,7 @@ pub(crate) fn run(args: &SweepArgs, out: &mut dyn Write, err: &mut dyn Write) ->
         let text = "stopped before anything was measured; nothing was written";
         return Err(Failure::new(Exit::Inconclusive, anyhow!(text)));
     }
-    let provenance = provenance(args.engine, &request, stores, started, swept.partial);
+    let provenance = provenance(args.engine, &request, stores, started, partial);
     let run = SweepRun { sweep_format: SWEEP_FORMAT, provenance, asked: request.asked.clone(), points: swept.points };
     finish(args, &request, &run, out, err)
 }
@@ -91,10 +91,7 @@ fn perform_with(request: &Request, make: Make, progress: &dyn Progress) -> Resul
         let label = format!("{} {}", request.asked.over.word(), shown(request.asked.over, value));
         Some(Wanted { value, label, of: seeker.steps() })
     };
-    let swept = perform_sweep(sweep, make, &mut next, progress).map_err(|error| match error {
-        EngineError::Stopped => Failure::new(Exit::Inconclusive, error),
-        EngineError::Environment(_) => Failure::new(Exit::Environment, error),
-    })?;
+    let swept = perform_sweep(sweep, make, &mut next, progress);
     failed.map_or(Ok(swept), Err).or_exit(Exit::Internal)
 }
 
