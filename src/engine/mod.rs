@@ -7,7 +7,9 @@
 pub mod calibration;
 pub mod live;
 mod perform;
+pub mod sim;
 pub mod sweep;
+mod told;
 
 use crate::plan::{Plan, Windows};
 use crate::runfile::{EventRun, PhaseRun, PlacementRun, StrategyRun};
@@ -44,6 +46,9 @@ pub enum EngineError {
     /// Something outside is missing, refuses, or is too slow (exit code 75).
     #[error("{0}")]
     Environment(String),
+    /// longhaul itself is wrong (exit code 70).
+    #[error("{0}")]
+    Internal(String),
 }
 
 /// What came of a scenario.

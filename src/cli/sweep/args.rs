@@ -116,27 +116,34 @@ impl From<OverWord> for Over {
 /// The engines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum EngineWord {
+    /// In virtual time
+    Sim,
     /// On real sockets against the stand-ins, in real time
     Live,
 }
 
 impl EngineWord {
-    const DEFAULT: Self = Self::Live;
+    const DEFAULT: Self = Self::Sim;
     /// The word of a run file.
     pub(super) const fn word(self) -> &'static str {
         match self {
+            Self::Sim => "sim",
             Self::Live => "live",
         }
     }
     /// How long each value is measured, unless said otherwise.
     fn windows(self) -> Windows {
         match self {
+            Self::Sim => {
+                Windows { warm_up: Nanos::from_secs(10), measure: Nanos::from_secs(120), drain: Nanos::from_secs(30) }
+            }
             Self::Live => Windows::default(),
         }
     }
     /// Values besides the steps, unless said otherwise.
     const fn refine(self) -> u32 {
         match self {
+            Self::Sim => 300,
             Self::Live => 24,
         }
     }

@@ -21,8 +21,10 @@ use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
 use super::{Exit, Failure, OrExit, machine};
 use crate::analysis::sweep::{Seeker, shown};
+use crate::engine::calibration::Calibration;
+use crate::engine::sim::SimEngine;
 use crate::engine::sweep::{Make, Sweep, Swept, Wanted, perform_sweep};
-use crate::engine::{EngineError, Progress};
+use crate::engine::{Engine, EngineError, Progress};
 use crate::report::sweep::{self, SweepReport};
 use crate::runfile::sweep::{SWEEP_FORMAT, SweepPoint, SweepRun};
 use crate::runfile::{Limits, Provenance, Windows};
@@ -40,13 +42,23 @@ pub(crate) fn run(args: &SweepArgs, out: &mut dyn Write, err: &mut dyn Write) ->
     let shown = Shown::new(args.quiet);
     let (swept, stores) = perform(args.engine, &request, &stop, &shown)?;
     shown.done();
+    let partial = swept.ended.is_some();
+    let failed = match swept.ended {
+        Some(EngineError::Stopped) if swept.points.is_empty() => {
+            let text = "stopped before anything was measured; nothing was written";
+            return Err(Failure::new(Exit::Inconclusive, anyhow!(text)));
+        }
+        Some(error @ EngineError::Environment(_)) => Some(Failure::new(Exit::Environment, error)),
+        _ => None,
+    };
     if swept.points.is_empty() {
-        let text = "stopped before anything was measured; nothing was written";
-        return Err(Failure::new(Exit::Inconclusive, anyhow!(text)));
+        return failed.map_or(Ok(Exit::Fine), Err);
     }
     let provenance = provenance(args.engine, &request, stores, started, partial);
     let run = SweepRun { sweep_format: SWEEP_FORMAT, provenance, asked: request.asked.clone(), points: swept.points };
-    finish(args, &request, &run, out, err)
+    let exit = finish(args, &request, &run, out, err)?;
+    // Last: what was measured before is not lost because one value could not be.
+    failed.map_or(Ok(exit), Err)
 }
 
 /// What stood in for the stores: the word of the report, and versions by store.
@@ -67,6 +79,12 @@ fn perform(
             let servers = live.servers(scenario);
             live.shutdown();
             Ok((swept?, ("stand-in", servers)))
+        }
+        EngineWord::Sim => {
+            let mut make = |varied: &Scenario| {
+                Ok(Box::new(SimEngine::new(varied, Calibration::default(), Arc::clone(stop))) as Box<dyn Engine>)
+            };
+            Ok((perform_with(request, &mut make, shown)?, ("modelled", BTreeMap::new())))
         }
     }
 }

@@ -106,7 +106,11 @@ pub fn swept(asked: &Asked, subject: &Subject) -> String {
 fn measured(sweep: &SweepRun) -> String {
     let p = &sweep.provenance;
     let engine = if p.engine == "live" { "measured live" } else { "simulated" };
-    let place = format!("through the {} link against {} stores", p.link, p.stores);
+    let place = if p.engine == "live" {
+        format!("through the {} link against {} stores", p.link, p.stores)
+    } else {
+        "in virtual time".into()
+    };
     let count = words::count(sweep.points.len() as u64);
     let (date, took) = (words::date(p.started_unix), words::time(p.took_ns as f64));
     format!("{count} values {engine} {place}, {date}, in {took}")
@@ -219,7 +223,19 @@ fn sentence(from: &Source, edge: &Edge) -> String {
         }
         _ => {
             let why = edge.seen.iter().find(|(_, check)| !check.why.is_empty()).map(|(_, check)| check.why.clone());
-            format!("{what}: nobody can tell{}.", why.map_or(String::new(), |why| format!(" ({why})")))
+            let why = why.map_or(String::new(), |why| format!(" ({why})"));
+            match (edge.holds_to, edge.misses_from) {
+                (None, Some(misses)) => {
+                    format!(
+                        "{what} is surely missed from {}; where it holds, nobody can tell{why}.",
+                        from.shown(misses)
+                    )
+                }
+                (Some(holds), _) => {
+                    format!("{what} surely holds to {}; beyond, nobody can tell{why}.", from.shown(holds))
+                }
+                (None, None) => format!("{what}: nobody can tell{why}."),
+            }
         }
     }
 }
