@@ -141,6 +141,14 @@ impl Over {
         }
         Ok((from, to))
     }
+    /// A value as [`Over::range`] reads it.
+    pub fn written(self, value: f64) -> String {
+        match self {
+            Self::Rtt => Nanos(value.round() as u64).to_string(),
+            Self::Loss | Self::Hit => Fraction(value).to_string(),
+            Self::Rate | Self::Workers => value.to_string(),
+        }
+    }
     fn read(self, text: &str) -> Result<f64, String> {
         let text = text.trim();
         match self {
@@ -265,6 +273,8 @@ mod tests {
             (Over::Hit, "50%..99%", (0.5, 0.99)),
         ] {
             assert_eq!(over.range(text), Ok(range), "{text}");
+            let written = format!("{}..{}", over.written(range.0), over.written(range.1));
+            assert_eq!(over.range(&written), Ok(range), "{written}");
         }
         for over in ALL {
             over.range(over.default_range()).expect("the default is a range");

@@ -104,6 +104,11 @@ impl Subject {
         }
         all.into_iter().map(|hardship| over.value(hardship)).collect()
     }
+    /// Whether any arm of a workload calls a store over the link.
+    pub fn crosses(&self, workload: usize) -> bool {
+        let arms = self.placement.arms.iter().filter(|arm| arm.workload.0 == workload).count();
+        (0..arms).any(|number| parts::crosses(self, workload, number))
+    }
     fn judged(&self, name: &str) -> bool {
         self.asked.workloads.is_empty() || self.asked.workloads.iter().any(|judged| judged == name)
     }

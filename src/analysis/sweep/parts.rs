@@ -154,7 +154,7 @@ fn fit_of(subject: &Subject, points: &[Point], link: Ends, key: (usize, usize, &
         arm: analysed.filter(|_| split).map(ArmAnalysis::name),
         part: part.to_owned(),
         line,
-        points: (free.len(), seen.len()),
+        points: (free.len(), points.iter().filter(|point| point.invalid.is_empty()).count()),
         range,
         counted,
         agreement: line.map(|line| fit::agreement(&line.k, counted)),

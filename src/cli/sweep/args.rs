@@ -168,6 +168,39 @@ pub(super) struct Request {
     pub(super) out: PathBuf,
 }
 
+impl SweepArgs {
+    /// The command that does the same again, with everything that was chosen written out.
+    pub(super) fn canonical(&self, asked: &Asked, windows: Windows) -> Vec<String> {
+        let file = self.scenario.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let mut words = vec!["sweep".to_owned(), file];
+        let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
+        let over = asked.over;
+        option("over", over.word().to_owned());
+        option("range", format!("{}..{}", over.written(asked.from), over.written(asked.to)));
+        option("steps", asked.steps.to_string());
+        option("precision", Fraction(asked.precision).to_string());
+        option("refine", asked.refine.to_string());
+        option("strategy", asked.strategy.clone());
+        option("phase", asked.phase.clone());
+        if let Some((a, b)) = &asked.link {
+            option("link", format!("{a},{b}"));
+        }
+        asked.workloads.iter().for_each(|name| option("workload", name.clone()));
+        option("engine", self.engine.word().to_owned());
+        option("warm-up", windows.warm_up.to_string());
+        option("window", windows.measure.to_string());
+        option("drain", windows.drain.to_string());
+        if (self.scale.0 - 1.0).abs() > f64::EPSILON {
+            option("scale", self.scale.to_string());
+        }
+        if let Some(seed) = self.seed {
+            option("seed", seed.to_string());
+        }
+        let quoted = |word: String| if word.contains(' ') { format!("'{word}'") } else { word };
+        words.into_iter().map(quoted).collect()
+    }
+}
+
 impl Request {
     pub(super) fn new(args: &SweepArgs) -> Result<Self, Failure> {
         let mut loaded = scenario::load(&args.scenario).or_exit(Exit::Usage)?;

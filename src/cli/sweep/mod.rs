@@ -4,6 +4,7 @@
 
 mod args;
 mod live;
+mod virtual_time;
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
@@ -16,6 +17,7 @@ use anyhow::anyhow;
 pub(crate) use args::SweepArgs;
 use args::{EngineWord, Form, Request};
 use live::Live;
+use virtual_time::VirtualTime;
 
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
@@ -25,9 +27,10 @@ use crate::engine::calibration::Calibration;
 use crate::engine::sim::SimEngine;
 use crate::engine::sweep::{Make, Sweep, Swept, Wanted, perform_sweep};
 use crate::engine::{Engine, EngineError, Progress};
+use crate::link::LinkKind;
 use crate::report::sweep::{self, SweepReport};
 use crate::runfile::sweep::{SWEEP_FORMAT, SweepPoint, SweepRun};
-use crate::runfile::{Limits, Provenance, Windows};
+use crate::runfile::{Limits, Machine, Provenance, Windows};
 use crate::scenario::Scenario;
 use crate::units::Nanos;
 
@@ -54,7 +57,7 @@ pub(crate) fn run(args: &SweepArgs, out: &mut dyn Write, err: &mut dyn Write) ->
     if swept.points.is_empty() {
         return failed.map_or(Ok(Exit::Fine), Err);
     }
-    let provenance = provenance(args.engine, &request, stores, started, partial);
+    let provenance = provenance(args, &request, stores, started, partial);
     let run = SweepRun { sweep_format: SWEEP_FORMAT, provenance, asked: request.asked.clone(), points: swept.points };
     let exit = finish(args, &request, &run, out, err)?;
     // Last: what was measured before is not lost because one value could not be.
@@ -84,7 +87,7 @@ fn perform(
             let mut make = |varied: &Scenario| {
                 Ok(Box::new(SimEngine::new(varied, Calibration::default(), Arc::clone(stop))) as Box<dyn Engine>)
             };
-            Ok((perform_with(request, &mut make, shown)?, ("modelled", BTreeMap::new())))
+            Ok((perform_with(request, &mut make, &VirtualTime::new(shown))?, ("model", BTreeMap::new())))
         }
     }
 }
@@ -143,30 +146,32 @@ pub(super) fn ended(run: &SweepRun) -> Exit {
 }
 
 fn provenance(
-    engine: EngineWord,
+    args: &SweepArgs,
     request: &Request,
     (stores, servers): Stores,
     started: (Instant, SystemTime),
     partial: bool,
 ) -> Provenance {
     let crate::plan::Windows { warm_up, measure, drain } = request.windows;
+    let live = args.engine == EngineWord::Live;
     Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         scenario: request.loaded.scenario.name.clone(),
         digest: request.loaded.digest.clone(),
         source: request.loaded.source.clone(),
         seed: request.loaded.scenario.seed.0,
-        engine: engine.word().to_owned(),
-        link: "stream".to_owned(),
+        engine: args.engine.word().to_owned(),
+        link: LinkKind::Stream.word().to_owned(),
         stores: stores.to_owned(),
         servers,
         scale: request.scale,
         windows: Windows { warm_up_ns: warm_up.0, measure_ns: measure.0, drain_ns: drain.0 },
         limits: Limits::default(),
-        started_unix: started.1.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
-        took_ns: Nanos::from(started.0.elapsed()).0,
-        machine: machine::describe(false),
-        command: std::env::args().skip(1).collect(),
+        // A simulation is the same at any time, on any machine, whatever its files are called.
+        started_unix: if live { started.1.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()) } else { 0 },
+        took_ns: if live { Nanos::from(started.0.elapsed()).0 } else { 0 },
+        machine: if live { machine::describe(false) } else { Machine::default() },
+        command: args.canonical(&request.asked, request.windows),
         partial,
     }
 }

@@ -68,6 +68,9 @@ fn header(report: &SweepReport) -> Markup {
 fn answers(report: &SweepReport) -> Markup {
     html! {
         @if report.answers.is_empty() { p { "No workload of the scenario has an objective: there is nothing that could break." } }
+        @if let Some((_, own)) = report.panels.iter().find_map(|panel| panel.own.as_ref()) {
+            p { "The mark tells how it stands at the scenario's own " (tied(own)) "." }
+        }
         div .answers {
             @for answer in &report.answers {
                 article class={ "answer " (tone(answer.tone)) } {

@@ -105,15 +105,13 @@ pub fn swept(asked: &Asked, subject: &Subject) -> String {
 /// One line: how, with what, when.
 fn measured(sweep: &SweepRun) -> String {
     let p = &sweep.provenance;
-    let engine = if p.engine == "live" { "measured live" } else { "simulated" };
-    let place = if p.engine == "live" {
-        format!("through the {} link against {} stores", p.link, p.stores)
-    } else {
-        "in virtual time".into()
-    };
+    let place = format!("through the {} link against {} stores", p.link, p.stores);
     let count = words::count(sweep.points.len() as u64);
+    if p.engine != "live" {
+        return format!("{count} values simulated in virtual time");
+    }
     let (date, took) = (words::date(p.started_unix), words::time(p.took_ns as f64));
-    format!("{count} values {engine} {place}, {date}, in {took}")
+    format!("{count} values measured live {place}, {date}, in {took}")
 }
 
 /// What changes how every number is to be read, gravest first.
@@ -198,7 +196,11 @@ fn sentence(from: &Source, edge: &Edge) -> String {
     let (easy, hard) = from.range();
     let range = format!("{} to {}", from.shown(easy), from.shown(hard));
     match (edge.outcome, edge.at) {
-        (Outcome::HoldsThroughout, _) => format!("Every objective holds at every value from {range}."),
+        (Outcome::HoldsThroughout, _) => {
+            let near = from.over().of_link() && !from.analysis.subject.crosses(edge.workload);
+            let why = if near { " It calls no store over this link." } else { "" };
+            format!("Every objective holds at every value from {range}.{why}")
+        }
         (Outcome::MissedThroughout, _) => {
             let best = edge.seen.iter().find_map(|(value, check)| Some((value, check.measured?)));
             let at = best.map_or(String::new(), |(value, measured)| {
@@ -333,5 +335,8 @@ fn again(sweep: &SweepRun) -> Vec<(String, String)> {
         ("Took", words::time(p.took_ns as f64)),
         ("Machine", format!("{}; {}, {} logical processors", p.machine.system, p.machine.processor, p.machine.cores)),
     ];
-    facts.map(|(name, value)| (name.to_owned(), value)).into()
+    // When and where says nothing of a simulation.
+    let live = p.engine == "live";
+    let facts = facts.into_iter().filter(|(name, _)| live || !["Started", "Took", "Machine"].contains(name));
+    facts.map(|(name, value)| (name.to_owned(), value)).collect()
 }

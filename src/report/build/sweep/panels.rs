@@ -46,7 +46,7 @@ fn curves(from: &Source, index: usize, edge: Option<&Edge>) -> Vec<EdgeCurve> {
     let arms = from.analysis.points.iter().find(|p| p.invalid.is_empty()).map_or(0, |p| p.workloads[index].arms.len());
     let split = arms > 1;
     let of_all = |label: &str| if split { format!("{label}, all arms") } else { label.to_owned() };
-    let crosses = from.analysis.fits.iter().any(|fit| fit.workload == index) || !split;
+    let crosses = from.analysis.subject.crosses(index);
     let mut all = Vec::new();
     if let Some(edge) = edge {
         let points = checked(from, edge);

@@ -3,7 +3,7 @@
 use crate::analysis::sweep::edge::Outcome;
 use crate::analysis::sweep::fit::Agreement;
 use crate::analysis::sweep::{Edge, Fit, Point, QUEUES_MOST, named};
-use crate::analysis::verdict::{Check, Measured, Quantity};
+use crate::analysis::verdict::{Check, Measured, Quantity, Verdict};
 use crate::analysis::words;
 use crate::report::build::anchor;
 use crate::report::build::shown::{self, TimeUnit};
@@ -36,7 +36,8 @@ fn edge_row(from: &Source, edge: &Edge) -> Row {
         None => Cell::absent(none),
     };
     let holds = place(edge.holds_to, "nowhere");
-    let misses = place(edge.misses_from, "not reached");
+    let told = edge.seen.last().is_none_or(|(_, check)| check.verdict != Verdict::CannotTell);
+    let misses = place(edge.misses_from, if told { "not reached" } else { "cannot tell" });
     let mut cells = vec![Cell::text(edge.quantity.shown(edge.limit)), breaks(from, edge), holds, misses];
     if let Some(own) = from.own() {
         let seen = edge.seen.iter().find(|(value, _)| (value / own - 1.0).abs() < 1e-9);
@@ -138,7 +139,8 @@ fn fit_row(from: &Source, fit: &Fit) -> Row {
         }
         Some(line) => {
             let small = format!("{}–{}", words::digits(line.k.low), words::digits(line.k.high));
-            let small = if line.k.high - line.k.low < 1e-3 * line.k.value.abs() { String::new() } else { small };
+            let alike = words::digits(line.k.low) == words::digits(line.k.high);
+            let small = if alike { String::new() } else { small };
             vec![
                 Cell::number(line.base, words::digits(line.base / 1e6)),
                 Cell { small, ..Cell::number(line.k.value, words::digits(line.k.value)) },
