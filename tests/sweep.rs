@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 const SMOKE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/smoke.yaml");
 
 /// Three round trips to connect and seven queries of 1 ms in a row: 10 × RTT + 7 ms. The p90 of 200 ms is passed at 19.3 ms.
-/// The cron job has 1,000 items of one query each over a kept connection: 1,000 × (RTT + 1 ms), 30 s at 29 ms.
+/// The cron job has 1,000 items of one query each over a connection that is kept: 1,003 × RTT + 1 s, 30 s at 28.9 ms.
 const SERIAL: &str = "\
 format: 1
 name: serial
@@ -20,6 +20,7 @@ stores:
   db: { kind: mysql, site: here, service: { read: 1ms, write: 1ms, commit: 1ms } }
 platforms:
   vm: {}
+  pods: {}
 journeys:
   page: { steps: [ repeat: { times: 7, steps: [ query: {} ] } ] }
   item: { steps: [ query: {} ] }
@@ -107,13 +108,14 @@ fn what_is_known_by_hand_is_found() {
     near(p90[3], 19.3e6, 0.011);
     assert!(p90[2]["value"].as_f64() < p90[3]["value"].as_f64());
     assert!(p90[4]["text"].as_str().is_some_and(|text| text.starts_with("157 ms")), "10 × 15 + 7: {}", p90[4]);
-    near(row(&report["edges"], "nightly run")[1], 29e6, 0.005);
+    near(row(&report["edges"], "nightly run")[1], 29e6 / 1.003, 0.002);
     assert_eq!(row(&report["edges"], "web errors")[1]["text"], "holds throughout");
-    for (journeys, base, k) in [("web", 7e6, 10.0), ("nightly", 1e6, 1.0)] {
+    // The job's connection takes three round trips more, once in 1,000 items.
+    for (journeys, base, k, counted) in [("web", 7e6, 10.0, 10.0), ("nightly", 1e6, 1.003, 1.0)] {
         let fit = row(report["fits"].as_object().map(|_| &report["fits"]).expect("fits"), journeys);
         near(fit[0], base, 0.02);
-        near(fit[1], k, 0.002);
-        assert_eq!(fit[2]["value"].as_f64(), Some(k), "counted");
+        near(fit[1], k, 0.001);
+        assert_eq!(fit[2]["value"].as_f64(), Some(counted));
         assert_eq!(fit[3]["tone"], "plain", "they agree: {}", fit[3]);
     }
     assert_eq!(report["fits"]["rows"].as_array().map(Vec::len), Some(2), "the one that stays has no distance");
@@ -163,8 +165,9 @@ fn what_cannot_be_swept_is_refused_before_anything_is_written() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let out = dir.path().join("out");
     let place = out.to_str().expect("UTF-8");
-    let stay =
-        SERIAL.replace("web: there, nightly: there", "stays: here").replace("stays: there, db: there", "stays: here");
+    let stay = SERIAL
+        .replace("web: there, nightly: there", "stays: { platform: pods }")
+        .replace("stays: there, db: there", "web: { platform: pods }");
     let stay = file(dir.path(), &stay);
     let cases: &[(&[&str], &str)] = &[
         (&["no-such.yaml"], "no-such.yaml"),
