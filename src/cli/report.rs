@@ -45,7 +45,7 @@ enum Form {
 
 /// A report of either kind.
 enum Read {
-    Run(Report),
+    Run(Box<Report>),
     Sweep(Box<SweepReport>),
 }
 
@@ -116,7 +116,7 @@ fn read(path: &Path) -> Result<(Read, bool), Failure> {
     let run = runfile::read(path).or_exit(Exit::Usage)?;
     let scenario = scenario::parse(&name, &run.provenance.source).or_exit(Exit::Usage)?;
     let invalid = run.placements.iter().any(|p| !p.invalid.is_empty());
-    Ok((Read::Run(Report::of(&run, &scenario)), invalid))
+    Ok((Read::Run(Box::new(Report::of(&run, &scenario))), invalid))
 }
 
 /// Where the files of a run go.

@@ -133,20 +133,20 @@ mod tests {
         let mut scenario = scenario(vec![query()]);
         scenario.strategies = vec![strategy("s", vec![vec![], vec![share(0, CLOUD, KUBERNETES, 1.0)]])];
         let exposed = exposed(&scenario, &Named::default(), true).expect("apart");
-        let (windows, mut made) = (Windows::default(), 0);
+        let (windows, mut engines) = (Windows::default(), 0);
         let sweep = Sweep { scenario: &scenario, over, exposed: &exposed, windows, scale: 1.0 };
         let mut make = |varied: &Scenario| {
-            made += 1;
+            engines += 1;
             let (a, b) = exposed.link.expect("a link");
             let rtt = varied.links.get(a, b).expect("the link").rtt.0.0;
-            Ok(Box::new(Canned { rtt, stop: made > stop_at }) as Box<dyn Engine>)
+            Ok(Box::new(Canned { rtt, stop: engines > stop_at }) as Box<dyn Engine>)
         };
         let mut all = values.iter();
         let mut next = |_: Option<&SweepPoint>| {
             all.next().map(|value| Wanted { value: *value, label: format!("{value}"), of: values.len() })
         };
         let done = perform_sweep(sweep, &mut make, &mut next, &());
-        (done.points.iter().map(|p| p.placement.took_ns).collect(), made, done.ended.is_some())
+        (done.points.iter().map(|p| p.placement.took_ns).collect(), engines, done.ended.is_some())
     }
 
     #[test]

@@ -120,8 +120,7 @@ impl Over {
         match self {
             Self::Rtt => (1e3, 10e9, "1us..10s"),
             Self::Loss => (1e-7, 0.2, "0.00001%..20%"),
-            Self::Rate => (1e-3, 1e3, "0.001..1000"),
-            Self::Workers => (1e-3, 1e3, "0.001..1000"),
+            Self::Rate | Self::Workers => (1e-3, 1e3, "0.001..1000"),
             Self::Hit => {
                 (0.0, 0.999_999, "0%..99.9999%: steps are geometric in the misses, of which there must be some")
             }

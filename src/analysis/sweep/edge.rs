@@ -58,7 +58,7 @@ pub(super) struct Place {
     pub(super) at: Option<f64>,
     /// It surely holds at every value tried up to here.
     pub(super) holds_to: Option<f64>,
-    /// It is surely missed at every value tried from here on.
+    /// It is surely missed at every value tried from here on that has a number.
     pub(super) misses_from: Option<f64>,
     /// It surely holds again at a harder value than one at which it is surely missed.
     pub(super) again: bool,
@@ -81,10 +81,17 @@ fn cuts(seen: &[Seen]) -> [Option<Cut>; 3] {
     });
     let held = seen.iter().take_while(|s| s.verdict == Verdict::Held).count();
     let holds = (held > 0 && held < seen.len()).then(|| Cut { easy: held - 1, hard: held, number: 2 });
-    let missed = seen.iter().rev().take_while(|s| s.verdict == Verdict::Missed).count();
-    let from = seen.len() - missed;
-    let misses = (missed > 0 && from > 0).then(|| Cut { easy: from - 1, hard: from, number: 0 });
+    let misses = missed_from(seen).filter(|from| *from > 0).map(|from| Cut { easy: from - 1, hard: from, number: 0 });
     [value, holds, misses]
+}
+
+/// The first of the values from which on the objective is missed wherever there is a number at all.
+///
+/// Where so little ends that there is none, nothing speaks for holding.
+fn missed_from(seen: &[Seen]) -> Option<usize> {
+    let blank = |s: &Seen| s.verdict == Verdict::CannotTell && s.number.is_none();
+    let tail = seen.iter().enumerate().rev().take_while(|(_, s)| s.verdict == Verdict::Missed || blank(s));
+    tail.filter(|(_, s)| !blank(s)).last().map(|(index, _)| index)
 }
 
 impl Cut {
@@ -109,7 +116,6 @@ pub(super) fn place(seen: &[Seen]) -> Place {
         () => Outcome::CannotTell,
     };
     let held = seen.iter().take_while(|s| s.verdict == Verdict::Held).last();
-    let missed = seen.iter().rev().take_while(|s| s.verdict == Verdict::Missed).last();
     let first_missed = seen.iter().position(|s| s.verdict == Verdict::Missed);
     let between = value.map(|cut| (seen[cut.easy].hardship, seen[cut.hard].hardship));
     Place {
@@ -117,7 +123,7 @@ pub(super) fn place(seen: &[Seen]) -> Place {
         at: value.and_then(|cut| cut.crossing(seen)).or(between.map(|(a, b)| (a * b).sqrt())),
         between,
         holds_to: held.map(|s| s.hardship),
-        misses_from: missed.map(|s| s.hardship),
+        misses_from: missed_from(seen).map(|index| seen[index].hardship),
         again: first_missed.is_some_and(|at| seen[at..].iter().any(|s| s.verdict == Verdict::Held)),
     }
 }
@@ -170,7 +176,7 @@ mod tests {
         let mut seen: Vec<Seen> = [0.5, 2.0, 8.0, 30.0, 100.0].map(|x| at(x, number(x), doubt)).into();
         let mut turn = 0;
         while let Some(hardship) = (0..3).find_map(|which| next(&seen, which, precision, turn + 1)) {
-            assert!(seen.iter().all(|s| s.hardship != hardship), "{hardship} again");
+            assert!(seen.iter().all(|s| (s.hardship / hardship - 1.0).abs() > 1e-9), "{hardship} again");
             seen.push(at(hardship, number(hardship), doubt));
             seen.sort_by(|a, b| a.hardship.total_cmp(&b.hardship));
             turn += 1;
@@ -219,6 +225,14 @@ mod tests {
         assert_eq!((place.outcome, place.between), (Outcome::Breaks, Some((1.0, 8.0))));
         assert_eq!((place.holds_to, place.misses_from), (Some(1.0), Some(8.0)));
         assert_eq!(next(&seen, 0, 0.01, 1), None);
+    }
+
+    #[test]
+    fn where_nothing_ends_any_more_nothing_speaks_for_holding() {
+        let seen = [at(1.0, 100.0, 0.0), at(2.0, 900.0, 0.0), unknown(3.0), unknown(4.0)];
+        assert_eq!(place(&seen).misses_from, Some(2.0));
+        assert_eq!(place(&[at(1.0, 100.0, 0.0), unknown(3.0)]).misses_from, None);
+        assert_eq!(place(&[unknown(1.0), at(2.0, 900.0, 0.0)]).misses_from, Some(2.0));
     }
 
     #[test]

@@ -98,7 +98,8 @@ impl Subject {
         let own = self.own().map(|own| over.hardship(own)).filter(|own| easy < *own && *own < hard);
         if let Some(own) = own {
             // A step that is next to it would tell nothing more.
-            all.retain(|step| (step / own).ln().abs() > 0.02 || *step == easy || *step == hard);
+            let at_end = |step: f64| step <= easy * 1.000_001 || step >= hard * 0.999_999;
+            all.retain(|step| (step / own).ln().abs() > 0.02 || at_end(*step));
             all.push(own);
             all.sort_by(f64::total_cmp);
         }
@@ -178,7 +179,7 @@ pub struct Edge {
     pub between: Option<(f64, f64)>,
     /// It surely holds at every value tried from the easy end to here.
     pub holds_to: Option<f64>,
-    /// It is surely missed at every value tried from here to the hard end.
+    /// It is surely missed at every value tried from here to the hard end that has a number.
     pub misses_from: Option<f64>,
     /// It surely holds again at a harder value than one at which it is surely missed.
     pub again: bool,
@@ -261,12 +262,11 @@ impl Seeker {
         let targets = targets(&self.subject, &self.points);
         let seen: Vec<Vec<Seen>> = targets.iter().map(|target| seen(&self.points, target)).collect();
         let mut wanted = (0..3).flat_map(|which| seen.iter().map(move |seen| (which, seen)));
-        let next = wanted.find_map(|(which, seen)| {
+        wanted.find_map(|(which, seen)| {
             let value = over.value(edge::next(seen, which, *precision, turn + 1)?);
             // A value that rounds to one that was tried cannot be told from it.
             (!self.tried.contains(&value)).then_some(value)
-        });
-        next
+        })
     }
 }
 

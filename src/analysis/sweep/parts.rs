@@ -131,7 +131,7 @@ pub(super) fn fits(subject: &Subject, points: &[Point]) -> Vec<Fit> {
     known.iter().filter(judged).filter_map(|key| fit_of(subject, points, link, *key)).collect()
 }
 
-fn fit_of(subject: &Subject, points: &[Point], link: Ends, key: (usize, usize, &str)) -> Option<Fit> {
+fn fit_of(subject: &Subject, points: &[Point], ends: Ends, key: (usize, usize, &str)) -> Option<Fit> {
     let (workload, number, part) = key;
     let arm = arm_of(subject, workload, number)?;
     let seen = points.iter().filter_map(|point| {
@@ -143,7 +143,7 @@ fn fit_of(subject: &Subject, points: &[Point], link: Ends, key: (usize, usize, &
     let range = free.first().zip(free.last()).map(|(a, b)| (a.rtt, b.rtt)).filter(|(a, b)| a < b);
     let line = fit::line(&free);
     let stores: Vec<bool> =
-        subject.placement.stores.iter().map(|store| (arm.site.min(*store), arm.site.max(*store)) == link).collect();
+        subject.placement.stores.iter().map(|store| (arm.site.min(*store), arm.site.max(*store)) == ends).collect();
     let over = range.unwrap_or((subject.asked.from, subject.asked.to));
     let mix = mix(&subject.scenario, workload, part)?;
     let counted = counted::round_trips(&subject.scenario, &subject.placement, arm, &mix, &stores, over);

@@ -132,7 +132,7 @@ fn a_serial_journey_breaks_and_rises_as_by_hand() {
     assert!((line.k.value / 10.0 - 1.0).abs() < 0.002 && (line.base / 7e6 - 1.0).abs() < 0.05, "{line:?}");
     assert_eq!((fit.counted.mean, fit.agreement), (10.0, Some(fit::Agreement::Agree)));
     assert_eq!(fit.points.0, fit.points.1);
-    assert!(done.points.iter().any(|p| p.value == 15e6), "the scenario's own value is among them");
+    assert!(done.points.iter().any(|p| (p.value - 15e6).abs() < 0.5), "the scenario's own value is among them");
     assert!(done.points.len() < 16, "{} values were tried", done.points.len());
 }
 
@@ -162,7 +162,7 @@ fn fewer_workers_are_harder() {
     assert_eq!(edge.outcome, Outcome::Breaks);
     assert!((edge.at.expect("breaks") / 0.5 - 1.0).abs() < 0.01, "{:?}", edge.at);
     assert!(edge.holds_to > edge.misses_from, "it holds with more workers");
-    assert!(done.fits.is_empty() && done.points[0].value == 2.0, "from easy to hard");
+    assert!(done.fits.is_empty() && (done.points[0].value - 2.0).abs() < 1e-9, "from easy to hard");
 }
 
 #[test]

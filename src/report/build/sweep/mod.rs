@@ -7,6 +7,7 @@ use crate::analysis::sweep::edge::Outcome;
 use crate::analysis::sweep::fit::Agreement;
 use crate::analysis::sweep::{Edge, Fit, Subject, SweepAnalysis, named, shown};
 use crate::analysis::words;
+use crate::report::build::shown as cells;
 use crate::report::model::{Notice, Tone};
 use crate::report::sweep::{EdgeAnswer, FORMAT, SweepReport};
 use crate::runfile::sweep::{Asked, SweepRun};
@@ -178,12 +179,8 @@ fn word(from: &Source, edge: &Edge) -> (String, Tone) {
         (Outcome::MissedThroughout, _) => ("missed throughout".into(), Tone::Missed),
         (Outcome::NotReached, _) => ("no break seen".into(), Tone::Unknown),
         (Outcome::Breaks, Some(at)) => {
-            let hard = |value: f64| from.over().hardship(value);
-            let tone = match from.own() {
-                Some(own) if edge.misses_from.is_some_and(|from| hard(own) >= hard(from)) => Tone::Missed,
-                Some(own) if edge.holds_to.is_some_and(|to| hard(own) <= hard(to)) => Tone::Held,
-                _ => Tone::Unknown,
-            };
+            let own = from.own().and_then(|own| edge.seen.iter().find(|(value, _)| (value / own - 1.0).abs() < 1e-9));
+            let tone = own.map_or(Tone::Plain, |(_, check)| cells::tone(check.verdict));
             (format!("breaks at {}", from.shown(at)), tone)
         }
         _ => ("cannot tell".into(), Tone::Unknown),
@@ -259,7 +256,7 @@ fn interval(from: &Source, edge: &Edge) -> String {
             format!(" (it surely holds to {} and is surely missed from {})", from.shown(holds), from.shown(misses))
         }
         (Some(holds), None) => {
-            format!(" (it surely holds to {}; where it is surely missed was not reached)", from.shown(holds))
+            format!(" (it surely holds to {}; from where it is surely missed, nobody can tell)", from.shown(holds))
         }
         (None, Some(misses)) => format!(" (it surely holds nowhere, and is surely missed from {})", from.shown(misses)),
         (None, None) => " (nothing of it is beyond doubt)".into(),

@@ -23,8 +23,8 @@ pub(super) fn edges(from: &Source) -> Table {
         rows: from.analysis.edges.iter().map(|edge| edge_row(from, edge)).collect(),
         note: format!(
             "Breaks at: where the number passes its limit, sought to {}. Surely holds: the whole 95 % interval lies within \
-             the limit at every value tried up to there; surely missed: the whole interval lies beyond it from there on; \
-             between the two nobody can tell.",
+             the limit at every value tried up to there; surely missed: the whole interval lies beyond it from there on, \
+             wherever there is a number; between the two nobody can tell.",
             words::percent(from.sweep.asked.precision)
         ),
     }
@@ -201,7 +201,7 @@ fn curve(from: &Source, index: usize) -> Option<Table> {
     let row = |point: &Point| {
         let mut cells: Vec<Cell> = medians.iter().map(|(arm, _)| median(from, point, index, *arm)).collect();
         cells.extend(edges.iter().map(|edge| {
-            let seen = edge.seen.iter().find(|(value, _)| *value == point.value);
+            let seen = edge.seen.iter().find(|(value, _)| (value / point.value - 1.0).abs() < 1e-12);
             seen.map_or_else(|| Cell::absent("–"), |(_, check)| whole(check, from.engine()))
         }));
         cells.extend(errors.then(|| failed(point, index)));
@@ -222,16 +222,13 @@ fn median(from: &Source, point: &Point, index: usize, arm: Option<usize>) -> Cel
     if !point.invalid.is_empty() {
         return Cell::text("INVALID").toned(Tone::Invalid);
     }
-    let (estimate, n) = match arm {
-        Some(arm) => {
-            let arm = workload.arms.get(arm);
-            (arm.and_then(|a| a.response.first()).and_then(|r| r.1), arm.map_or(0, |a| a.n))
-        }
-        None => {
-            let blend = workload.blend.as_ref();
-            let median = blend.and_then(|b| b.response.first()).and_then(|r| r.1);
-            (median.map(|m| m.estimate), blend.map_or(0, |b| b.mix.count()))
-        }
+    let (estimate, n) = if let Some(arm) = arm {
+        let arm = workload.arms.get(arm);
+        (arm.and_then(|a| a.response.first()).and_then(|r| r.1), arm.map_or(0, |a| a.n))
+    } else {
+        let blend = workload.blend.as_ref();
+        let median = blend.and_then(|b| b.response.first()).and_then(|r| r.1);
+        (median.map(|m| m.estimate), blend.map_or(0, |b| b.mix.count()))
     };
     shown::time(estimate.as_ref(), n, TimeUnit::MS, from.engine())
 }
