@@ -6,7 +6,10 @@
 
 pub mod calibration;
 pub mod live;
+mod parallel;
 mod perform;
+
+pub use parallel::{Work, perform_parallel};
 
 use crate::plan::{Plan, Windows};
 use crate::runfile::{EventRun, PhaseRun, PlacementRun, StrategyRun};
