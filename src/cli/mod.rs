@@ -4,6 +4,7 @@
 //! Each subcommand has clap structs that hold exactly what was typed, and turns them into a request
 //! without `Option`s that mean "default". Not for: anything that another front end would need too.
 
+mod asked;
 mod check;
 mod doctor;
 pub mod exit;

@@ -113,6 +113,11 @@ fn perform_one(
     }
 }
 
+/// How long each distinct placement of a scenario is measured by [`perform_all`].
+pub fn windows_of(scenario: &Scenario, windows: Windows) -> Vec<Windows> {
+    distinct(scenario).placements.iter().map(|(_, placement)| windows_for(placement, windows)).collect()
+}
+
 /// How long a placement is measured.
 fn windows_for(placement: &Placement, windows: Windows) -> Windows {
     match placement.condition {

@@ -57,15 +57,19 @@ impl Report {
     }
 }
 
-/// Writes `run.json`, `report.html` and `summary.md` into `dir`, making it if need be.
+/// Writes `run.json`, `report.html` and `summary.md` into `dir`, making it if need be; a simulation of what was measured
+/// beside it as `sim.json`.
 ///
 /// Everything is rendered before anything is written, and each file is whole or untouched; the run
 /// file comes first, so that whatever else fails can be rendered again from it.
-pub fn write_all(dir: &Path, run: &Run, scenario: &Scenario) -> Result<Report, ReportError> {
+pub fn write_all(dir: &Path, run: &Run, against: Option<&Run>, scenario: &Scenario) -> Result<Report, ReportError> {
     let report = Report::of(run, scenario);
     let files = rendered(&report);
     make(dir)?;
     runfile::write(&dir.join("run.json"), run)?;
+    if let Some(sim) = against {
+        runfile::write(&dir.join("sim.json"), sim)?;
+    }
     put(dir, &files)?;
     Ok(report)
 }

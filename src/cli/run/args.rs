@@ -1,36 +1,21 @@
 //! What was typed after `longhaul run`, and the request it becomes.
 
-use std::path::PathBuf;
-
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
-use crate::cli::{Exit, Failure, OrExit};
+use crate::cli::asked::{Asked, ScenarioArgs};
+use crate::cli::{Exit, Failure};
 use crate::link::LinkKind;
 use crate::plan::Windows;
 use crate::runfile::Limits;
-use crate::scenario::{self, Loaded, Scenario};
-use crate::seed::Seed;
 use crate::server::OwnServers;
 use crate::units::{Fraction, Nanos};
 
 /// What was typed.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// The scenario file
-    scenario: PathBuf,
-    /// Write run.json, report.html and summary.md here [default: reports/<scenario's name>]
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Perform only this strategy (may be given several times)
-    #[arg(long, value_name = "NAME")]
-    strategy: Vec<String>,
-    /// Shrink arrivals and limits together, where the machine cannot deliver the whole load
-    #[arg(long, value_name = "FRACTION", default_value = "100%")]
-    scale: Fraction,
-    /// Another seed than the scenario's
-    #[arg(long, value_name = "NUMBER")]
-    seed: Option<u64>,
+    #[command(flatten)]
+    pub(super) common: ScenarioArgs,
     /// How the distance is made
     #[arg(long, value_enum, default_value_t = LinkWord::Stream)]
     link: LinkWord,
@@ -40,9 +25,6 @@ pub(crate) struct RunArgs {
     pub(super) stores: StoreArgs,
     #[command(flatten)]
     limits: LimitArgs,
-    /// Say nothing while running
-    #[arg(long, short)]
-    pub(super) quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -138,9 +120,7 @@ impl LimitArgs {
 
 /// What is to be done, with nothing left to default.
 pub(super) struct Request {
-    pub(super) loaded: Loaded,
-    pub(super) out: PathBuf,
-    pub(super) scale: f64,
+    pub(super) asked: Asked,
     pub(super) link: LinkKind,
     pub(super) windows: Windows,
     pub(super) limits: Limits,
@@ -150,11 +130,7 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) fn new(args: &RunArgs) -> Result<Self, Failure> {
-        let mut loaded = scenario::load(&args.scenario).or_exit(Exit::Usage)?;
-        keep_strategies(&mut loaded.scenario, &args.strategy)?;
-        if args.scale.0 <= 0.0 {
-            return Err(Failure::new(Exit::Usage, anyhow!("--scale must be more than 0%: nothing would arrive")));
-        }
+        let asked = args.common.asked("")?;
         if args.windows.window < Nanos::from_millis(200) || args.windows.window > Nanos::from_secs(3600) {
             return Err(Failure::new(Exit::Usage, anyhow!("--window must lie between 200ms and 1h")));
         }
@@ -164,30 +140,12 @@ impl Request {
             let text = "--stores spawn starts servers; leave it out to use those of --mysql and --memcached";
             return Err(Failure::new(Exit::Usage, anyhow!(text)));
         }
-        loaded.scenario.seed = args.seed.map_or(loaded.scenario.seed, Seed);
         Ok(Self {
-            out: args.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(&loaded.scenario.name)),
-            scale: args.scale.0,
+            asked,
             link: args.link.into(),
             windows: Windows { warm_up: args.windows.warm_up, measure: args.windows.window, drain: args.windows.drain },
             limits: args.limits.limits(),
             own,
-            loaded,
         })
     }
-}
-
-/// Keeps only the named strategies; all of them if none is named.
-fn keep_strategies(scenario: &mut Scenario, names: &[String]) -> Result<(), Failure> {
-    for name in names {
-        if !scenario.strategies.iter().any(|s| s.name == *name) {
-            let known: Vec<_> = scenario.strategies.iter().map(|s| s.name.as_str()).collect();
-            let text = anyhow!("there is no strategy `{name}`: the scenario has {}", known.join(", "));
-            return Err(Failure::new(Exit::Usage, text));
-        }
-    }
-    if !names.is_empty() {
-        scenario.strategies.retain(|s| names.contains(&s.name));
-    }
-    Ok(())
 }
