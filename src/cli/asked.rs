@@ -81,6 +81,7 @@ pub(crate) fn gave_up(error: EngineError) -> Failure {
     match error {
         EngineError::Stopped => Failure::new(Exit::Inconclusive, error),
         EngineError::Environment(_) => Failure::new(Exit::Environment, error),
+        EngineError::Internal(_) => Failure::new(Exit::Internal, error),
     }
 }
 

@@ -17,6 +17,7 @@ mod proxy;
 mod report;
 mod run;
 mod schema;
+mod simulate;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -43,6 +44,8 @@ struct Cli {
 enum Command {
     /// Perform a scenario on real sockets: every strategy and phase; writes a report
     Run(run::RunArgs),
+    /// Perform a scenario in virtual time: the same report, in seconds, the same bytes every time
+    Simulate(simulate::SimulateArgs),
     /// Put a truthful link in front of anything, with a live round-trip ledger
     Proxy(proxy::ProxyArgs),
     /// Validate scenarios and the round trips they expect, without any I/O to stores
@@ -111,6 +114,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
 fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     match command {
         Command::Run(args) => run::run(args, out, err),
+        Command::Simulate(args) => simulate::run(args, out, err),
         Command::Proxy(args) => proxy::run(args, out, err),
         Command::Check(args) => check::run(args, out, err),
         Command::Explain(args) => explain::run(args, out, err),

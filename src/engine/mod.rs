@@ -8,6 +8,8 @@ pub mod calibration;
 pub mod live;
 mod parallel;
 mod perform;
+pub mod sim;
+mod told;
 
 pub use parallel::{Work, perform_parallel};
 
@@ -46,6 +48,9 @@ pub enum EngineError {
     /// Something outside is missing, refuses, or is too slow (exit code 75).
     #[error("{0}")]
     Environment(String),
+    /// longhaul itself is wrong (exit code 70).
+    #[error("{0}")]
+    Internal(String),
 }
 
 /// What came of a scenario.

@@ -76,8 +76,7 @@ fn simulation<'a>(args: &SimulateArgs, asked: &'a Asked) -> Result<Simulation<'a
     }
     let placements = distinct(scenario).placements;
     let placements: Vec<_> = placements.iter().map(|(_, placement)| placement).collect();
-    let horizons =
-        horizon::horizons(scenario, &placements, asked.scale, horizon::CALLS * args.effort, args.window);
+    let horizons = horizon::horizons(scenario, &placements, asked.scale, horizon::CALLS * args.effort, args.window);
     Ok(Simulation {
         loaded: &asked.loaded,
         scale: asked.scale,
@@ -92,8 +91,9 @@ fn simulation<'a>(args: &SimulateArgs, asked: &'a Asked) -> Result<Simulation<'a
 /// The calibration that a run file holds.
 fn calibration(file: &Path, scenario: &Scenario) -> Result<Calibration, Failure> {
     let run = runfile::read(file).or_exit(Exit::Usage)?;
-    Calibration::from_run(&run, scenario)
-        .map_err(|error| Failure::new(Exit::Usage, anyhow!("{} cannot calibrate this scenario: {error}", file.display())))
+    Calibration::from_run(&run, scenario).map_err(|error| {
+        Failure::new(Exit::Usage, anyhow!("{} cannot calibrate this scenario: {error}", file.display()))
+    })
 }
 
 /// As many threads as were asked for, or as there are cores.

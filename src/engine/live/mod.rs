@@ -13,13 +13,13 @@ mod placement;
 mod verdict;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
 
 pub(crate) use descriptors::raise as raise_descriptor_limit;
 
 use super::perform::Booted;
+use super::told::{TELL_EVERY, Told};
 use super::{Engine, EngineError, Progress};
 use crate::plan::Plan;
 use crate::proxy::{Proxy, Route, RouteSpec};
@@ -29,9 +29,6 @@ use crate::server::Backends;
 use crate::timer::Timer;
 use crate::units::Nanos;
 use host::Direct;
-
-/// How often the progress is told.
-const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// Performs plans of one scenario on sockets.
 pub struct LiveEngine {
@@ -78,23 +75,6 @@ impl LiveEngine {
         self.proxy.route(spec).map_err(|error| {
             EngineError::Environment(format!("{error} (are ports or descriptors used up? see `ulimit -n`)"))
         })
-    }
-}
-
-/// How far a placement is, told across threads.
-#[derive(Default)]
-struct Told {
-    elapsed: AtomicU64,
-    total: AtomicU64,
-}
-
-impl Told {
-    fn set(&self, elapsed: Nanos, total: Nanos) {
-        self.elapsed.store(elapsed.0, Ordering::Relaxed);
-        self.total.store(total.0, Ordering::Relaxed);
-    }
-    fn get(&self) -> (Nanos, Nanos) {
-        (Nanos(self.elapsed.load(Ordering::Relaxed)), Nanos(self.total.load(Ordering::Relaxed)))
     }
 }
 

@@ -4,11 +4,12 @@
 
 use std::sync::atomic::Ordering;
 
+use super::LiveEngine;
 use super::host::{LiveHost, Routes};
 use super::noop;
 use super::verdict::reasons;
-use super::{LiveEngine, Told};
 use crate::engine::perform::{self, Booted, Done, Host, Place, World, build, keys, links};
+use crate::engine::told::Told;
 use crate::engine::{EngineError, condition};
 use crate::plan::{Plan, Windows};
 use crate::runfile::PlacementRun;

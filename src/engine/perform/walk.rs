@@ -106,16 +106,15 @@ impl<'a, H: Host> Walk<'a, H> {
     }
     async fn call(&self, call: &ScriptCall, op: &Op, branch: &mut Branch<H>) -> Result<(), Failure> {
         let (store, row) = (call.store, branch.row);
-        let expected = self.expected(op);
+        let (expected, service) = (self.expected(op), expected::service(&self.part.arm.world.scenario, call));
         let lease = self.lease(store, branch).await?;
         let start = self.part.arm.world.now();
-        let reply = lease.connection.call(call, row).await;
-        let Reply { trips, prepared, lost } = checked(store, branch, reply)?;
-        let service = expected::service(&self.part.arm.world.scenario, call);
+        let reply = lease.connection.call(call, service, row).await;
+        let Reply { trips, prepared, lost, waited } = checked(store, branch, reply)?;
         let took = self.called(store, start, expected, trips, service, branch);
         branch.tally.connected(store.0, prepared, prepared);
         self.count_keys(call, lost);
-        self.lock_wait(call, took, trips + prepared, branch);
+        self.lock_wait(call, waited, took, trips + prepared, branch);
         Ok(())
     }
     async fn transact(&self, verb: Verb, store: StoreId, op: &Op, branch: &mut Branch<H>) -> Result<(), Failure> {
@@ -167,15 +166,15 @@ impl<'a, H: Host> Walk<'a, H> {
         }
         Ok(lease)
     }
-    /// What the locking call took beyond its round trips and the store's own time was waiting for the row.
-    fn lock_wait(&self, call: &ScriptCall, took: Nanos, trips: u32, branch: &mut Branch<H>) {
+    /// Where it is not known, what the locking call took beyond its round trips and the store's own time was waiting for the row.
+    fn lock_wait(&self, call: &ScriptCall, waited: Option<Nanos>, took: Nanos, trips: u32, branch: &mut Branch<H>) {
         if !matches!(&call.request, ScriptRequest::Sql(ScriptSql { lock: Some(_), .. })) {
             return;
         }
         let arm = &self.part.arm;
         let own =
             expected::trip(&arm.arm, call.store) * u64::from(trips) + expected::service(&arm.world.scenario, call);
-        let waited = took.saturating_sub(own);
+        let waited = waited.unwrap_or_else(|| took.saturating_sub(own));
         branch.tally.wait_lock += waited;
         let path = arm.path(call.store);
         path.lock_wait.set(path.lock_wait.get() + waited);

@@ -12,6 +12,7 @@ use crate::engine::perform::{self, Failure, Reply, Verb};
 use crate::plan::script::{ScriptCall, ScriptRequest};
 use crate::scenario::OnReuse;
 use crate::server::Login;
+use crate::units::Nanos;
 use memcached::Memcached;
 use mysql::Mysql;
 
@@ -60,15 +61,15 @@ impl Connection {
 }
 
 impl perform::Connection for Connection {
-    async fn call(&mut self, call: &ScriptCall, row: u64) -> Result<Reply, Failure> {
+    async fn call(&mut self, call: &ScriptCall, _service: Nanos, row: u64) -> Result<Reply, Failure> {
         match (self, &call.request) {
             (Self::Mysql(mysql), ScriptRequest::Sql(sql)) => {
                 let (trips, prepared) = mysql.sql(sql, row, call.step).await?;
-                Ok(Reply { trips, prepared, lost: 0 })
+                Ok(Reply { trips, prepared, ..Reply::default() })
             }
             (Self::Memcached(memcached), request) => {
                 let lost = memcached.request(request, row, call.step).await?;
-                Ok(Reply { trips: 1, prepared: 0, lost })
+                Ok(Reply { trips: 1, lost, ..Reply::default() })
             }
             // The loader lets no `get` for a MySQL store pass.
             (Self::Mysql(_), _) => Err(Failure { kind: "protocol", broken: false }),
