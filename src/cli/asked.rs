@@ -20,20 +20,20 @@ use crate::units::Fraction;
 #[derive(Debug, Args)]
 pub(crate) struct ScenarioArgs {
     /// The scenario file
-    pub(crate) scenario: PathBuf,
+    scenario: PathBuf,
     /// Write run.json, report.html and summary.md here [default: reports/<scenario's name>, with -sim after it if
     /// simulated]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Perform only this strategy (may be given several times)
     #[arg(long, value_name = "NAME")]
-    pub(crate) strategy: Vec<String>,
+    strategy: Vec<String>,
     /// Shrink arrivals and limits together, where the machine cannot deliver the whole load
     #[arg(long, value_name = "FRACTION", default_value = "100%")]
-    pub(crate) scale: Fraction,
+    scale: Fraction,
     /// Another seed than the scenario's
     #[arg(long, value_name = "NUMBER")]
-    pub(crate) seed: Option<u64>,
+    seed: Option<u64>,
     /// Say nothing while running
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -59,6 +59,24 @@ impl ScenarioArgs {
         let out = self.out.clone().unwrap_or_else(default);
         Ok(Asked { out, scale: self.scale.0, loaded })
     }
+    /// The command without what changes no result of a simulation: places of files, threads, silence.
+    pub(crate) fn canonical(&self, command: &str) -> Vec<String> {
+        let mut words = vec![command.to_owned(), file_name(&self.scenario)];
+        let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
+        self.strategy.iter().for_each(|name| option("strategy", name.clone()));
+        if self.scale.0 < 1.0 {
+            option("scale", self.scale.to_string());
+        }
+        if let Some(seed) = self.seed {
+            option("seed", seed.to_string());
+        }
+        words
+    }
+}
+
+/// A file's name without the place where it is.
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 /// Keeps only the named strategies; all of them if none is named.

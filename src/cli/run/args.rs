@@ -16,6 +16,9 @@ use crate::units::{Fraction, Nanos};
 pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(super) common: ScenarioArgs,
+    /// Who performs it
+    #[arg(long, value_enum, default_value_t = EngineWord::Live)]
+    pub(super) engine: EngineWord,
     /// How the distance is made
     #[arg(long, value_enum, default_value_t = LinkWord::Stream)]
     link: LinkWord,
@@ -56,6 +59,16 @@ pub(super) struct StoreArgs {
     /// Drop the schema `longhaul` from your own MySQL afterwards
     #[arg(long)]
     pub(super) drop_schema: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum EngineWord {
+    /// Real sockets in real time
+    Live,
+    /// The same plan in virtual time; `longhaul simulate` chooses windows that suit it
+    Sim,
+    /// Live, then the same plan simulated with what calls and stores cost live; the report says how far they agree
+    Both,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -126,11 +139,17 @@ pub(super) struct Request {
     pub(super) limits: Limits,
     /// The user's own servers, if any were given.
     pub(super) own: Option<OwnServers>,
+    /// The command as a simulation tells it.
+    pub(super) canonical: Vec<String>,
 }
 
 impl Request {
     pub(super) fn new(args: &RunArgs) -> Result<Self, Failure> {
-        let asked = args.common.asked("")?;
+        let asked = args.common.asked(if args.engine == EngineWord::Sim { "-sim" } else { "" })?;
+        if args.engine == EngineWord::Sim && args.link == LinkWord::Packet {
+            let text = "--engine sim has no packets: leave --link packet out, or compare both with --engine both";
+            return Err(Failure::new(Exit::Usage, anyhow!(text)));
+        }
         if args.windows.window < Nanos::from_millis(200) || args.windows.window > Nanos::from_secs(3600) {
             return Err(Failure::new(Exit::Usage, anyhow!("--window must lie between 200ms and 1h")));
         }
@@ -146,6 +165,19 @@ impl Request {
             windows: Windows { warm_up: args.windows.warm_up, measure: args.windows.window, drain: args.windows.drain },
             limits: args.limits.limits(),
             own,
+            canonical: canonical(args),
         })
     }
+}
+
+/// The command without what changes no result of a simulation.
+fn canonical(args: &RunArgs) -> Vec<String> {
+    let mut words = args.common.canonical("run");
+    let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
+    option("engine", if args.engine == EngineWord::Both { "both" } else { "sim" }.to_owned());
+    let WindowArgs { warm_up, window, drain } = &args.windows;
+    for (name, time) in [("warm-up", warm_up), ("window", window), ("drain", drain)] {
+        option(name, time.to_string());
+    }
+    words
 }

@@ -1,4 +1,4 @@
-//! `longhaul run`: a scenario performed live, and its report.
+//! `longhaul run`: a scenario performed live, in virtual time or both, and its report.
 
 mod args;
 
@@ -11,12 +11,15 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use tokio::runtime::Runtime;
 
 pub(crate) use args::RunArgs;
-use args::{Request, StoresWord};
+use args::{EngineWord, Request, StoresWord};
 
 use super::asked::{Asked, finish, gave_up};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
+use super::simulate::{Simulation, jobs};
 use super::{Exit, Failure, OrExit, machine};
+use crate::analysis::agreement::agreement;
+use crate::engine::calibration::Calibration;
 use crate::engine::live::LiveEngine;
 use crate::engine::{self, Performed};
 use crate::proxy::Proxy;
@@ -29,28 +32,86 @@ use crate::units::Nanos;
 /// Performs the scenario and writes its report.
 pub(crate) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     let request = Request::new(args)?;
-    let started = (Instant::now(), SystemTime::now());
     let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
+    let Asked { loaded, out: dir, .. } = &request.asked;
+    if args.engine == EngineWord::Sim {
+        let run = simulated(&request, Calibration::default(), &stop, args.common.quiet)?;
+        return finish(dir, &run, None, &loaded.scenario, out, err);
+    }
+    let (run, tidied) = measured(args, &request, &stop)?;
+    let beside = if args.engine == EngineWord::Both { beside(args, &request, &run, &stop, err)? } else { None };
+    let exit = finish(dir, &run, beside.as_ref(), &loaded.scenario, out, err)?;
+    // Last: what was measured is not lost because a server could not be tidied.
+    tidied.or_exit(Exit::Environment)?;
+    Ok(exit)
+}
+
+/// Performs it live. The second value says whether the servers were left as they were.
+fn measured(
+    args: &RunArgs,
+    request: &Request,
+    stop: &Arc<AtomicBool>,
+) -> Result<(Run, Result<(), ServerError>), Failure> {
+    let started = (Instant::now(), SystemTime::now());
     let timer = Timer::start(Clock::start()).or_exit(Exit::Environment)?;
     let proxy = Proxy::start(timer.clock(), request.link).or_exit(Exit::Environment)?;
     let realtime = proxy.realtime();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().or_exit(Exit::Environment)?;
-    let backends = backends(&runtime, args, &request, &timer)?;
+    let backends = backends(&runtime, args, request, &timer)?;
     let shown = Shown::new(args.common.quiet);
-    let performed = perform(&request, &backends, proxy, timer, &stop, &shown);
+    let performed = perform(request, &backends, proxy, timer, stop, &shown);
     shown.done();
     let servers = servers(&request.asked.loaded.scenario, &backends);
     let dropped = if args.stores.drop_schema { runtime.block_on(backends.drop_schema()) } else { Ok(()) };
     backends.shutdown();
-    let performed = performed?;
-    let provenance = provenance(&request, stores_word(args, &request), servers, realtime, started, performed.partial);
-    let run =
-        Run { format: runfile::FORMAT, provenance, placements: performed.placements, strategies: performed.strategies };
-    let Asked { loaded, out: dir, .. } = &request.asked;
-    let exit = finish(dir, &run, None, &loaded.scenario, out, err)?;
-    // Last: what was measured is not lost because a server could not be tidied.
-    dropped.or_exit(Exit::Environment)?;
-    Ok(exit)
+    let Performed { placements, strategies, partial } = performed?;
+    let provenance = provenance(request, stores_word(args, request), servers, realtime, started, partial);
+    Ok((Run { format: runfile::FORMAT, provenance, placements, strategies }, dropped))
+}
+
+/// Performs the same plan in virtual time.
+fn simulated(request: &Request, calibration: Calibration, stop: &Arc<AtomicBool>, quiet: bool) -> Result<Run, Failure> {
+    let Asked { loaded, scale, .. } = &request.asked;
+    let simulation = Simulation {
+        loaded,
+        scale: *scale,
+        windows: engine::windows_of(&loaded.scenario, request.windows),
+        short: Vec::new(),
+        calibration,
+        jobs: jobs(None),
+        command: request.canonical.clone(),
+    };
+    let shown = Shown::simulating(quiet);
+    let run = simulation.perform(stop, &shown);
+    shown.done();
+    run
+}
+
+/// A simulation of what `live` measured, calibrated from it; `None`, and the reason told, if the two cannot be compared.
+fn beside(
+    args: &RunArgs,
+    request: &Request,
+    live: &Run,
+    stop: &Arc<AtomicBool>,
+    err: &mut dyn Write,
+) -> Result<Option<Run>, Failure> {
+    if live.provenance.partial {
+        return Ok(None);
+    }
+    let compared = match Calibration::from_run(live, &request.asked.loaded.scenario) {
+        Ok(calibration) => {
+            let run = simulated(request, calibration, stop, args.common.quiet)?;
+            agreement(live, &run).map(|_| run).map_err(|error| error.to_string())
+        }
+        Err(error) => Err(error.to_string()),
+    };
+    match compared {
+        Ok(run) => Ok(Some(run)),
+        Err(why) => {
+            writeln!(err, "not compared with a simulation: {why}").or_exit(Exit::Environment)?;
+            Ok(None)
+        }
+    }
 }
 
 /// Performs every placement.

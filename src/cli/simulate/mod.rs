@@ -12,7 +12,7 @@ use std::time::Instant;
 use anyhow::anyhow;
 use clap::Args;
 
-use super::asked::{self, Asked, ScenarioArgs};
+use super::asked::{self, Asked, ScenarioArgs, file_name};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
 use super::{Exit, Failure, OrExit};
@@ -97,22 +97,14 @@ fn calibration(file: &Path, scenario: &Scenario) -> Result<Calibration, Failure>
 }
 
 /// As many threads as were asked for, or as there are cores.
-fn jobs(asked: Option<u16>) -> usize {
+pub(super) fn jobs(asked: Option<u16>) -> usize {
     asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
 }
 
-/// The command without what changes no result: threads, places of files, silence.
+/// The canonical command.
 fn command(args: &SimulateArgs) -> Vec<String> {
-    let common = &args.common;
-    let mut words = vec!["simulate".to_owned(), file_name(&common.scenario)];
+    let mut words = args.common.canonical("simulate");
     let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
-    common.strategy.iter().for_each(|name| option("strategy", name.clone()));
-    if common.scale.0 < 1.0 {
-        option("scale", common.scale.to_string());
-    }
-    if let Some(seed) = common.seed {
-        option("seed", seed.to_string());
-    }
     if let Some(window) = args.window {
         option("window", window.to_string());
     }
@@ -123,8 +115,4 @@ fn command(args: &SimulateArgs) -> Vec<String> {
         option("calibrate", file_name(file));
     }
     words
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
