@@ -28,6 +28,8 @@ pub struct Agreement {
 /// One arm.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ArmAgreement {
+    /// The placement's index in the live run.
+    pub index: usize,
     /// The placement's label.
     pub placement: String,
     /// `steady`, `read-only STORE` or `cold STORE`.
@@ -115,6 +117,7 @@ impl ArmAgreement {
     fn of(pair: &ArmPair<'_>) -> Self {
         let (live, simulated) = (merged(pair.first, |p| &p.response), merged(pair.second, |p| &p.response));
         Self {
+            index: pair.index,
             placement: pair.placement.label.clone(),
             condition: pair.placement.condition.clone(),
             arm: pair.to_string(),
@@ -214,6 +217,7 @@ mod tests {
     #[test]
     fn a_tally_counts_and_remembers_the_farthest() {
         let arm = |scale| ArmAgreement {
+            index: 0,
             placement: String::new(),
             condition: String::new(),
             arm: String::new(),

@@ -3,6 +3,7 @@
 //! Runs are matched by what was performed (placement, workload, arm), never by position. Not for: what the differences
 //! mean (`agreement`).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::runfile::{ArmRun, PlacementRun, Provenance, Run};
@@ -24,6 +25,8 @@ pub enum Incomparable {
 /// An arm of a placement that both runs have.
 #[derive(Debug, Clone, Copy)]
 pub struct ArmPair<'a> {
+    /// The placement's index in the first run.
+    pub index: usize,
     /// The placement, as the first run has it.
     pub placement: &'a PlacementRun,
     /// The arm in the first run.
@@ -72,18 +75,50 @@ pub fn same_plan(first: &Run, second: &Run) -> Result<(), Incomparable> {
 }
 
 /// The arms that valid placements of both runs have, in the order of the first.
+///
+/// Placements belong together when a phase of the same strategy points at both: labels are not unique.
 pub fn pairs<'a>(first: &'a Run, second: &'a Run) -> Result<Vec<ArmPair<'a>>, Incomparable> {
+    let others = phases(second);
     let mut found = Vec::new();
-    for placement in first.placements.iter().filter(|p| p.invalid.is_empty()) {
-        let same = |p: &&PlacementRun| p.label == placement.label && p.condition == placement.condition;
-        let Some(other) = second.placements.iter().filter(|p| p.invalid.is_empty()).find(same) else { continue };
-        for arm in &placement.arms {
-            let same = |a: &&ArmRun| {
-                (&a.workload, &a.site, &a.platform) == (&arm.workload, &arm.site, &arm.platform)
-                    && (a.share - arm.share).abs() < 1e-9
-            };
-            found.extend(other.arms.iter().find(same).map(|second| ArmPair { placement, first: arm, second }));
+    let mut seen = BTreeSet::new();
+    for (at, index) in phases(first) {
+        let both = others.get(&at).and_then(|other| second.placements.get(*other)).zip(first.placements.get(index));
+        let Some((other, placement)) = both.filter(|(a, b)| a.invalid.is_empty() && b.invalid.is_empty()) else {
+            continue;
+        };
+        if seen.insert(index) {
+            found.push((index, placement, other));
         }
     }
-    if found.is_empty() { Err(Incomparable::Nothing) } else { Ok(found) }
+    found.sort_by_key(|(index, ..)| *index);
+    let arms: Vec<_> = found.into_iter().flat_map(|(index, first, second)| arms(index, first, second)).collect();
+    if arms.is_empty() { Err(Incomparable::Nothing) } else { Ok(arms) }
+}
+
+/// Strategy, number of the phase, number of the event (0 is the steady state).
+type At<'a> = (&'a str, usize, usize);
+
+/// Where each phase and event of a run finds its placement.
+fn phases(run: &Run) -> BTreeMap<At<'_>, usize> {
+    let mut found = BTreeMap::new();
+    for strategy in &run.strategies {
+        for (number, phase) in strategy.phases.iter().enumerate() {
+            let events = phase.events.iter().map(|event| event.placement);
+            for (event, placement) in std::iter::once(phase.placement).chain(events).enumerate() {
+                found.extend(placement.map(|index| ((strategy.name.as_str(), number, event), index)));
+            }
+        }
+    }
+    found
+}
+
+/// The arms that two measurements of a placement share.
+fn arms<'a>(index: usize, placement: &'a PlacementRun, other: &'a PlacementRun) -> impl Iterator<Item = ArmPair<'a>> {
+    placement.arms.iter().filter_map(move |arm| {
+        let same = |a: &&ArmRun| {
+            (&a.workload, &a.site, &a.platform) == (&arm.workload, &arm.site, &arm.platform)
+                && (a.share - arm.share).abs() < 1e-9
+        };
+        other.arms.iter().find(same).map(|second| ArmPair { index, placement, first: arm, second })
+    })
 }

@@ -35,15 +35,15 @@ fn sentence(agreement: &Agreement) -> String {
     let one = |tally: &Tally| {
         let beside = match tally.interval() {
             0 => String::new(),
-            n => format!(" and {n} more inside the interval in which the measured one lies"),
+            n => format!(" and inside its live interval in {n} more"),
         };
-        let farthest = tally.farthest.map_or(String::new(), |far| format!(", the farthest {}", signed(far)));
+        let farthest = tally.farthest.map_or(String::new(), |far| format!(" (farthest {})", signed(far)));
         format!(
-            "{} of {} {} within {}{beside}{farthest}",
-            tally.within(),
-            tally.known(),
+            "{} is within {} in {} of {}{beside}{farthest}",
             words::quantile(tally.quantile),
-            band(tally.band)
+            band(tally.band),
+            tally.within(),
+            tally.known()
         )
     };
     let each: Vec<String> = agreement.percentiles.iter().map(one).collect();
@@ -53,7 +53,7 @@ fn sentence(agreement: &Agreement) -> String {
         _ => "with this run's no-ops, proxy lateness and store times (no journey's time)",
     };
     format!(
-        "The same plan was simulated too, {costs}. Response times of {} arms: {}. Round trips are equal in {equal} of {}.",
+        "The same plan was simulated as well, {costs}. Of the response times of {} arms, {}. Round trips are equal in {equal} of {}.",
         agreement.arms.len(),
         each.join("; "),
         equal + differ
@@ -98,8 +98,7 @@ fn placements(agreement: &Agreement) -> Vec<Table> {
     let mut tables: Vec<Table> = Vec::new();
     let mut last = None;
     for arm in &agreement.arms {
-        let placement = (&arm.placement, &arm.condition);
-        if last != Some(placement) {
+        if last != Some(arm.index) {
             let condition = if arm.condition == "steady" { String::new() } else { format!(", {}", arm.condition) };
             tables.push(Table {
                 id: format!("agreement-{}", tables.len() + 1),
@@ -107,7 +106,7 @@ fn placements(agreement: &Agreement) -> Vec<Table> {
                 columns: columns(),
                 ..Table::default()
             });
-            last = Some(placement);
+            last = Some(arm.index);
         }
         if let Some(table) = tables.last_mut() {
             table.rows.push(row(arm));
