@@ -15,6 +15,7 @@ mod phases;
 mod render;
 mod schema;
 mod store;
+mod switch;
 pub mod trips;
 mod wire;
 mod workload;
@@ -28,6 +29,7 @@ pub use phases::*;
 pub use render::render;
 pub use schema::schema;
 pub use store::*;
+pub use switch::*;
 pub use workload::*;
 
 use crate::seed::Seed;
@@ -76,6 +78,8 @@ pub struct Scenario {
     pub workloads: Vec<Workload>,
     /// Ordered lists of phases to compare.
     pub strategies: Vec<Strategy>,
+    /// Named ways to do the same differently, off unless they are asked for.
+    pub mitigations: Vec<Switch>,
     /// Round trips that the author expects, by journey.
     pub expect: Vec<(JourneyId, ExpectedTrips)>,
 }

@@ -299,6 +299,7 @@ pub(super) fn scenario() -> BoxedStrategy<Scenario> {
                 journeys: vec![Journey { name: "j".into(), steps: first }, Journey { name: "k".into(), steps: second }],
                 workloads: vec![web, other],
                 strategies: vec![crate::scenario::Strategy { name: "s".into(), about: title, phases }],
+                mitigations: Vec::new(),
                 expect: Vec::new(),
             };
             scenario.expect = expected(&scenario);
