@@ -179,6 +179,25 @@ pub fn find(scenario: &Scenario) -> Vec<Candidate> {
     own.chain(found).collect()
 }
 
+/// The mitigation of this name that [`find`] finds, without looking at the others.
+///
+/// # Errors
+/// The names that it may be meant to be, if there is none of this one.
+pub fn find_one(scenario: &Scenario, name: &str) -> Result<Candidate, Vec<String>> {
+    let own = scenario.mitigations.iter().find(|switch| switch.name == name);
+    if let Some(found) = own.and_then(|switch| switched(scenario, switch)) {
+        return Ok(found);
+    }
+    let all: Vec<(String, Mitigation)> =
+        proposals(scenario).into_iter().map(|mitigation| (self::name(scenario, &mitigation), mitigation)).collect();
+    let found = all.iter().find(|(known, _)| known == name);
+    let found = found.and_then(|(name, mitigation)| candidate(scenario, name.clone(), false, mitigation).ok());
+    found.filter(worth_it).ok_or_else(|| {
+        let own = scenario.mitigations.iter().map(|switch| switch.name.clone());
+        own.chain(all.into_iter().map(|(known, _)| known).filter(|known| known != name)).collect()
+    })
+}
+
 /// What could be tried, with numbers of its own where a rewrite needs some.
 fn proposals(scenario: &Scenario) -> Vec<Mitigation> {
     let all: [fn(&Scenario) -> Vec<Mitigation>; 13] = [
@@ -199,8 +218,19 @@ fn proposals(scenario: &Scenario) -> Vec<Mitigation> {
     all.iter().flat_map(|proposals| proposals(scenario)).collect()
 }
 
-/// A found mitigation must not make any journey cross the link more often in a row, connections included.
+/// A found mitigation must not make any journey cross the link more often in a row, connections included; one of a
+/// journey must change somebody's.
 fn worth_it(candidate: &Candidate) -> bool {
+    let of_journey = matches!(
+        candidate.mitigation,
+        Mitigation::Batch { .. }
+            | Mitigation::Parallel { .. }
+            | Mitigation::SingleStatement { .. }
+            | Mitigation::EmulatePrepare { .. }
+    );
+    if of_journey && candidate.trips.is_empty() {
+        return false;
+    }
     let longer = |change: &TripsChange| {
         change.after.connect + change.after.sequential > change.before.connect + change.before.sequential
     };

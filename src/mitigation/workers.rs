@@ -37,7 +37,7 @@ pub(super) fn notes(scenario: &Scenario, id: WorkloadId, factor: u32) -> Notes {
         WorkloadKind::Queue(_) => ("jobs of a queue may be done out of order", "memory for more processes"),
         WorkloadKind::Cron(_) | WorkloadKind::Startup(_) => (
             "items do not depend on each other, nor want the same rows",
-            "a run takes a part of the time and loads the stores as much more",
+            "a run loads the stores so many times as much, for so many times less long",
         ),
     };
     let Ok(Rewrite::Whole(after)) = rewrite(scenario, id, factor) else { return Notes::default() };

@@ -131,6 +131,7 @@ fn cache(on_miss: Vec<Step>) -> BoxedStrategy<Step> {
 fn times() -> BoxedStrategy<Count> {
     prop_oneof![
         (1..5_u32).prop_map(Count::Fixed),
+        fraction().prop_map(Count::Chance),
         (0.01..3.0, 3.0..9.0, 9..20_u32).prop_map(|(median, p99, cap)| Count::Lognormal { median, p99, cap }),
     ]
     .boxed()

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, anyhow};
 
 use crate::cli::{Exit, Failure, OrExit};
-use crate::mitigation::{Applied, Candidate, apply, find};
+use crate::mitigation::{Applied, Candidate, apply, find_one};
 use crate::runfile;
 use crate::scenario::error::nearest;
 use crate::scenario::{Scenario, parse, render};
@@ -27,8 +27,7 @@ pub(super) struct Request<'a> {
 }
 
 pub(super) fn run(scenario: &Scenario, request: &Request<'_>, out: &mut dyn Write) -> Result<Exit, Failure> {
-    let all = find(scenario);
-    let chosen = chosen(scenario, &all, request)?;
+    let chosen = chosen(scenario, request)?;
     let mitigations: Vec<_> = chosen.iter().map(|it| it.mitigation.clone()).collect();
     let Applied { scenario: changed, notes } = apply(scenario, &mitigations).map_err(|refusal| {
         let help = refusal.help().map_or_else(String::new, |help| format!("; {help}"));
@@ -51,10 +50,10 @@ pub(super) fn run(scenario: &Scenario, request: &Request<'_>, out: &mut dyn Writ
 }
 
 /// The mitigations of these names.
-fn chosen<'c>(scenario: &Scenario, all: &'c [Candidate], request: &Request<'_>) -> Result<Vec<&'c Candidate>, Failure> {
+fn chosen(scenario: &Scenario, request: &Request<'_>) -> Result<Vec<Candidate>, Failure> {
     let by_name = |name: &String| {
-        all.iter().find(|it| it.name == *name).ok_or_else(|| {
-            let near = nearest(name, all.iter().map(|it| it.name.as_str()));
+        find_one(scenario, name).map_err(|known| {
+            let near = nearest(name, known.iter().map(String::as_str));
             let near = near.map_or_else(String::new, |near| format!("did you mean `{near}`? "));
             let (from, scenario) = (request.from.display(), &scenario.name);
             let list = format!("`longhaul advise {from} --list` tells all");
@@ -65,7 +64,7 @@ fn chosen<'c>(scenario: &Scenario, all: &'c [Candidate], request: &Request<'_>) 
 }
 
 /// The changed scenario says what it is: its name is that of its file, so that its report has a folder of its own.
-fn told(changed: Scenario, chosen: &[&Candidate], request: &Request<'_>) -> Scenario {
+fn told(changed: Scenario, chosen: &[Candidate], request: &Request<'_>) -> Scenario {
     let changed_name = changed.name.clone();
     let words: Vec<String> = chosen.iter().map(|it| format!("{} ({})", it.title, it.name)).collect();
     let about = format!("{}\n\nMade from {}, with: {}.", changed.about.trim_end(), changed.name, words.join("; "));

@@ -38,7 +38,7 @@ fn one(advised: &Advised, out: &mut dyn Write) -> io::Result<()> {
     }
     let left = it.trips.len().max(advised.savings.len()).saturating_sub(SHOWN);
     if left > 0 {
-        writeln!(out, "  and {left} journeys more (--format json has all)")?;
+        writeln!(out, "  and {left} more (--format json has all)")?;
     }
     for (word, sentences) in [("assumes", &it.assumes), ("costs", &it.costs)] {
         for sentence in sentences {
