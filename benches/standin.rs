@@ -51,6 +51,7 @@ fn scenario() -> Scenario {
         journeys: Vec::new(),
         workloads: Vec::new(),
         strategies: Vec::new(),
+        mitigations: Vec::new(),
         expect: Vec::new(),
     }
 }

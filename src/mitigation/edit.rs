@@ -88,8 +88,8 @@ fn list_of<'s>(steps: &'s mut Vec<Step>, path: &[usize]) -> Option<(&'s mut Vec<
 
 /// The step at a place, if there is one.
 pub(super) fn step<'s>(scenario: &'s Scenario, journey: JourneyId, at: &StepPath) -> Option<&'s Step> {
-    let (last, list) = at.0.split_last()?;
-    descend(&scenario.journeys[journey.0].steps, list)?.get(last.checked_sub(1)?)
+    let (number, above) = at.0.split_last()?;
+    descend(&scenario.journeys[journey.0].steps, above)?.get(number.checked_sub(1)?)
 }
 
 fn descend<'s>(steps: &'s [Step], path: &[usize]) -> Option<&'s [Step]> {

@@ -48,7 +48,7 @@ fn as_text(steps: &mut [Step]) -> bool {
             Step::Call(_) | Step::Think(_) => false,
             Step::Repeat { steps, .. } => as_text(steps),
             Step::Transaction(transaction) => as_text(&mut transaction.steps),
-            Step::Parallel(branches) => branches.iter_mut().fold(false, |any, branch| as_text(branch) || any),
+            Step::Parallel(branches) => branches.iter_mut().map(|branch| u32::from(as_text(branch))).sum::<u32>() > 0,
         };
     }
     any

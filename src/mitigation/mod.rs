@@ -274,7 +274,7 @@ pub fn apply(scenario: &Scenario, all: &[Mitigation]) -> Result<Applied, Refusal
         match still {
             Ok(mitigation) => rewritten.mitigations.push(Switch { name: switch.name.clone(), mitigation }),
             Err(refusal) => {
-                notes.push(format!("switch `{}` no longer applies and is left out: {refusal}", switch.name))
+                notes.push(format!("switch `{}` no longer applies and is left out: {refusal}", switch.name));
             }
         }
     }

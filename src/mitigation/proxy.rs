@@ -1,4 +1,4 @@
-//! A proxy beside the application (ProxySQL, mcrouter): journeys connect to it, and it keeps connections to the store.
+//! A proxy beside the application (`ProxySQL`, `mcrouter`): journeys connect to it, and it keeps connections to the store.
 //!
 //! The format has no store that forwards to another, so it is written as kept connections; what connecting to the
 //! proxy costs is a few round trips inside the site, which are told and not counted. Not for: caching in the proxy.

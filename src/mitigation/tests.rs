@@ -1,11 +1,8 @@
 //! Rewrites by hand against rewrites by [`super::apply`], and what is true of all of them.
 
 use super::*;
-use crate::scenario::{ConnectionPolicy, Move, Phase, SiteId, Step, WorkloadKind};
+use crate::scenario::{ConnectionPolicy, Move, Phase, SiteId, Step, WorkloadKind, arbitrary};
 use crate::units::{Fraction, Nanos};
-
-#[path = "../scenario/render_arbitrary.rs"]
-mod arbitrary;
 
 /// A scenario of two sites in which `web` performs `j` of these steps with these connections; `more` are further keys.
 fn scenario(connections: &str, steps: &str, more: &str) -> Scenario {

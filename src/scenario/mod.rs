@@ -5,6 +5,9 @@
 //! from a file to here (`wire` mirrors the file, `lower` checks and resolves); `render` is the only
 //! way back. Not for: how a phase is performed (`plan`, `engine`).
 
+#[cfg(test)]
+#[path = "render_arbitrary.rs"]
+pub(crate) mod arbitrary;
 mod change;
 pub mod error;
 mod file;

@@ -263,7 +263,7 @@ fn phases() -> BoxedStrategy<Vec<Phase>> {
         .boxed()
 }
 
-pub(super) fn scenario() -> BoxedStrategy<Scenario> {
+pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
     let world = (text(), any::<u64>(), title(), [link(), link(), link()], prop::option::of((time(), fraction())));
     let stores = (1..999_u32, nanos(0, 9_000_000_000), nanos(0, 9_000_000_000), 1_u64 << 20..64 << 30);
     let work = (steps(), steps(), workload("web"), workload("other"), phases());

@@ -123,6 +123,7 @@ fn of_steps(
 }
 
 /// A step that may be left out; `None` if what is there cannot be read.
+#[expect(clippy::option_option, reason = "left out and not readable are two things")]
 fn step(ask: &mut Asker<'_>, opt: &Opt<Leaf<StepPath>>) -> Option<Option<StepPath>> {
     opt.get().map_or(Some(None), |leaf| ask.read(leaf).map(Some))
 }

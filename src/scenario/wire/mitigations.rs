@@ -55,7 +55,7 @@ pub(crate) enum Mitigation {
     /// A workload stays where it is until the phase in which the last of its stores moves: a workload.
     LeaveBehind(Leaf<Name>),
     /// A link is another one: nearer, wider, or less lossy.
-    Link(At<Link>),
+    Link(Box<At<Link>>),
 }
 
 /// A journey, and where in it.
