@@ -40,7 +40,7 @@ pub(super) fn rewrite(
 
 pub(super) fn notes(scenario: &Scenario, journey: JourneyId, step: Option<&StepPath>, branches: u32) -> Notes {
     let mut notes = Notes::default();
-    notes.assumes.push("none of these reads needs the answer of another".into());
+    notes.assumes.push("none of these reads, nor the pauses among them, needs the answer of another".into());
     if let Ok(Rewrite::Steps(edits)) = rewrite(scenario, journey, step, branches) {
         let row = |edit: &Edit| {
             let first = edit.at.0.last().copied().unwrap_or_default();
@@ -103,7 +103,10 @@ fn reads(step: &Step) -> bool {
     match step {
         Step::Call(Call { request: Request::Query(_), .. }) => true,
         Step::Call(Call { request: Request::Get(get), .. }) => get.on_miss.iter().all(fills),
-        Step::Repeat { steps, .. } => steps.iter().all(|step| reads(step) || matches!(step, Step::Think(_))),
+        Step::Repeat { steps, .. } => {
+            let pause = |step: &Step| matches!(step, Step::Think(_));
+            steps.iter().all(|step| reads(step) || pause(step)) && steps.iter().any(reads)
+        }
         _ => false,
     }
 }

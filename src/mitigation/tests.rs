@@ -140,7 +140,8 @@ fn parallel() {
     ] {
         check(name, steps, becomes);
     }
-    for steps in ["[query: {}]", "[write: {}, write: {}]", "[query: {}, write: {}, query: {}]"] {
+    let pauses = "[query: {}, repeat: { times: 2, steps: [think: 1ms] }]";
+    for steps in [pauses, "[query: {}]", "[write: {}, write: {}]", "[query: {}, write: {}, query: {}]"] {
         not_found("parallel", steps);
     }
     not_found("parallel", "[transaction: { steps: [query: {}, query: {}] }]");
