@@ -127,6 +127,10 @@ fn functions<'a>(lines: &[&'a str]) -> Vec<(usize, &'a str, usize)> {
             "pub(super) fn ",
         ];
         let Some(rest) = words.iter().find_map(|w| body.strip_prefix(w)) else { continue };
+        // A trait's declaration has no body.
+        if body.ends_with(';') {
+            continue;
+        }
         let name = rest.split(['(', '<']).next().unwrap_or(rest);
         let closing = format!("{}}}", " ".repeat(indent));
         if let Some(length) =

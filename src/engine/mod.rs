@@ -4,7 +4,11 @@
 //! distinct placements through it and ties the results to strategies and phases. Engines do not know
 //! each other. Not for: judging the numbers (`analysis`).
 
+pub mod calibration;
 pub mod live;
+mod perform;
+pub mod sim;
+mod told;
 
 use crate::plan::{Plan, Windows};
 use crate::runfile::{EventRun, PhaseRun, PlacementRun, StrategyRun};
@@ -41,6 +45,9 @@ pub enum EngineError {
     /// Something outside is missing, refuses, or is too slow (exit code 75).
     #[error("{0}")]
     Environment(String),
+    /// longhaul itself is wrong (exit code 70).
+    #[error("{0}")]
+    Internal(String),
 }
 
 /// What came of a scenario.

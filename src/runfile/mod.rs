@@ -242,6 +242,13 @@ pub struct StoreUse {
     pub exchanges: u64,
     /// From the last byte of a request written to the store until the first byte of its reply.
     pub server_time: Hist,
+    /// Of all that, what the scenario gives the store for these exchanges; nothing of a store with times of its own.
+    /// Absent in run files of older builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_ns: Option<u64>,
+    /// Of all that, waiting for row locks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock_wait_ns: Option<u64>,
 }
 
 /// The numbers of one stream of journeys.

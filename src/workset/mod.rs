@@ -10,5 +10,6 @@ pub mod needs;
 mod scan;
 pub mod sql;
 pub mod tables;
+pub mod wire;
 
 pub use needs::Needs;

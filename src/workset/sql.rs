@@ -99,7 +99,7 @@ pub fn statement(call: &ScriptSql, journey: u64, hints: bool) -> Statement {
         (None, lock) if call.write => write(start, call, lock.as_ref(), row, journey),
         (None, Some(lock)) => locking_read(start, call, lock, row),
         (None, None) => start
-            .push(&read_of("id", payload(call, 7)))
+            .push(&read_of("id", row_payload(call, 7)))
             .push("longhaul.items WHERE id BETWEEN ")
             .int(row)
             .push(" AND ")
@@ -118,7 +118,7 @@ fn last(row: u64, call: &ScriptSql) -> u64 {
 }
 
 /// Payload bytes that make the row packet `row_size` long, with an id of `digits`.
-fn payload(call: &ScriptSql, digits: u64) -> u64 {
+pub(super) fn row_payload(call: &ScriptSql, digits: u64) -> u64 {
     let id = if call.prepared == Prepared::No { 1 + digits } else { 1 + 1 + 4 };
     let rest = call.row_size.0.saturating_sub(4 + id);
     // The longest text that fits together with its length prefix of 1, 3, 4 or 9 bytes.
@@ -131,18 +131,18 @@ fn locking_read(start: Builder, call: &ScriptSql, lock: &(String, u32), row: u64
     match call.rows {
         // The row is locked before the last condition, which no row meets, is looked at.
         0 => start
-            .push(&read_of("slot AS id", payload(call, digits)))
+            .push(&read_of("slot AS id", row_payload(call, digits)))
             .push("longhaul.hot WHERE ")
             .hot(lock)
             .push(" AND payload IS NULL FOR UPDATE"),
         1 => start
-            .push(&read_of("slot AS id", payload(call, digits)))
+            .push(&read_of("slot AS id", row_payload(call, digits)))
             .push("longhaul.hot WHERE ")
             .hot(lock)
             .push(" FOR UPDATE"),
         // A locking read does not lock the rows of a subquery, and LIMIT keeps it one.
         rows => start
-            .push(&read_of("more.id", payload(call, 7)))
+            .push(&read_of("more.id", row_payload(call, 7)))
             .push("longhaul.hot CROSS JOIN (SELECT id FROM longhaul.items WHERE id BETWEEN ")
             .int(row)
             .push(" AND ")
@@ -190,7 +190,7 @@ fn hint(call: &ScriptSql) -> String {
     if call.refused && call.write || (call.sql.is_none() && call.service.is_none()) {
         return String::new();
     }
-    let mut text = format!("{HINT}rows={} size={} write={}", call.rows, payload(call, 7), u8::from(call.write));
+    let mut text = format!("{HINT}rows={} size={} write={}", call.rows, row_payload(call, 7), u8::from(call.write));
     if let Some(service) = call.service {
         text = format!("{text} service_ns={}", service.0);
     }

@@ -226,6 +226,8 @@ fn arm(model: &Model, place: (f64, f64, bool), condition: &str, stream: &mut Str
         connections: exchanges / 40,
         exchanges,
         server_time: server_time.clone(),
+        given_ns: None,
+        lock_wait_ns: None,
     };
     ArmRun {
         workload: model.name.into(),

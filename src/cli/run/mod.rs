@@ -89,6 +89,7 @@ fn perform(
     engine::perform_all(&mut engine, scenario, request.windows, request.scale, shown).map_err(|error| match error {
         EngineError::Stopped => Failure::new(Exit::Inconclusive, error),
         EngineError::Environment(_) => Failure::new(Exit::Environment, error),
+        EngineError::Internal(_) => Failure::new(Exit::Internal, error),
     })
 }
 

@@ -5,28 +5,21 @@
 //! its own, is checked with no-ops, loaded, measured and drained; instances that boot follow in a window
 //! of their own. Not for: virtual time, or judging what was measured.
 
-mod connections;
 mod descriptors;
 mod driver;
-mod join;
-mod load;
+mod host;
 mod noop;
-mod perform;
-mod place;
-mod record;
-mod snapshot;
-mod tally;
+mod placement;
 mod verdict;
-mod walk;
-mod world;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
 
 pub(crate) use descriptors::raise as raise_descriptor_limit;
 
+use super::perform::Booted;
+use super::told::{TELL_EVERY, Told};
 use super::{Engine, EngineError, Progress};
 use crate::plan::Plan;
 use crate::proxy::{Proxy, Route, RouteSpec};
@@ -35,11 +28,7 @@ use crate::scenario::{Scenario, StoreId};
 use crate::server::Backends;
 use crate::timer::Timer;
 use crate::units::Nanos;
-use perform::Booted;
-use place::Direct;
-
-/// How often the progress is told.
-const TELL_EVERY: Duration = Duration::from_millis(100);
+use host::Direct;
 
 /// Performs plans of one scenario on sockets.
 pub struct LiveEngine {
@@ -89,23 +78,6 @@ impl LiveEngine {
     }
 }
 
-/// How far a placement is, told across threads.
-#[derive(Default)]
-struct Told {
-    elapsed: AtomicU64,
-    total: AtomicU64,
-}
-
-impl Told {
-    fn set(&self, elapsed: Nanos, total: Nanos) {
-        self.elapsed.store(elapsed.0, Ordering::Relaxed);
-        self.total.store(total.0, Ordering::Relaxed);
-    }
-    fn get(&self) -> (Nanos, Nanos) {
-        (Nanos(self.elapsed.load(Ordering::Relaxed)), Nanos(self.total.load(Ordering::Relaxed)))
-    }
-}
-
 impl Engine for LiveEngine {
     fn perform(&mut self, plan: &Plan, progress: &dyn Progress) -> Result<PlacementRun, EngineError> {
         descriptors::check(&self.scenario, plan)?;
@@ -116,7 +88,7 @@ impl Engine for LiveEngine {
             let generator = std::thread::Builder::new().name("longhaul-load".into());
             let spawned = generator.spawn_scoped(scope, || {
                 let _ended = ended;
-                perform::on_this_thread(engine, plan, &told)
+                placement::on_this_thread(engine, plan, &told)
             });
             let thread = spawned.map_err(|e| EngineError::Environment(format!("no thread for the load: {e}")))?;
             while end.recv_timeout(TELL_EVERY) == Err(RecvTimeoutError::Timeout) {

@@ -5,12 +5,11 @@
 //! the same pace too: a machine that had time to fall asleep takes several times as long to answer as one
 //! that is asked without a pause. Not for: how well the delay is held under load, which the proxy measures.
 
-use super::connections::open;
-use super::driver::{Connection, Failure};
-use super::place::Place;
-use super::world::{ArmWorld, Path};
+use super::driver::Connection;
+use super::host::LiveHost;
 use super::{LiveEngine, milliseconds};
 use crate::engine::EngineError;
+use crate::engine::perform::{ArmWorld, Connection as _, Failure, Host, Opened, Path, Place, Way};
 use crate::plan::expected;
 use crate::scenario::{Jitter, Link, OnReuse, StoreId};
 use crate::timer::Timer;
@@ -29,7 +28,7 @@ const SHARE: f64 = 0.03;
 const ABSOLUTE: Nanos = Nanos::from_micros(300);
 
 /// Checks every link; gives the median no-op of each.
-pub(super) async fn check(engine: &LiveEngine, place: &Place) -> Result<Vec<Nanos>, EngineError> {
+pub(super) async fn check(engine: &LiveEngine, place: &Place<LiveHost>) -> Result<Vec<Nanos>, EngineError> {
     let mut medians = Vec::new();
     for (index, used) in place.links.iter().enumerate() {
         let (arm, store) = user_of(place, index);
@@ -39,7 +38,7 @@ pub(super) async fn check(engine: &LiveEngine, place: &Place) -> Result<Vec<Nano
     for arm in &place.arms {
         for (store, path) in arm.paths.iter().enumerate() {
             if let Some(path) = path.as_ref().filter(|path| path.connections.on_reuse == OnReuse::Relogin) {
-                count_relogin(engine, arm, StoreId(store), path).await?;
+                count_relogin(engine, StoreId(store), path).await?;
             }
         }
     }
@@ -47,7 +46,7 @@ pub(super) async fn check(engine: &LiveEngine, place: &Place) -> Result<Vec<Nano
 }
 
 /// Some arm and store that use a link.
-fn user_of(place: &Place, link: usize) -> (&ArmWorld, StoreId) {
+fn user_of(place: &Place<LiveHost>, link: usize) -> (&ArmWorld<LiveHost>, StoreId) {
     let uses =
         place.arms.iter().flat_map(|arm| arm.paths.iter().enumerate().map(move |(store, path)| (arm, store, path)));
     let mut fitting = uses.filter(|(.., path)| path.as_ref().is_some_and(|path| path.link == link));
@@ -58,7 +57,7 @@ fn user_of(place: &Place, link: usize) -> (&ArmWorld, StoreId) {
 /// Measures a link until it is right, or too often wrong.
 async fn held(
     engine: &LiveEngine,
-    arm: &ArmWorld,
+    arm: &ArmWorld<LiveHost>,
     store: StoreId,
     name: &str,
     link: &Link,
@@ -72,9 +71,9 @@ async fn held(
     };
     let mut last = (Nanos::ZERO, Nanos::ZERO);
     for before in 0..TRIES {
-        arm.world.timer.sleep_until(arm.world.now() + PAUSE * u64::from(before)).await;
+        arm.world.host.sleep_until(arm.world.now() + PAUSE * u64::from(before)).await;
         let floor = floor(engine, store, link.rtt.0.min(ASLEEP)).await.map_err(unreachable)?;
-        let (mut through, ..) = open(arm, store).await.map_err(unreachable)?;
+        let Opened { connection: mut through, .. } = arm.path(store).way.connect().await.map_err(unreachable)?;
         let median = median(&engine.timer, Nanos::ZERO, &mut through).await.map_err(unreachable)?;
         through.close();
         if is_right(link, floor, median) {
@@ -129,13 +128,13 @@ fn is_right(link: &Link, floor: Nanos, median: Nanos) -> bool {
 }
 
 /// Counts the round trips of a re-login at this server, as the proxy sees them.
-async fn count_relogin(engine: &LiveEngine, arm: &ArmWorld, store: StoreId, path: &Path) -> Result<(), EngineError> {
-    let Some(route) = &path.route else { return Ok(()) };
+async fn count_relogin(engine: &LiveEngine, store: StoreId, path: &Path<LiveHost>) -> Result<(), EngineError> {
+    let Some(route) = &path.way.route else { return Ok(()) };
     let name = &engine.scenario.stores[store.0].name;
     let refused = |failure: Failure| {
         EngineError::Environment(format!("`{name}` refuses a change of user ({}), which `relogin` needs", failure.kind))
     };
-    let (mut connection, ..) = open(arm, store).await.map_err(refused)?;
+    let Opened { mut connection, .. } = path.way.connect().await.map_err(refused)?;
     let before = route.stats().exchanges;
     connection.reuse(OnReuse::Relogin, 0).await.map_err(refused)?;
     let seen = route.stats().exchanges - before;

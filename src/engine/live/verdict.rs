@@ -4,6 +4,7 @@
 //! invalid; each reason says by how much. Not for: objectives (`analysis`).
 
 use super::milliseconds;
+use crate::engine::perform::Keys;
 use crate::runfile::{ArmRun, Limits, LinkRun};
 use crate::units::Nanos;
 
@@ -12,13 +13,6 @@ const SAMPLES_FOR_P99: u64 = 100;
 
 /// Keys that are not there although they should be, as a share: more than this changes what is measured.
 const LOST_MAX: f64 = 0.01;
-
-/// Keys of a store that were asked for, and those of them that were lost.
-pub(super) struct Keys<'a> {
-    pub(super) store: &'a str,
-    pub(super) asked: u64,
-    pub(super) lost: u64,
-}
 
 /// The reasons why the numbers must not be used; none if they may.
 pub(super) fn reasons(limits: &Limits, arms: &[ArmRun], links: &[LinkRun], keys: &[Keys<'_>]) -> Vec<String> {

@@ -10,8 +10,8 @@ use std::rc::Rc;
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 
-use super::locks::Asked as Lock;
 use super::result::{Form, Writer, placeholder, work_columns};
 use super::session::Session;
 use super::text::Understood;
@@ -23,6 +23,7 @@ use crate::protocol::mysql::execute::{self, Cell};
 use crate::protocol::mysql::handshake::{Greeting, Login, NATIVE_PASSWORD};
 use crate::protocol::mysql::reply::{Done, Failed};
 use crate::protocol::mysql::{capability, packet, status};
+use crate::service::Asked as Lock;
 use crate::units::Nanos;
 use crate::workset::sql::{Asked, Param, READ_ONLY_ERROR, READ_ONLY_MESSAGE, Recognised, RowKey, recognise};
 
@@ -341,7 +342,7 @@ impl Connection {
         };
         // What was done before, in the same text, takes its time before the row is asked for.
         self.settle().await;
-        let asked = self.session.server.locks.borrow_mut().ask(self.session.number, &row);
+        let asked = self.session.server.locks.borrow_mut().ask(self.session.number.into(), &row, oneshot::channel);
         match asked {
             Lock::Had => Ok(()),
             Lock::Deadlock => {
@@ -355,7 +356,7 @@ impl Connection {
                 let from = tokio::select! {
                     from = &mut granted => from.ok(),
                     () = server.pace.limit(limit) => {
-                        let gave_up = server.locks.borrow_mut().give_up(self.session.number);
+                        let gave_up = server.locks.borrow_mut().give_up(self.session.number.into());
                         if gave_up { None } else { Some(server.pace.now()) }
                     }
                 };

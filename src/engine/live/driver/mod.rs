@@ -8,9 +8,11 @@ mod mysql;
 
 use std::net::SocketAddr;
 
+use crate::engine::perform::{self, Failure, Reply, Verb};
 use crate::plan::script::{ScriptCall, ScriptRequest};
 use crate::scenario::OnReuse;
 use crate::server::Login;
+use crate::units::Nanos;
 use memcached::Memcached;
 use mysql::Mysql;
 
@@ -48,59 +50,7 @@ pub(crate) enum Connection {
     Memcached(Memcached),
 }
 
-/// What a call came back with.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Reply {
-    /// Round trips that were awaited.
-    pub(crate) trips: u32,
-    /// Beside them, round trips for preparing a statement that the connection keeps.
-    pub(crate) prepared: u32,
-    /// Keys that should have been found and were not.
-    pub(crate) lost: u32,
-}
-
-/// Why a journey, or an attempt of it, did not end well.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Failure {
-    /// One of the words of `PartRun::errors`.
-    pub(crate) kind: &'static str,
-    /// The connection cannot be used any more.
-    pub(crate) broken: bool,
-}
-
 impl Connection {
-    /// Sends one request and awaits its reply. `row` tells journeys that are open at once apart.
-    pub(crate) async fn call(&mut self, call: &ScriptCall, row: u64) -> Result<Reply, Failure> {
-        match (self, &call.request) {
-            (Self::Mysql(mysql), ScriptRequest::Sql(sql)) => {
-                let (trips, prepared) = mysql.sql(sql, row, call.step).await?;
-                Ok(Reply { trips, prepared, lost: 0 })
-            }
-            (Self::Memcached(memcached), request) => {
-                let lost = memcached.request(request, row, call.step).await?;
-                Ok(Reply { trips: 1, prepared: 0, lost })
-            }
-            // The loader lets no `get` for a MySQL store pass.
-            (Self::Mysql(_), _) => Err(Failure { kind: "protocol", broken: false }),
-        }
-    }
-    /// BEGIN, COMMIT or ROLLBACK: one round trip.
-    pub(crate) async fn statement(&mut self, text: &str) -> Result<u32, Failure> {
-        match self {
-            Self::Mysql(mysql) => mysql.text(text).await.map(|()| 1),
-            Self::Memcached(_) => Err(Failure { kind: "protocol", broken: false }),
-        }
-    }
-    /// What a driver sends when it takes up a kept connection; the round trips of a re-login are
-    /// `relogin`, since the server decides over them.
-    pub(crate) async fn reuse(&mut self, how: OnReuse, relogin: u32) -> Result<u32, Failure> {
-        match (self, how) {
-            (Self::Mysql(mysql), OnReuse::Ping) => mysql.ping().await.map(|()| 1),
-            (Self::Mysql(mysql), OnReuse::Reset) => mysql.reset().await.map(|()| 1),
-            (Self::Mysql(mysql), OnReuse::Relogin) => mysql.relogin().await.map(|()| relogin),
-            (_, OnReuse::Nothing) | (Self::Memcached(_), _) => Ok(0),
-        }
-    }
     /// The cheapest request there is: `COM_PING` or `version`.
     pub(crate) async fn noop(&mut self) -> Result<(), Failure> {
         match self {
@@ -108,8 +58,38 @@ impl Connection {
             Self::Memcached(memcached) => memcached.version().await,
         }
     }
-    /// Says goodbye without awaiting anything.
-    pub(crate) fn close(self) {
+}
+
+impl perform::Connection for Connection {
+    async fn call(&mut self, call: &ScriptCall, _service: Nanos, row: u64) -> Result<Reply, Failure> {
+        match (self, &call.request) {
+            (Self::Mysql(mysql), ScriptRequest::Sql(sql)) => {
+                let (trips, prepared) = mysql.sql(sql, row, call.step).await?;
+                Ok(Reply { trips, prepared, ..Reply::default() })
+            }
+            (Self::Memcached(memcached), request) => {
+                let lost = memcached.request(request, row, call.step).await?;
+                Ok(Reply { trips: 1, lost, ..Reply::default() })
+            }
+            // The loader lets no `get` for a MySQL store pass.
+            (Self::Mysql(_), _) => Err(Failure { kind: "protocol", broken: false }),
+        }
+    }
+    async fn transact(&mut self, verb: Verb) -> Result<u32, Failure> {
+        match self {
+            Self::Mysql(mysql) => mysql.text(verb.sql()).await.map(|()| 1),
+            Self::Memcached(_) => Err(Failure { kind: "protocol", broken: false }),
+        }
+    }
+    async fn reuse(&mut self, how: OnReuse, relogin: u32) -> Result<u32, Failure> {
+        match (self, how) {
+            (Self::Mysql(mysql), OnReuse::Ping) => mysql.ping().await.map(|()| 1),
+            (Self::Mysql(mysql), OnReuse::Reset) => mysql.reset().await.map(|()| 1),
+            (Self::Mysql(mysql), OnReuse::Relogin) => mysql.relogin().await.map(|()| relogin),
+            (_, OnReuse::Nothing) | (Self::Memcached(_), _) => Ok(0),
+        }
+    }
+    fn close(self) {
         if let Self::Mysql(mysql) = self {
             mysql.close();
         }

@@ -3,14 +3,15 @@
 //! The window has a cap; what is not ready by then is extrapolated from the part of its steps that is
 //! done. Not for: readiness probes and restarts in the middle of other load.
 
-use crate::engine::live::snapshot::Means;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::engine::live::connections::Kept;
-use crate::engine::live::record::Part;
-use crate::engine::live::walk::Walk;
-use crate::engine::live::world::ArmWorld;
+use crate::engine::perform::connections::Kept;
+use crate::engine::perform::host::Host;
+use crate::engine::perform::record::Part;
+use crate::engine::perform::snapshot::Means;
+use crate::engine::perform::walk::Walk;
+use crate::engine::perform::world::ArmWorld;
 use crate::measure::Estimate;
 use crate::plan::expand::{Expansion, choose, expand};
 use crate::plan::expected;
@@ -22,8 +23,8 @@ use crate::strategy::Arm;
 use crate::units::Nanos;
 
 /// One arm's instances.
-pub(in crate::engine::live) struct Boot {
-    part: Rc<Part>,
+pub(in crate::engine::perform) struct Boot<H: Host> {
+    part: Rc<Part<H>>,
     mix: Mix,
     instances: RefCell<Vec<Instance>>,
     /// Instances that were started in the window and have not ended.
@@ -43,7 +44,7 @@ struct Instance {
 }
 
 /// The boot of an arm; `None` if its workload does not boot.
-pub(in crate::engine::live) fn boot(arm: &Rc<ArmWorld>, index: usize) -> Option<Rc<Boot>> {
+pub(in crate::engine::perform) fn boot<H: Host>(arm: &Rc<ArmWorld<H>>, index: usize) -> Option<Rc<Boot<H>>> {
     let WorkloadKind::Startup(spec) = &arm.workload().kind else { return None };
     let count = portion(spec.instances, arm.part());
     let start = |n: u32| spec.stagger.scale(f64::from(n) / f64::from(count));
@@ -55,9 +56,9 @@ pub(in crate::engine::live) fn boot(arm: &Rc<ArmWorld>, index: usize) -> Option<
     }))
 }
 
-impl Boot {
+impl<H: Host> Boot<H> {
     /// Whether the placement's condition changes anything that an instance does.
-    pub(in crate::engine::live) fn feels_condition(&self) -> bool {
+    pub(in crate::engine::perform) fn feels_condition(&self) -> bool {
         let world = &self.part.arm.world;
         let script = |number, how| {
             let mut stream = self.part.stream("journey", number);
@@ -69,21 +70,21 @@ impl Boot {
         numbers.any(|number| script(number, condition) != script(number, Expansion::default()))
     }
     /// Opens what a pool holds.
-    pub(in crate::engine::live) async fn warm(&self) {
+    pub(in crate::engine::perform) async fn warm(&self) {
         super::warm_mix(&self.part, &self.mix, &[]).await;
     }
     /// Starts all instances; the window opens at its start.
-    pub(in crate::engine::live) fn start(self: &Rc<Self>) {
+    pub(in crate::engine::perform) fn start(self: &Rc<Self>) {
         let (from, to) = self.part.arm.world.window.get();
         let count = self.instances.borrow().iter().filter(|i| from + i.start < to).count();
         self.part.set_planned(count as u64);
         self.going.set(count as u32);
         for number in 0..count {
-            tokio::task::spawn_local(Rc::clone(self).instance(number));
+            self.part.arm.world.host.spawn(Rc::clone(self).instance(number));
         }
     }
     /// Whether every instance that was to start has ended.
-    pub(in crate::engine::live) fn is_over(&self) -> bool {
+    pub(in crate::engine::perform) fn is_over(&self) -> bool {
         self.going.get() == 0
     }
     async fn instance(self: Rc<Self>, number: usize) {
@@ -101,7 +102,7 @@ impl Boot {
         let done = tokio::select! {
             biased;
             done = walk.journey(&script, intended) => Some(done),
-            _ = world.timer.sleep_until(to) => None,
+            _ = world.host.sleep_until(to) => None,
         };
         let end = world.now();
         let share = walk.done.get().0 as f64 / total.0.max(1) as f64;
@@ -122,7 +123,7 @@ impl Boot {
         self.going.set(self.going.get() - 1);
         self.part.busy(-1);
     }
-    pub(in crate::engine::live) fn finish(&self, now: Nanos, means: &[Means]) -> PartRun {
+    pub(in crate::engine::perform) fn finish(&self, now: Nanos, means: &[Means]) -> PartRun {
         let run = self.part.finish(now, means);
         let (from, to) = self.part.arm.world.window.get();
         let instances = self.instances.borrow();
@@ -137,7 +138,7 @@ impl Boot {
 }
 
 /// The expected time of all steps of all branches, the platform's overhead first.
-fn flat(arm: &ArmWorld, script: &Script) -> Nanos {
+fn flat<H: Host>(arm: &ArmWorld<H>, script: &Script) -> Nanos {
     arm.overhead() + flat_steps(&arm.world.scenario, &arm.arm, script)
 }
 

@@ -5,7 +5,6 @@
 //! redelivery the job is lost. Numbers of events count from the opening of the window. Not for:
 //! retries with back-off, which are a queue's own affair.
 
-use crate::engine::live::snapshot::Means;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -13,22 +12,23 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 
 use super::{arrivals, perform};
-use crate::engine::live::connections::Kept;
-use crate::engine::live::driver::Failure;
-use crate::engine::live::record::{Counter, Part};
-use crate::engine::live::tally::Tally;
-use crate::engine::live::world::ArmWorld;
+use crate::engine::perform::connections::Kept;
+use crate::engine::perform::host::{Failure, Host};
+use crate::engine::perform::record::{Counter, Part};
+use crate::engine::perform::snapshot::Means;
+use crate::engine::perform::tally::Tally;
+use crate::engine::perform::world::ArmWorld;
 use crate::plan::limit;
 use crate::runfile::{PartRun, QueueRun};
 use crate::scenario::{self, Mix};
 use crate::units::Nanos;
 
 /// One named queue of an arm.
-pub(in crate::engine::live) struct Queue {
-    part: Rc<Part>,
+pub(in crate::engine::perform) struct Queue<H: Host> {
+    part: Rc<Part<H>>,
     spec: scenario::Queue,
     /// Consumers that have nothing to do, by what connections they keep.
-    free: RefCell<Vec<Rc<Kept>>>,
+    free: RefCell<Vec<Rc<Kept<H>>>>,
     /// Jobs that wait, with the time since when.
     ready: RefCell<VecDeque<(Rc<Job>, Nanos)>>,
     /// Jobs that are being worked on, in the order in which they will be handed out again.
@@ -59,8 +59,8 @@ struct Job {
     taken: Cell<bool>,
 }
 
-impl Queue {
-    pub(super) fn new(arm: &Rc<ArmWorld>, index: usize, number: usize, spec: &scenario::Queue) -> Rc<Self> {
+impl<H: Host> Queue<H> {
+    pub(super) fn new(arm: &Rc<ArmWorld<H>>, index: usize, number: usize, spec: &scenario::Queue) -> Rc<Self> {
         let consumers = limit(spec.consumers, arm.part());
         Rc::new(Self {
             part: Part::new(arm, index, number, &spec.name, consumers),
@@ -72,7 +72,7 @@ impl Queue {
             seen: Seen::default(),
         })
     }
-    pub(super) fn part(&self) -> &Rc<Part> {
+    pub(super) fn part(&self) -> &Rc<Part<H>> {
         &self.part
     }
     /// What it performs.
@@ -80,7 +80,7 @@ impl Queue {
         &self.spec.mix
     }
     /// The connections of every consumer.
-    pub(super) fn kept(&self) -> Vec<Rc<Kept>> {
+    pub(super) fn kept(&self) -> Vec<Rc<Kept<H>>> {
         self.free.borrow().clone()
     }
     pub(super) fn start(self: &Rc<Self>, origin: Nanos) {
@@ -93,7 +93,7 @@ impl Queue {
             queue.enqueue(Rc::new(job), intended);
         });
         if self.spec.redeliver_after.is_some() {
-            tokio::task::spawn_local(Rc::clone(self).redeliver());
+            self.part.arm.world.host.spawn(Rc::clone(self).redeliver());
         }
     }
     /// The window opens or closes: notes how many wait.
@@ -138,11 +138,11 @@ impl Queue {
         self.ready.borrow_mut().push_back((job, since));
         let consumer = self.free.borrow_mut().pop();
         if let Some(consumer) = consumer {
-            tokio::task::spawn_local(Rc::clone(self).consume(consumer));
+            self.part.arm.world.host.spawn(Rc::clone(self).consume(consumer));
         }
     }
     /// A consumer takes one job after the other until none waits.
-    async fn consume(self: Rc<Self>, consumer: Rc<Kept>) {
+    async fn consume(self: Rc<Self>, consumer: Rc<Kept<H>>) {
         self.part.busy(1);
         loop {
             let next = self.ready.borrow_mut().pop_front();
@@ -155,7 +155,7 @@ impl Queue {
         self.part.busy(-1);
         self.free.borrow_mut().push(consumer);
     }
-    async fn work(&self, consumer: &Kept, job: &Rc<Job>, since: Nanos) {
+    async fn work(&self, consumer: &Kept<H>, job: &Rc<Job>, since: Nanos) {
         let world = &self.part.arm.world;
         let start = world.now();
         let waited = start.saturating_sub(since);
@@ -175,16 +175,16 @@ impl Queue {
         }
     }
     /// Performs the job; `None` if it was killed at its time-out.
-    async fn attempt(&self, consumer: &Kept, job: &Job, start: Nanos) -> Option<Result<Tally, Failure>> {
+    async fn attempt(&self, consumer: &Kept<H>, job: &Job, start: Nanos) -> Option<Result<Tally, Failure>> {
         let work = perform(&self.part, &self.spec.mix, job.number, job.intended, consumer);
         let Some(timeout) = self.spec.job_timeout else { return Some(work.await) };
         tokio::select! {
             biased;
             done = work => Some(done),
-            _ = self.part.arm.world.timer.sleep_until(start + timeout) => None,
+            _ = self.part.arm.world.host.sleep_until(start + timeout) => None,
         }
     }
-    fn killed(&self, consumer: &Kept, job: &Job) {
+    fn killed(&self, consumer: &Kept<H>, job: &Job) {
         consumer.drop_all();
         if self.counting() {
             self.seen.killed.add();
@@ -222,7 +222,7 @@ impl Queue {
             if job.over.get() {
                 continue;
             }
-            world.timer.sleep_until(until).await;
+            world.host.sleep_until(until).await;
             if !job.over.get() {
                 if self.counting() {
                     self.seen.redelivered.add();

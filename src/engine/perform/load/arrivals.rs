@@ -5,7 +5,8 @@
 
 use std::rc::Rc;
 
-use crate::engine::live::record::Part;
+use crate::engine::perform::host::Host;
+use crate::engine::perform::record::Part;
 use crate::plan::pacer::Pacer;
 use crate::scenario::Arrivals;
 use crate::units::Nanos;
@@ -14,19 +15,25 @@ use crate::units::Nanos;
 const IN_TIME: Nanos = Nanos::from_millis(10);
 
 /// The arrivals of a part from `origin` on; a ramp begins with the measuring.
-fn pacer(part: &Part, arrivals: &Arrivals, origin: Nanos) -> Pacer {
+fn pacer<H: Host>(part: &Part<H>, arrivals: &Arrivals, origin: Nanos) -> Pacer {
     let world = &part.arm.world;
     let lead = world.window.get().0.saturating_sub(origin);
     Pacer::new(arrivals, part.arm.part(), lead, part.stream("arrivals", 0))
 }
 
 /// Starts handing over; `hand` gets the number and the intended start. Nothing is awaited but time.
-pub(super) fn start(part: &Rc<Part>, arrivals: &Arrivals, origin: Nanos, hand: impl Fn(u64, Nanos) + 'static) {
+pub(super) fn start<H: Host>(
+    part: &Rc<Part<H>>,
+    arrivals: &Arrivals,
+    origin: Nanos,
+    hand: impl Fn(u64, Nanos) + 'static,
+) {
     let (from, to) = part.arm.world.window.get();
     let planned = pacer(part, arrivals, origin).map(|at| origin + at).take_while(|at| *at < to);
     part.set_planned(planned.filter(|at| *at >= from).count() as u64);
     let (plan, part) = (pacer(part, arrivals, origin), Rc::clone(part));
-    tokio::task::spawn_local(async move {
+    let host = part.arm.world.host.clone();
+    host.spawn(async move {
         let world = &part.arm.world;
         for (number, at) in plan.enumerate() {
             let intended = origin + at;
@@ -34,7 +41,7 @@ pub(super) fn start(part: &Rc<Part>, arrivals: &Arrivals, origin: Nanos, hand: i
                 world.sleep_until(intended).await;
             } else {
                 // Behind the plan: let others run, and say how late it is.
-                tokio::task::yield_now().await;
+                world.host.yield_now().await;
                 if world.measured(intended) {
                     world.lateness.borrow_mut().record(world.now() - intended);
                 }

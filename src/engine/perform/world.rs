@@ -1,6 +1,6 @@
 //! What the tasks of one placement share: clock, window, arms with their paths to stores.
 //!
-//! Everything here lives on the load generator's one thread, in cells; nothing is locked. Not for:
+//! Everything here lives on the engine's one thread, in cells; nothing is locked. Not for:
 //! who performs journeys (`load`), what a journey does (`walk`).
 
 use std::cell::{Cell, RefCell};
@@ -8,45 +8,41 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::connections::Pool;
-use super::driver::Dial;
+use super::host::{Host, Way};
 use crate::measure::Hist;
 use crate::plan::{Plan, limit};
-use crate::proxy::Route;
 use crate::scenario::{ConnectionPolicy, Connections, OnReuse, Scenario, StoreId, StoreKind, Workload};
 use crate::strategy::Arm;
-use crate::timer::{Clock, Timer};
 use crate::units::Nanos;
 
 /// One placement while it is performed.
-pub(super) struct World {
-    pub(super) scenario: Arc<Scenario>,
-    pub(super) plan: Plan,
-    pub(super) clock: Clock,
-    pub(super) timer: Timer,
+pub(in crate::engine) struct World<H> {
+    pub(in crate::engine) host: H,
+    pub(in crate::engine) scenario: Arc<Scenario>,
+    pub(in crate::engine) plan: Plan,
     /// When recording begins and ends; nothing is recorded until they are set.
     pub(super) window: Cell<(Nanos, Nanos)>,
     /// How late journeys and the ends of pauses were.
-    pub(super) lateness: RefCell<Hist>,
+    pub(in crate::engine) lateness: RefCell<Hist>,
     /// Recorded journeys that have not ended.
     pub(super) open: Cell<u64>,
     next_row: Cell<u64>,
 }
 
-impl World {
-    pub(super) fn new(scenario: Arc<Scenario>, plan: Plan, clock: Clock, timer: Timer) -> Self {
+impl<H: Host> World<H> {
+    pub(super) fn new(host: H, scenario: Arc<Scenario>, plan: Plan) -> Self {
         Self {
+            host,
             scenario,
             plan,
-            clock,
-            timer,
             window: Cell::new((Nanos::MAX, Nanos::MAX)),
             lateness: RefCell::new(Hist::new()),
             open: Cell::new(0),
             next_row: Cell::new(0),
         }
     }
-    pub(super) fn now(&self) -> Nanos {
-        self.clock.now()
+    pub(in crate::engine) fn now(&self) -> Nanos {
+        self.host.now()
     }
     /// Whether what is intended for `at` is recorded.
     pub(super) fn measured(&self, at: Nanos) -> bool {
@@ -61,7 +57,7 @@ impl World {
     }
     /// Waits until `at`; being late counts only while recording.
     pub(super) async fn sleep_until(&self, at: Nanos) {
-        let late = self.timer.sleep_until(at).await;
+        let late = self.host.sleep_until(at).await;
         if self.measured(at) {
             self.lateness.borrow_mut().record(late);
         }
@@ -69,71 +65,57 @@ impl World {
 }
 
 /// An arm and its ways to the stores.
-pub(super) struct ArmWorld {
-    pub(super) world: Rc<World>,
-    pub(super) arm: Arm,
+pub(in crate::engine) struct ArmWorld<H: Host> {
+    pub(in crate::engine) world: Rc<World<H>>,
+    pub(in crate::engine) arm: Arm,
     /// By store; `None` for stores that the arm never calls.
-    pub(super) paths: Vec<Option<Path>>,
+    pub(in crate::engine) paths: Vec<Option<Path<H>>>,
 }
 
-/// The way from an arm to a store.
-pub(super) struct Path {
-    /// The proxy's route; `None` when the generator itself is measured, without a link.
-    pub(super) route: Option<Route>,
+/// The way from an arm to a store, and what the arm keeps of it.
+pub(in crate::engine) struct Path<H: Host> {
+    pub(in crate::engine) way: H::Way,
     /// Which of the placement's links it takes.
-    pub(super) link: usize,
-    pub(super) rtt: Nanos,
-    pub(super) dial: Dial,
-    pub(super) connections: Connections,
-    pub(super) pool: Option<Rc<Pool>>,
+    pub(in crate::engine) link: usize,
+    pub(in crate::engine) connections: Connections,
+    pub(super) pool: Option<Rc<Pool<H>>>,
     /// What a re-login costs at this server: it may ask to switch the method first.
-    pub(super) relogin: Cell<u32>,
+    pub(in crate::engine) relogin: Cell<u32>,
     /// Waits for row locks since recording began, to be taken off the store's own time.
     pub(super) lock_wait: Cell<Nanos>,
-    /// The store takes the times that the scenario gives it: a stand-in does, a real server its own.
-    keeps_times: bool,
     /// The times that the scenario gives for the calls since recording began.
     pub(super) given: Cell<Nanos>,
     /// Keys that were asked for while they should be there, and those of them that were not.
     pub(super) keys: Cell<(u64, u64)>,
 }
 
-impl Path {
-    pub(super) fn new(route: Option<Route>, link: usize, rtt: Nanos, dial: Dial, connections: Connections) -> Self {
+impl<H: Host> Path<H> {
+    /// `part` is the arm's part of the load: a pool is as large as that asks for.
+    pub(super) fn new(way: H::Way, link: usize, connections: Connections, part: f64) -> Self {
+        let pool = match connections.policy {
+            ConnectionPolicy::Pool(size) => Some(Rc::new(Pool::new(limit(size, part)))),
+            _ => None,
+        };
         Self {
-            route,
+            way,
             link,
-            rtt,
-            dial,
             connections,
-            pool: None,
+            pool,
             relogin: Cell::new(2),
             lock_wait: Cell::new(Nanos::ZERO),
-            keeps_times: false,
             given: Cell::new(Nanos::ZERO),
             keys: Cell::new((0, 0)),
         }
     }
-    /// Says whether the store takes the scenario's times.
-    pub(super) fn keeping_times(self, keeps_times: bool) -> Self {
-        Self { keeps_times, ..self }
-    }
     /// The time that the scenario gives for a call, if the store takes it; it is booked.
     pub(super) fn works_for(&self, service: Nanos) -> Nanos {
-        let given = if self.keeps_times { service } else { Nanos::ZERO };
+        let given = if self.way.keeps_times() { service } else { Nanos::ZERO };
         self.given.set(self.given.get() + given);
         given
     }
-    /// Gives it a pool if its policy asks for one, as large as the arm's part of the load.
-    pub(super) fn pooled(mut self, part: f64) -> Self {
-        if let ConnectionPolicy::Pool(size) = self.connections.policy {
-            self.pool = Some(Rc::new(Pool::new(limit(size, part))));
-        }
-        self
-    }
 }
 
-impl ArmWorld {
+impl<H: Host> ArmWorld<H> {
     /// The part of the workload's whole load that it performs: its share, scaled.
     pub(super) fn part(&self) -> f64 {
         self.arm.share.0 * self.world.plan.scale
@@ -142,7 +124,7 @@ impl ArmWorld {
         &self.world.scenario.workloads[self.arm.workload.0]
     }
     /// The way to a store that the arm calls.
-    pub(super) fn path(&self, store: StoreId) -> &Path {
+    pub(in crate::engine) fn path(&self, store: StoreId) -> &Path<H> {
         self.paths[store.0].as_ref().expect("an arm has a path to every store that its journeys call")
     }
     /// The overhead that the platform adds to every journey.

@@ -11,21 +11,22 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 
 use super::{arrivals, perform};
-use crate::engine::live::connections::Kept;
-use crate::engine::live::record::Part;
-use crate::engine::live::world::ArmWorld;
+use crate::engine::perform::connections::Kept;
+use crate::engine::perform::host::Host;
+use crate::engine::perform::record::Part;
+use crate::engine::perform::world::ArmWorld;
 use crate::plan::limit;
 use crate::scenario::{self, Mix};
 use crate::units::Nanos;
 
 /// An arm's requests and workers.
-pub(in crate::engine::live) struct Http {
-    part: Rc<Part>,
+pub(in crate::engine::perform) struct Http<H: Host> {
+    part: Rc<Part<H>>,
     spec: scenario::Http,
     /// Requests that may wait.
     room: usize,
     /// Workers that have nothing to do, by what connections they keep.
-    free: RefCell<Vec<Rc<Kept>>>,
+    free: RefCell<Vec<Rc<Kept<H>>>>,
     backlog: RefCell<VecDeque<Rc<Attempt>>>,
     /// Attempts in the order in which their callers will give up.
     patience: RefCell<VecDeque<(Nanos, Rc<Attempt>)>>,
@@ -45,8 +46,8 @@ struct Attempt {
     over: Cell<bool>,
 }
 
-impl Http {
-    pub(super) fn new(arm: &Rc<ArmWorld>, index: usize, spec: &scenario::Http) -> Rc<Self> {
+impl<H: Host> Http<H> {
+    pub(super) fn new(arm: &Rc<ArmWorld<H>>, index: usize, spec: &scenario::Http) -> Rc<Self> {
         let workers = limit(spec.workers, arm.part());
         let room = if spec.backlog == 0 { 0 } else { limit(spec.backlog, arm.part()) };
         Rc::new(Self {
@@ -59,7 +60,7 @@ impl Http {
             waiting: Notify::new(),
         })
     }
-    pub(super) fn part(&self) -> &Rc<Part> {
+    pub(super) fn part(&self) -> &Rc<Part<H>> {
         &self.part
     }
     /// What it performs.
@@ -67,7 +68,7 @@ impl Http {
         &self.spec.mix
     }
     /// The connections of every worker.
-    pub(super) fn kept(&self) -> Vec<Rc<Kept>> {
+    pub(super) fn kept(&self) -> Vec<Rc<Kept<H>>> {
         self.free.borrow().clone()
     }
     pub(super) fn start(self: &Rc<Self>, origin: Nanos) {
@@ -76,7 +77,7 @@ impl Http {
             http.submit(number, intended, 0);
         });
         if self.spec.timeout.is_some() {
-            tokio::task::spawn_local(Rc::clone(self).watch());
+            self.part.arm.world.host.spawn(Rc::clone(self).watch());
         }
     }
     /// A caller asks: a worker takes it, or it waits, or it is refused.
@@ -89,7 +90,7 @@ impl Http {
         }
         let worker = self.free.borrow_mut().pop();
         if let Some(worker) = worker {
-            tokio::task::spawn_local(Rc::clone(self).work(worker, attempt));
+            self.part.arm.world.host.spawn(Rc::clone(self).work(worker, attempt));
         } else if self.backlog.borrow().len() < self.room {
             self.backlog.borrow_mut().push_back(attempt);
         } else {
@@ -97,7 +98,7 @@ impl Http {
         }
     }
     /// A worker serves one attempt after the other until none waits.
-    async fn work(self: Rc<Self>, worker: Rc<Kept>, first: Rc<Attempt>) {
+    async fn work(self: Rc<Self>, worker: Rc<Kept<H>>, first: Rc<Attempt>) {
         self.part.busy(1);
         let mut next = Some(first);
         while let Some(attempt) = next {
@@ -107,7 +108,7 @@ impl Http {
         self.part.busy(-1);
         self.free.borrow_mut().push(worker);
     }
-    async fn serve(self: &Rc<Self>, worker: &Kept, attempt: &Attempt) {
+    async fn serve(self: &Rc<Self>, worker: &Kept<H>, attempt: &Attempt) {
         let world = &self.part.arm.world;
         let Attempt { number, intended, .. } = *attempt;
         let start = world.now();
@@ -135,7 +136,7 @@ impl Http {
             self.part.retried(attempt.number);
             // On a task of its own: refusals of retries must not nest.
             let (http, number, intended, before) = (Rc::clone(self), attempt.number, attempt.intended, attempt.before);
-            tokio::task::spawn_local(async move { http.submit(number, intended, before + 1) });
+            self.part.arm.world.host.spawn(async move { http.submit(number, intended, before + 1) });
         } else {
             self.part.failed(attempt.number, kind);
         }
@@ -150,7 +151,7 @@ impl Http {
                 continue;
             };
             if !attempt.over.get() {
-                world.timer.sleep_until(until).await;
+                world.host.sleep_until(until).await;
                 self.end(&attempt, "timeout");
             }
         }

@@ -9,15 +9,15 @@ mod http;
 mod queue;
 mod startup;
 
-use crate::engine::live::snapshot::Means;
 use std::rc::Rc;
 
+use super::connections::{Kept, warm};
+use super::host::{Failure, Host};
 use super::record::Part;
+use super::snapshot::Means;
 use super::tally::Tally;
+use super::walk::Walk;
 use super::world::ArmWorld;
-use crate::engine::live::connections::{Kept, warm};
-use crate::engine::live::driver::Failure;
-use crate::engine::live::walk::Walk;
 use crate::plan::expand::{Expansion, choose, expand};
 use crate::plan::script::Script;
 use crate::plan::width;
@@ -28,15 +28,15 @@ use crate::units::Nanos;
 pub(super) use startup::{Boot, boot};
 
 /// A load that runs while the window is open.
-pub(super) enum Load {
-    Http(Rc<http::Http>),
-    Queue(Rc<queue::Queue>),
-    Cron(Rc<cron::Cron>),
+pub(super) enum Load<H: Host> {
+    Http(Rc<http::Http<H>>),
+    Queue(Rc<queue::Queue<H>>),
+    Cron(Rc<cron::Cron<H>>),
 }
 
-impl Load {
+impl<H: Host> Load<H> {
     /// The loads of an arm; none for a workload that boots, which has a window of its own.
-    pub(super) fn of(arm: &Rc<ArmWorld>, index: usize) -> Vec<Self> {
+    pub(super) fn of(arm: &Rc<ArmWorld<H>>, index: usize) -> Vec<Self> {
         let workload = arm.workload();
         match &workload.kind {
             WorkloadKind::Http(http) => vec![Self::Http(http::Http::new(arm, index, http))],
@@ -84,12 +84,12 @@ impl Load {
     }
 }
 
-async fn warm_mix(part: &Part, mix: &Mix, kept: &[Rc<Kept>]) {
+async fn warm_mix<H: Host>(part: &Part<H>, mix: &Mix, kept: &[Rc<Kept<H>>]) {
     warm(&part.arm, kept, &width::of_mix(&part.arm.world.scenario, mix)).await;
 }
 
 /// Chooses journey `number` of a part from its mix, and makes its script.
-fn script(part: &Part, mix: &Mix, number: u64) -> Script {
+fn script<H: Host>(part: &Part<H>, mix: &Mix, number: u64) -> Script {
     let world = &part.arm.world;
     let mut stream = part.stream("journey", number);
     let journey = choose(mix, &mut stream);
@@ -97,7 +97,13 @@ fn script(part: &Part, mix: &Mix, number: u64) -> Script {
 }
 
 /// Performs journey `number` on a worker's connections.
-async fn perform(part: &Part, mix: &Mix, number: u64, intended: Nanos, kept: &Kept) -> Result<Tally, Failure> {
+async fn perform<H: Host>(
+    part: &Part<H>,
+    mix: &Mix,
+    number: u64,
+    intended: Nanos,
+    kept: &Kept<H>,
+) -> Result<Tally, Failure> {
     let script = script(part, mix, number);
     Walk::new(part, kept, part.arm.world.measured(intended)).journey(&script, intended).await
 }

@@ -1,22 +1,20 @@
-//! What the proxy saw of a placement's routes while it was measured.
+//! What was seen of a placement's ways to its stores while it was measured.
 //!
-//! Taken from the routes at the end of a window, before they are closed. Not for: what the load
-//! generator saw (`record`).
+//! Taken at the end of a window, before they are closed. Not for: what those who perform journeys saw (`record`).
 
+use super::host::{Host, Seen, Way};
 use super::place::{LinkUse, Place};
-use super::verdict::Keys;
 use super::world::{ArmWorld, Path};
 use crate::measure::Hist;
-use crate::proxy::RouteStats;
 use crate::runfile::{LinkRun, StoreUse};
 use crate::units::Nanos;
 
-/// One arm's routes, by store.
-pub(super) struct Snapshot(Vec<Option<Seen>>);
+/// One arm's ways, by store.
+pub(in crate::engine) struct Snapshot(Vec<Option<OneWay>>);
 
-/// One route.
-struct Seen {
-    stats: RouteStats,
+/// One of them.
+struct OneWay {
+    seen: Seen,
     lock_wait: Nanos,
     given: Nanos,
 }
@@ -31,10 +29,10 @@ pub(super) struct Means {
     pub(super) link: f64,
 }
 
-impl Seen {
+impl OneWay {
     fn means(&self) -> Means {
         let mean = |sum: f64, n: u64| if n == 0 { 0.0 } else { sum / n as f64 };
-        let RouteStats { server_time, beyond_rtt, .. } = &self.stats;
+        let Seen { server_time, beyond_rtt, .. } = &self.seen;
         let store = server_time.sum() - self.lock_wait.0 as f64 - self.given.0 as f64;
         Means { store: mean(store, server_time.count()), link: mean(beyond_rtt.sum(), beyond_rtt.count()) }
     }
@@ -42,47 +40,47 @@ impl Seen {
 
 impl Snapshot {
     /// What was seen since [`restart`].
-    pub(super) fn of(arm: &ArmWorld) -> Self {
-        let seen = |path: &Path| {
-            let stats = path.route.as_ref()?.stats();
-            Some(Seen { stats, lock_wait: path.lock_wait.get(), given: path.given.get() })
+    pub(super) fn of<H: Host>(arm: &ArmWorld<H>) -> Self {
+        let seen = |path: &Path<H>| {
+            let seen = path.way.seen()?;
+            Some(OneWay { seen, lock_wait: path.lock_wait.get(), given: path.given.get() })
         };
         Self(arm.paths.iter().map(|path| path.as_ref().and_then(seen)).collect())
     }
     /// What an exchange took on average, by store.
     pub(super) fn means(&self) -> Vec<Means> {
-        self.0.iter().map(|seen| seen.as_ref().map(Seen::means).unwrap_or_default()).collect()
+        self.0.iter().map(|seen| seen.as_ref().map(OneWay::means).unwrap_or_default()).collect()
     }
     /// What the arm asked of each store that it calls.
-    pub(super) fn stores(&self, arm: &ArmWorld) -> Vec<StoreUse> {
+    pub(super) fn stores<H: Host>(&self, arm: &ArmWorld<H>) -> Vec<StoreUse> {
         let uses = self.0.iter().zip(&arm.paths).enumerate().filter_map(|(store, (seen, path))| {
-            let (seen, path) = (seen.as_ref()?, path.as_ref()?);
+            let (OneWay { seen, given, lock_wait }, path) = (seen.as_ref()?, path.as_ref()?);
             Some(StoreUse {
                 store: arm.world.scenario.stores[store].name.clone(),
-                rtt_ns: path.rtt.0,
-                connections: seen.stats.connections,
-                exchanges: seen.stats.exchanges,
-                server_time: seen.stats.server_time.clone(),
+                rtt_ns: path.way.rtt().0,
+                connections: seen.connections,
+                exchanges: seen.exchanges,
+                server_time: seen.server_time.clone(),
+                given_ns: Some(given.0),
+                lock_wait_ns: Some(lock_wait.0),
             })
         });
         uses.collect()
     }
 }
 
-/// Forgets what was seen so far, on all routes of an arm.
-pub(super) fn restart(arm: &ArmWorld) {
+/// Forgets what was seen so far, on all ways of an arm.
+pub(super) fn restart<H: Host>(arm: &ArmWorld<H>) {
     for path in arm.paths.iter().flatten() {
-        if let Some(route) = &path.route {
-            route.reset();
-        }
+        path.way.restart();
         path.lock_wait.set(Nanos::ZERO);
         path.given.set(Nanos::ZERO);
         path.keys.set((0, 0));
     }
 }
 
-/// Each link of a placement, from the routes of its arms.
-pub(super) fn links(place: &Place, noops: &[Nanos], snapshots: &[Snapshot]) -> Vec<LinkRun> {
+/// Each link of a placement, from the ways of its arms; `noops` are what a no-op took through each.
+pub(in crate::engine) fn links<H: Host>(place: &Place<H>, noops: &[Nanos], snapshots: &[Snapshot]) -> Vec<LinkRun> {
     let link = |(index, used): (usize, &LinkUse)| {
         let mut run = LinkRun {
             name: used.name.clone(),
@@ -99,7 +97,7 @@ pub(super) fn links(place: &Place, noops: &[Nanos], snapshots: &[Snapshot]) -> V
                 if let (Some(path), Some(seen)) = (path, seen)
                     && path.link == index
                 {
-                    add(&mut run, &seen.stats);
+                    add(&mut run, &seen.seen);
                 }
             }
         }
@@ -108,15 +106,22 @@ pub(super) fn links(place: &Place, noops: &[Nanos], snapshots: &[Snapshot]) -> V
     place.links.iter().enumerate().map(link).collect()
 }
 
-fn add(run: &mut LinkRun, stats: &RouteStats) {
+fn add(run: &mut LinkRun, stats: &Seen) {
     run.round_trip_lateness.merge(&stats.round_trip_lateness);
     run.stamp_lateness.merge(&stats.stamp_lateness);
     run.bytes_up += stats.bytes_up;
     run.bytes_down += stats.bytes_down;
 }
 
+/// Keys of a store that were asked for, and those of them that were lost.
+pub(in crate::engine) struct Keys<'a> {
+    pub(in crate::engine) store: &'a str,
+    pub(in crate::engine) asked: u64,
+    pub(in crate::engine) lost: u64,
+}
+
 /// Keys that were asked for and lost, by store.
-pub(super) fn keys(place: &Place) -> Vec<Keys<'_>> {
+pub(in crate::engine) fn keys<H: Host>(place: &Place<H>) -> Vec<Keys<'_>> {
     let mut all: Vec<Keys<'_>> = Vec::new();
     for (index, store) in place.world.scenario.stores.iter().enumerate() {
         let counts = place.arms.iter().filter_map(|arm| arm.paths[index].as_ref().map(|path| path.keys.get()));

@@ -5,17 +5,16 @@
 //! a new process: it opens its own connections. Not for: whether runs meet (`analysis` compares the
 //! duration with `every`); only runs that meet inside the window are seen to.
 
-use crate::engine::live::snapshot::Means;
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use tokio::task::AbortHandle;
-
 use super::perform;
-use crate::engine::live::connections::Kept;
-use crate::engine::live::record::{Counter, Part};
-use crate::engine::live::world::ArmWorld;
+use crate::engine::perform::connections::Kept;
+use crate::engine::perform::host::{Host, Task};
+use crate::engine::perform::record::{Counter, Part};
+use crate::engine::perform::snapshot::Means;
+use crate::engine::perform::world::ArmWorld;
 use crate::measure::{Estimate, Hist, Z95};
 use crate::plan::portion;
 use crate::runfile::{CronRun, PartRun};
@@ -23,14 +22,14 @@ use crate::scenario::{CronJob, Mix, Overlap};
 use crate::units::Nanos;
 
 /// One job of an arm.
-pub(in crate::engine::live) struct Cron {
-    part: Rc<Part>,
+pub(in crate::engine::perform) struct Cron<H: Host> {
+    part: Rc<Part<H>>,
     spec: CronJob,
     mix: Mix,
     parallel: u32,
     items: u64,
     /// Runs that are going.
-    going: RefCell<Vec<Rc<Run>>>,
+    going: RefCell<Vec<Rc<Run<H>>>>,
     /// Numbers the items of all runs.
     next: Cell<u64>,
     started: Counter,
@@ -43,20 +42,20 @@ pub(in crate::engine::live) struct Cron {
 }
 
 /// One run.
-struct Run {
+struct Run<H: Host> {
     start: Nanos,
     /// Items that nobody has taken yet.
     left: Cell<u64>,
     /// Loops that are still working.
     loops: Cell<u32>,
-    tasks: RefCell<Vec<AbortHandle>>,
+    tasks: RefCell<Vec<H::Task>>,
     /// Items that are being worked on.
     current: RefCell<BTreeSet<u64>>,
     /// Items that failed.
     failed: Cell<u64>,
 }
 
-impl Run {
+impl<H: Host> Run<H> {
     fn new(start: Nanos, items: u64, loops: u32) -> Rc<Self> {
         Rc::new(Self {
             start,
@@ -80,9 +79,9 @@ struct Spread {
     squares: f64,
 }
 
-impl Cron {
+impl<H: Host> Cron<H> {
     /// Items shrink as `parallel` does, so that a run is as long as at full scale: one serial loop stays whole.
-    pub(super) fn new(arm: &Rc<ArmWorld>, index: usize, number: usize, spec: &CronJob) -> Rc<Self> {
+    pub(super) fn new(arm: &Rc<ArmWorld<H>>, index: usize, number: usize, spec: &CronJob) -> Rc<Self> {
         let parallel = portion(spec.parallel, arm.part());
         let factor = f64::from(parallel) / f64::from(spec.parallel.max(1));
         let items = ((spec.items as f64 * factor).round() as u64).max(1);
@@ -102,7 +101,7 @@ impl Cron {
             lengths: RefCell::default(),
         })
     }
-    pub(super) fn part(&self) -> &Rc<Part> {
+    pub(super) fn part(&self) -> &Rc<Part<H>> {
         &self.part
     }
     /// What it performs.
@@ -112,7 +111,8 @@ impl Cron {
     /// Starts the schedule.
     pub(super) fn start(self: &Rc<Self>) {
         let cron = Rc::clone(self);
-        tokio::task::spawn_local(async move {
+        let host = self.part.arm.world.host.clone();
+        host.spawn(async move {
             let world = &cron.part.arm.world;
             let (from, to) = world.window.get();
             let mut at = from;
@@ -138,21 +138,21 @@ impl Cron {
         let run = Run::new(start, self.items, loops);
         self.going.borrow_mut().push(Rc::clone(&run));
         for _ in 0..loops {
-            let task = tokio::task::spawn_local(Rc::clone(self).work(Rc::clone(&run)));
-            run.tasks.borrow_mut().push(task.abort_handle());
+            let task = self.part.arm.world.host.spawn(Rc::clone(self).work(Rc::clone(&run)));
+            run.tasks.borrow_mut().push(task);
         }
     }
     /// Kills the runs that are going: the next one replaces them.
     fn kill(&self) {
         for run in self.going.borrow_mut().drain(..) {
-            run.tasks.borrow().iter().for_each(AbortHandle::abort);
+            run.tasks.borrow().iter().for_each(Task::abort);
             self.part.busy(-i32::try_from(run.loops.get()).unwrap_or(i32::MAX));
             run.current.borrow().iter().for_each(|item| self.part.failed(*item, "replaced"));
             self.replaced.add();
         }
     }
     /// One serial loop of a run.
-    async fn work(self: Rc<Self>, run: Rc<Run>) {
+    async fn work(self: Rc<Self>, run: Rc<Run<H>>) {
         let kept = Kept::default();
         self.part.busy(1);
         while run.left.get() > 0 {
@@ -168,7 +168,7 @@ impl Cron {
             }
         }
     }
-    async fn item(&self, run: &Run, kept: &Kept) {
+    async fn item(&self, run: &Run<H>, kept: &Kept<H>) {
         let number = self.next.get();
         self.next.set(number + 1);
         let world = &self.part.arm.world;
@@ -190,7 +190,7 @@ impl Cron {
                 run.failed.set(run.failed.get() + 1);
                 self.part.failed(number, failure.kind);
                 // A refusal takes no time: without a pause the loop would never let go of the thread.
-                tokio::task::yield_now().await;
+                world.host.yield_now().await;
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Walks one journey's script on real connections.
+//! Walks one journey's script on connections.
 //!
 //! Steps keep their order: a call is sent when the one before is answered. Each call is timed from its
 //! actual start, and from its intended one, which follows from the expected times of the steps before
@@ -9,7 +9,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use super::connections::{Kept, Lease, Taken, give_back, take};
-use super::driver::{Connection, Failure, Reply};
+use super::host::{Connection, Failure, Host, Reply, Verb};
 use super::join::join_all;
 use super::record::Part;
 use super::tally::Tally;
@@ -19,9 +19,9 @@ use crate::scenario::StoreId;
 use crate::units::Nanos;
 
 /// A journey on its way.
-pub(super) struct Walk<'a> {
-    part: &'a Part,
-    kept: &'a Kept,
+pub(super) struct Walk<'a, H: Host> {
+    part: &'a Part<H>,
+    kept: &'a Kept<H>,
     /// Calls are recorded.
     measured: bool,
     /// Expected time of the steps that are done, over all branches.
@@ -29,17 +29,22 @@ pub(super) struct Walk<'a> {
 }
 
 /// The connections of a branch, and of those that branched off from it.
-#[derive(Default)]
-struct Open {
+struct Open<H: Host> {
     /// By store.
-    leases: Vec<Option<Lease>>,
+    leases: Vec<Option<Lease<H>>>,
     /// Those of the second and further branches of its parallel groups; a later group uses them again.
-    further: Vec<Open>,
+    further: Vec<Open<H>>,
+}
+
+impl<H: Host> Default for Open<H> {
+    fn default() -> Self {
+        Self { leases: Vec::new(), further: Vec::new() }
+    }
 }
 
 /// One line of steps, with the connections it is on.
-struct Branch {
-    open: Open,
+struct Branch<H: Host> {
+    open: Open<H>,
     /// When the next step is intended to start.
     intended: Nanos,
     /// Keeps the rows that it writes apart from those of other open branches.
@@ -48,10 +53,10 @@ struct Branch {
 }
 
 /// What a branch came to, and when.
-type Ended = (Branch, Nanos, Result<(), Failure>);
+type Ended<H> = (Branch<H>, Nanos, Result<(), Failure>);
 
-impl<'a> Walk<'a> {
-    pub(super) fn new(part: &'a Part, kept: &'a Kept, measured: bool) -> Self {
+impl<'a, H: Host> Walk<'a, H> {
+    pub(super) fn new(part: &'a Part<H>, kept: &'a Kept<H>, measured: bool) -> Self {
         Self { part, kept, measured, done: Cell::new(Nanos::ZERO) }
     }
     /// Walks a whole journey that was meant to start at `intended`, the platform's overhead first.
@@ -65,25 +70,25 @@ impl<'a> Walk<'a> {
         self.give_back(branch.open);
         walked.map(|()| branch.tally)
     }
-    fn branch(&self, intended: Nanos, mut open: Open) -> Branch {
+    fn branch(&self, intended: Nanos, mut open: Open<H>) -> Branch<H> {
         let stores = self.part.arm.paths.len();
         open.leases.resize_with(stores, || None);
         Branch { open, intended, row: self.part.arm.world.row(), tally: Tally::new(stores) }
     }
-    async fn steps(&self, script: &Script, branch: &mut Branch) -> Result<(), Failure> {
+    async fn steps(&self, script: &Script, branch: &mut Branch<H>) -> Result<(), Failure> {
         for op in &script.0 {
             match op {
                 Op::Think(time) => self.think(*time, branch).await,
                 Op::Call(call) => self.call(call, op, branch).await?,
-                Op::Begin(store) => self.transact("BEGIN", *store, op, branch).await?,
-                Op::Commit(store) => self.transact("COMMIT", *store, op, branch).await?,
+                Op::Begin(store) => self.transact(Verb::Begin, *store, op, branch).await?,
+                Op::Commit(store) => self.transact(Verb::Commit, *store, op, branch).await?,
                 Op::Parallel(scripts) if scripts.is_empty() => {}
                 Op::Parallel(scripts) => self.parallel(scripts, branch).await?,
             }
         }
         Ok(())
     }
-    async fn think(&self, time: Nanos, branch: &mut Branch) {
+    async fn think(&self, time: Nanos, branch: &mut Branch<H>) {
         if time == Nanos::ZERO {
             return;
         }
@@ -99,29 +104,28 @@ impl<'a> Walk<'a> {
     fn progress(&self, time: Nanos) {
         self.done.set(self.done.get() + time);
     }
-    async fn call(&self, call: &ScriptCall, op: &Op, branch: &mut Branch) -> Result<(), Failure> {
+    async fn call(&self, call: &ScriptCall, op: &Op, branch: &mut Branch<H>) -> Result<(), Failure> {
         let (store, row) = (call.store, branch.row);
-        let expected = self.expected(op);
+        let (expected, service) = (self.expected(op), expected::service(&self.part.arm.world.scenario, call));
         let lease = self.lease(store, branch).await?;
         let start = self.part.arm.world.now();
-        let reply = lease.connection.call(call, row).await;
-        let Reply { trips, prepared, lost } = checked(store, branch, reply)?;
-        let service = expected::service(&self.part.arm.world.scenario, call);
+        let reply = lease.connection.call(call, service, row).await;
+        let Reply { trips, prepared, lost, waited } = checked(store, branch, reply)?;
         let took = self.called(store, start, expected, trips, service, branch);
         branch.tally.connected(store.0, prepared, prepared);
         self.count_keys(call, lost);
-        self.lock_wait(call, took, trips + prepared, branch);
+        self.lock_wait(call, waited, took, trips + prepared, branch);
         Ok(())
     }
-    async fn transact(&self, text: &str, store: StoreId, op: &Op, branch: &mut Branch) -> Result<(), Failure> {
+    async fn transact(&self, verb: Verb, store: StoreId, op: &Op, branch: &mut Branch<H>) -> Result<(), Failure> {
         let expected = self.expected(op);
         let lease = self.lease(store, branch).await?;
         let start = self.part.arm.world.now();
-        let sent = lease.connection.statement(text).await;
-        lease.in_transaction = text == "BEGIN" || sent.is_err();
+        let sent = lease.connection.transact(verb).await;
+        lease.in_transaction = verb == Verb::Begin || sent.is_err();
         let trips = checked(store, branch, sent)?;
         let commit = || expected::commit(&self.part.arm.world.scenario, store);
-        let service = if text == "COMMIT" { commit() } else { Nanos::ZERO };
+        let service = if verb == Verb::Commit { commit() } else { Nanos::ZERO };
         self.called(store, start, expected, trips, service, branch);
         Ok(())
     }
@@ -133,7 +137,7 @@ impl<'a> Walk<'a> {
         expected: Nanos,
         trips: u32,
         service: Nanos,
-        branch: &mut Branch,
+        branch: &mut Branch<H>,
     ) -> Nanos {
         let end = self.part.arm.world.now();
         let service = self.part.arm.path(store).works_for(service);
@@ -146,13 +150,13 @@ impl<'a> Walk<'a> {
         end - start
     }
     /// The connection of a branch to a store, taken now if there is none yet.
-    async fn lease<'b>(&self, store: StoreId, branch: &'b mut Branch) -> Result<&'b mut Lease, Failure> {
+    async fn lease<'b>(&self, store: StoreId, branch: &'b mut Branch<H>) -> Result<&'b mut Lease<H>, Failure> {
         if branch.open.leases[store.0].is_none() {
             branch.open.leases[store.0] = Some(self.take_new(store, branch).await?);
         }
         Ok(branch.open.leases[store.0].as_mut().expect("a lease was just put there"))
     }
-    async fn take_new(&self, store: StoreId, branch: &mut Branch) -> Result<Lease, Failure> {
+    async fn take_new(&self, store: StoreId, branch: &mut Branch<H>) -> Result<Lease<H>, Failure> {
         let arm = &self.part.arm;
         let (lease, Taken { trips, answered, waited }) = take(arm, self.kept, store).await?;
         branch.tally.connected(store.0, trips, answered);
@@ -162,15 +166,15 @@ impl<'a> Walk<'a> {
         }
         Ok(lease)
     }
-    /// What the locking call took beyond its round trips and the store's own time was waiting for the row.
-    fn lock_wait(&self, call: &ScriptCall, took: Nanos, trips: u32, branch: &mut Branch) {
+    /// Where it is not known, what the locking call took beyond its round trips and the store's own time was waiting for the row.
+    fn lock_wait(&self, call: &ScriptCall, waited: Option<Nanos>, took: Nanos, trips: u32, branch: &mut Branch<H>) {
         if !matches!(&call.request, ScriptRequest::Sql(ScriptSql { lock: Some(_), .. })) {
             return;
         }
         let arm = &self.part.arm;
         let own =
             expected::trip(&arm.arm, call.store) * u64::from(trips) + expected::service(&arm.world.scenario, call);
-        let waited = took.saturating_sub(own);
+        let waited = waited.unwrap_or_else(|| took.saturating_sub(own));
         branch.tally.wait_lock += waited;
         let path = arm.path(call.store);
         path.lock_wait.set(path.lock_wait.get() + waited);
@@ -186,19 +190,19 @@ impl<'a> Walk<'a> {
         }
     }
     /// Walks branches at once: the first on the connections of its parent, the others on their own.
-    async fn parallel(&self, scripts: &[Script], parent: &mut Branch) -> Result<(), Failure> {
+    async fn parallel(&self, scripts: &[Script], parent: &mut Branch<H>) -> Result<(), Failure> {
         let Open { leases, mut further } = std::mem::take(&mut parent.open);
         let idle = further.split_off(further.len().min(scripts.len().saturating_sub(1)));
         let first = Open { leases, further: idle };
         let opens = std::iter::once(first).chain(further).chain(std::iter::repeat_with(Open::default));
-        let branches: Vec<Branch> =
+        let branches: Vec<Branch<H>> =
             scripts.iter().zip(opens).map(|(_, open)| self.branch(parent.intended, open)).collect();
         let walks = branches.into_iter().zip(scripts).map(|(branch, script)| self.boxed(script, branch));
         let ended = join_all(walks.collect()).await;
         self.join(ended, parent)
     }
     /// Books what branches came to, and keeps their connections.
-    fn join(&self, ended: Vec<Ended>, parent: &mut Branch) -> Result<(), Failure> {
+    fn join(&self, ended: Vec<Ended<H>>, parent: &mut Branch<H>) -> Result<(), Failure> {
         let (mut result, mut tallies, mut opens) = (Ok(()), Vec::new(), Vec::new());
         for (branch, at, walked) in ended {
             parent.intended = parent.intended.max(branch.intended);
@@ -215,7 +219,7 @@ impl<'a> Walk<'a> {
         result
     }
     /// One branch; boxed, since branches hold branches.
-    fn boxed<'b>(&'b self, script: &'b Script, mut branch: Branch) -> Pin<Box<dyn Future<Output = Ended> + 'b>> {
+    fn boxed<'b>(&'b self, script: &'b Script, mut branch: Branch<H>) -> Pin<Box<dyn Future<Output = Ended<H>> + 'b>> {
         Box::pin(async move {
             let walked = self.steps(script, &mut branch).await;
             let end = self.part.arm.world.now();
@@ -223,7 +227,7 @@ impl<'a> Walk<'a> {
         })
     }
     /// Gives all connections back.
-    fn give_back(&self, open: Open) {
+    fn give_back(&self, open: Open<H>) {
         for (store, lease) in open.leases.into_iter().enumerate() {
             if let Some(lease) = lease {
                 give_back(&self.part.arm, self.kept, StoreId(store), lease);
@@ -234,7 +238,7 @@ impl<'a> Walk<'a> {
 }
 
 /// Drops the connection of a failure that broke it.
-fn checked<T>(store: StoreId, branch: &mut Branch, result: Result<T, Failure>) -> Result<T, Failure> {
+fn checked<H: Host, T>(store: StoreId, branch: &mut Branch<H>, result: Result<T, Failure>) -> Result<T, Failure> {
     if result.as_ref().is_err_and(|failure| failure.broken) {
         branch.open.leases[store.0] = None;
     }
@@ -242,12 +246,12 @@ fn checked<T>(store: StoreId, branch: &mut Branch, result: Result<T, Failure>) -
 }
 
 /// After a failure: ends what is open, as applications do, so that the connections can be kept.
-async fn roll_back(open: &mut Open) {
-    let mut all: Vec<&mut Open> = vec![open];
+async fn roll_back<H: Host>(open: &mut Open<H>) {
+    let mut all: Vec<&mut Open<H>> = vec![open];
     while let Some(open) = all.pop() {
         for lease in &mut open.leases {
             let Some(busy) = lease.as_mut().filter(|lease| lease.in_transaction) else { continue };
-            if matches!(busy.connection, Connection::Mysql(_)) && busy.connection.statement("ROLLBACK").await.is_ok() {
+            if busy.connection.transact(Verb::Rollback).await.is_ok() {
                 busy.in_transaction = false;
             } else {
                 *lease = None;

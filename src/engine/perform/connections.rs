@@ -1,28 +1,35 @@
 //! How long connections are kept: for a journey, by a worker, in a pool.
 //!
 //! A [`Lease`] is a connection in use; giving it back, or dropping it, frees its place in a pool. Not
-//! for: how a connection is made (`driver`).
+//! for: how a connection is made (`Way`).
 
 use std::cell::RefCell;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::driver::{Connection, Failure};
-use super::world::ArmWorld;
+use super::host::{Connection, Failure, Host, Opened, Way};
+use super::join::join_all;
+use super::world::{ArmWorld, Path};
 use crate::scenario::{ConnectionPolicy, OnReuse, StoreId};
 use crate::units::Nanos;
 
 /// The connections that a worker keeps from journey to journey, by store.
-#[derive(Default)]
-pub(super) struct Kept(RefCell<Vec<Vec<Connection>>>);
+pub(super) struct Kept<H: Host>(RefCell<Vec<Vec<H::Connection>>>);
 
-impl Kept {
-    fn take(&self, store: StoreId) -> Option<Connection> {
+impl<H: Host> Default for Kept<H> {
+    fn default() -> Self {
+        Self(RefCell::default())
+    }
+}
+
+impl<H: Host> Kept<H> {
+    fn take(&self, store: StoreId) -> Option<H::Connection> {
         self.0.borrow_mut().get_mut(store.0)?.pop()
     }
-    fn put(&self, store: StoreId, connection: Connection) {
+    fn put(&self, store: StoreId, connection: H::Connection) {
         let mut all = self.0.borrow_mut();
         if all.len() <= store.0 {
             all.resize_with(store.0 + 1, Vec::new);
@@ -36,12 +43,12 @@ impl Kept {
 }
 
 /// Connections that are shared by an arm; who finds none free waits, first come, first served.
-pub(super) struct Pool {
+pub(super) struct Pool<H: Host> {
     free: Arc<Semaphore>,
-    idle: RefCell<Vec<Connection>>,
+    idle: RefCell<Vec<H::Connection>>,
 }
 
-impl Pool {
+impl<H: Host> Pool<H> {
     pub(super) fn new(size: u32) -> Self {
         Self { free: Arc::new(Semaphore::new(size as usize)), idle: RefCell::new(Vec::new()) }
     }
@@ -49,14 +56,14 @@ impl Pool {
     fn missing(&self) -> usize {
         self.free.available_permits().saturating_sub(self.idle.borrow().len())
     }
-    fn put(&self, connection: Connection) {
+    fn put(&self, connection: H::Connection) {
         self.idle.borrow_mut().push(connection);
     }
 }
 
 /// A connection in use.
-pub(super) struct Lease {
-    pub(super) connection: Connection,
+pub(super) struct Lease<H: Host> {
+    pub(super) connection: H::Connection,
     /// Between BEGIN and COMMIT.
     pub(super) in_transaction: bool,
     /// Its place in a pool; dropping it lets the next one in.
@@ -75,7 +82,11 @@ pub(super) struct Taken {
 }
 
 /// Takes a connection to a store, by the policy of the arm's workload.
-pub(super) async fn take(arm: &ArmWorld, kept: &Kept, store: StoreId) -> Result<(Lease, Taken), Failure> {
+pub(super) async fn take<H: Host>(
+    arm: &ArmWorld<H>,
+    kept: &Kept<H>,
+    store: StoreId,
+) -> Result<(Lease<H>, Taken), Failure> {
     let path = arm.path(store);
     let (place, waited) = match &path.pool {
         Some(pool) => wait_for_place(arm, pool).await,
@@ -86,14 +97,14 @@ pub(super) async fn take(arm: &ArmWorld, kept: &Kept, store: StoreId) -> Result<
         ConnectionPolicy::Persistent => kept.take(store),
         ConnectionPolicy::Pool(_) => path.pool.as_ref().and_then(|pool| pool.idle.borrow_mut().pop()),
     };
-    let (connection, trips, answered) = match old {
-        Some(connection) => reuse(arm, store, connection).await?,
-        None => open(arm, store).await?,
+    let Opened { connection, trips, answered } = match old {
+        Some(connection) => reuse(path, connection).await?,
+        None => path.way.connect().await?,
     };
     Ok((Lease { connection, in_transaction: false, place }, Taken { trips, answered, waited }))
 }
 
-async fn wait_for_place(arm: &ArmWorld, pool: &Pool) -> (Option<OwnedSemaphorePermit>, Nanos) {
+async fn wait_for_place<H: Host>(arm: &ArmWorld<H>, pool: &Pool<H>) -> (Option<OwnedSemaphorePermit>, Nanos) {
     if let Ok(place) = Arc::clone(&pool.free).try_acquire_owned() {
         return (Some(place), Nanos::ZERO);
     }
@@ -103,39 +114,17 @@ async fn wait_for_place(arm: &ArmWorld, pool: &Pool) -> (Option<OwnedSemaphorePe
 }
 
 /// Takes up a kept connection; one that turns out to be dead is replaced, as drivers do.
-async fn reuse(arm: &ArmWorld, store: StoreId, mut old: Connection) -> Result<(Connection, u32, u32), Failure> {
-    let path = arm.path(store);
+async fn reuse<H: Host>(path: &Path<H>, mut old: H::Connection) -> Result<Opened<H::Connection>, Failure> {
     let how = path.connections.on_reuse;
     match old.reuse(how, path.relogin.get()).await {
-        Ok(trips) => Ok((old, trips, trips)),
-        Err(failure) if failure.broken && how != OnReuse::Nothing => open(arm, store).await,
+        Ok(trips) => Ok(Opened { connection: old, trips, answered: trips }),
+        Err(failure) if failure.broken && how != OnReuse::Nothing => path.way.connect().await,
         Err(failure) => Err(failure),
     }
 }
 
-/// Opens a connection: (itself, round trips, those of them that the store answered as an exchange).
-///
-/// The proxy accepts at once, while a kernel's connect takes one round trip. A protocol whose server
-/// speaks first has waited that long with its greeting; for the other one it is waited here, so that
-/// the handshake is not counted to the first call. (The proxy holds back what comes too early anyway.)
-pub(super) async fn open(arm: &ArmWorld, store: StoreId) -> Result<(Connection, u32, u32), Failure> {
-    let path = arm.path(store);
-    let start = arm.world.now();
-    let (connection, trips) = path.dial.connect().await?;
-    let unanswered = match &connection {
-        Connection::Mysql(_) => 2,
-        Connection::Memcached(_) => {
-            if path.rtt > Nanos::ZERO {
-                arm.world.timer.sleep_until(start + path.rtt).await;
-            }
-            1
-        }
-    };
-    Ok((connection, trips, trips.saturating_sub(unanswered)))
-}
-
 /// Gives a healthy connection back at the end of a journey.
-pub(super) fn give_back(arm: &ArmWorld, kept: &Kept, store: StoreId, lease: Lease) {
+pub(super) fn give_back<H: Host>(arm: &ArmWorld<H>, kept: &Kept<H>, store: StoreId, lease: Lease<H>) {
     let path = arm.path(store);
     match (path.connections.policy, &path.pool) {
         (ConnectionPolicy::Persistent, _) => kept.put(store, lease.connection),
@@ -151,31 +140,31 @@ pub(super) fn give_back(arm: &ArmWorld, kept: &Kept, store: StoreId, lease: Leas
 /// connections as its widest journey takes, by store.
 ///
 /// A refusal is left to the first journey that needs the connection.
-pub(super) async fn warm(arm: &Rc<ArmWorld>, kept: &[Rc<Kept>], width: &[usize]) {
+pub(super) async fn warm<H: Host>(arm: &ArmWorld<H>, kept: &[Rc<Kept<H>>], width: &[usize]) {
     for (index, path) in arm.paths.iter().enumerate() {
         let (Some(path), store) = (path, StoreId(index)) else { continue };
         match (path.connections.policy, &path.pool) {
             (ConnectionPolicy::Persistent, _) => {
                 let count = kept.len() * width[index];
-                open_all(arm, store, count, |n, c| kept[n % kept.len()].put(store, c)).await;
+                open_all(path, count, |n, connection| kept[n % kept.len()].put(store, connection)).await;
             }
-            (ConnectionPolicy::Pool(_), Some(pool)) => open_all(arm, store, pool.missing(), |_, c| pool.put(c)).await,
+            (ConnectionPolicy::Pool(_), Some(pool)) => {
+                open_all(path, pool.missing(), |_, connection| pool.put(connection)).await;
+            }
             _ => {}
         }
     }
 }
 
 /// Opens `count` connections, a few dozen at a time.
-async fn open_all(arm: &Rc<ArmWorld>, store: StoreId, count: usize, mut put: impl FnMut(usize, Connection)) {
+async fn open_all<H: Host>(path: &Path<H>, count: usize, mut put: impl FnMut(usize, H::Connection)) {
     const AT_ONCE: usize = 32;
-    for chunk in (0..count).collect::<Vec<_>>().chunks(AT_ONCE) {
-        let opened = chunk.iter().map(|n| {
-            let arm = Rc::clone(arm);
-            (*n, tokio::task::spawn_local(async move { open(&arm, store).await }))
-        });
-        for (n, task) in opened.collect::<Vec<_>>() {
-            if let Ok(Ok((connection, ..))) = task.await {
-                put(n, connection);
+    for first in (0..count).step_by(AT_ONCE) {
+        let numbers = first..count.min(first + AT_ONCE);
+        let opening = numbers.clone().map(|_| Box::pin(path.way.connect()) as Pin<Box<dyn Future<Output = _> + '_>>);
+        for (number, opened) in numbers.clone().zip(join_all(opening.collect()).await) {
+            if let Ok(Opened { connection, .. }) = opened {
+                put(number, connection);
             }
         }
     }

@@ -4,11 +4,12 @@
 //! once: completed, failed (by the kind of its last attempt) or unfinished. Not for: deciding when
 //! journeys start (`load`).
 
-use super::snapshot::Means;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::host::{Host, Way};
+use super::snapshot::Means;
 use super::tally::{Tally, Use};
 use super::world::ArmWorld;
 use crate::runfile::{Busy, PartRun};
@@ -16,21 +17,21 @@ use crate::seed::Stream;
 use crate::units::Nanos;
 
 /// One stream of journeys of an arm: its recorder, and what its loads share.
-pub(super) struct Part {
-    pub(super) arm: Rc<ArmWorld>,
+pub(super) struct Part<H: Host> {
+    pub(super) arm: Rc<ArmWorld<H>>,
     /// The name of its random streams, its own among all parts of a placement.
     stream: String,
     run: RefCell<PartRun>,
     /// Sums over completed journeys, by store.
     stores: RefCell<Vec<Use>>,
     /// Recorded journeys that have not ended: number and intended start.
-    open: RefCell<HashMap<u64, Nanos>>,
+    open: RefCell<BTreeMap<u64, Nanos>>,
     busy: RefCell<BusyTime>,
 }
 
-impl Part {
+impl<H: Host> Part<H> {
     /// `name` is told in the run; `index` tells the parts of an arm apart.
-    pub(super) fn new(arm: &Rc<ArmWorld>, arm_index: usize, index: usize, name: &str, workers: u32) -> Rc<Self> {
+    pub(super) fn new(arm: &Rc<ArmWorld<H>>, arm_index: usize, index: usize, name: &str, workers: u32) -> Rc<Self> {
         // Not by the arm's own number, which changes when another workload is split: the same part draws the same in
         // every placement.
         let workload = arm.arm.workload;
@@ -85,7 +86,7 @@ impl Part {
             sum.trips += its.trips;
             sum.answered += its.answered;
             sum.service += its.service;
-            let rtt = self.arm.paths[index].as_ref().map_or(Nanos::ZERO, |path| path.rtt);
+            let rtt = self.arm.paths[index].as_ref().map_or(Nanos::ZERO, |path| path.way.rtt());
             run.time.distance_ns += (rtt * u64::from(its.trips)).0;
         }
     }
@@ -127,7 +128,7 @@ impl Part {
     /// service times tell apart calls that take different times.
     pub(super) fn finish(&self, now: Nanos, means: &[Means]) -> PartRun {
         let mut run = self.run.take();
-        for (_, intended) in self.open.borrow_mut().drain() {
+        for (_, intended) in self.open.take() {
             run.unfinished += 1;
             run.response.record(now.saturating_sub(intended));
         }

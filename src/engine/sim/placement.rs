@@ -1,0 +1,56 @@
+//! One placement in virtual time.
+//!
+//! Not for: what is performed (`engine::perform`).
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use super::SimEngine;
+use super::host::SimHost;
+use super::kernel::{Halt, Kernel};
+use super::way::Paths;
+use crate::engine::perform::{self, Done, build, links};
+use crate::engine::told::Told;
+use crate::engine::{EngineError, condition};
+use crate::plan::Plan;
+use crate::runfile::PlacementRun;
+use crate::units::Nanos;
+
+/// Performs a placement on this thread.
+pub(super) fn on_this_thread(engine: &SimEngine, plan: &Plan, told: &Arc<Told>) -> Result<PlacementRun, EngineError> {
+    let kernel = Kernel::new();
+    kernel.watch(watch(plan, &engine.stop, told, engine));
+    let mut paths = Paths::new(&kernel, &engine.scenario, &engine.calibration, plan.seed);
+    let place = build(SimHost(kernel.clone()), &engine.scenario, plan, &mut paths)?;
+    let done = kernel.run(perform::perform(&place, &[]));
+    let Done { arms, snapshots, .. } = done.map_err(|halt| match halt {
+        Halt::Stopped(_) => EngineError::Stopped,
+        Halt::Stuck(_) => EngineError::Internal(halt.to_string()),
+    })?;
+    Ok(PlacementRun {
+        label: plan.label.clone(),
+        condition: condition(&engine.scenario, &plan.placement),
+        arms,
+        links: links(&place, &[], &snapshots),
+        generator_lateness: place.world.lateness.take(),
+        took_ns: kernel.now().0,
+        invalid: Vec::new(),
+        discarded: Vec::new(),
+    })
+}
+
+/// Stops when it is asked to, and tells how far it is.
+fn watch(
+    plan: &Plan,
+    stop: &Arc<AtomicBool>,
+    told: &Arc<Told>,
+    engine: &SimEngine,
+) -> impl FnMut(Nanos) -> ControlFlow<()> + 'static {
+    let (stop, told) = (Arc::clone(stop), Arc::clone(told));
+    let total = plan.warm_up(&engine.scenario) + plan.windows.measure + plan.windows.drain;
+    move |now| {
+        told.set(now.min(total), total);
+        if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
