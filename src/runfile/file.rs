@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use tempfile::NamedTempFile;
 
 use super::{FORMAT, PlacementRun, Run};
 
@@ -76,12 +77,21 @@ pub fn write(path: &Path, run: &Run) -> Result<(), RunFileError> {
 
 /// Puts `bytes` at `path`, whole or not at all.
 pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    place(path, bytes, |file| file.persist(path).map_err(io::Error::from))
+}
+
+/// Puts `bytes` at `path`, whole or not at all, and never over a file that is there ([`io::ErrorKind::AlreadyExists`]).
+pub fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    place(path, bytes, |file| file.persist_noclobber(path).map_err(io::Error::from))
+}
+
+fn place(path: &Path, bytes: &[u8], put: impl Fn(NamedTempFile) -> io::Result<File>) -> io::Result<()> {
     let directory = path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".longhaul-").tempfile_in(directory)?;
     file.write_all(bytes)?;
     readable_by_others(file.as_file())?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
+    put(file)?;
     // The rename itself is durable once the directory is; where directories cannot be synced, that is all there is.
     let _ = File::open(directory).and_then(|d| d.sync_all());
     Ok(())
