@@ -16,6 +16,7 @@ mod proxy;
 mod report;
 mod run;
 mod schema;
+mod sweep;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -48,6 +49,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Round trips of each journey and step, and what distance makes of them, without performing anything
     Explain(explain::ExplainArgs),
+    /// At which RTT (or loss, rate, number of workers, hit rate) does each objective break?
+    Sweep(sweep::SweepArgs),
     /// Write a commented scenario to start from
     Init(init::InitArgs),
     /// Render run files again: page, summary, JSON
@@ -113,6 +116,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resu
         Command::Proxy(args) => proxy::run(args, out, err),
         Command::Check(args) => check::run(args, out, err),
         Command::Explain(args) => explain::run(args, out, err),
+        Command::Sweep(args) => sweep::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),
         Command::Report(args) => report::run(args, out, err),
         Command::Doctor(args) => doctor::run(args, out, err),
