@@ -78,7 +78,7 @@ struct WindowArgs {
     /// Load without recording, before [default: 10s simulated, 1s live]
     #[arg(long, value_name = "DURATION")]
     warm_up: Option<Nanos>,
-    /// Arrivals in this time are recorded [default: 120s simulated, 4.5s live]
+    /// Arrivals in this time are recorded [default: 60s simulated, 4.5s live]
     #[arg(long, value_name = "DURATION")]
     window: Option<Nanos>,
     /// How long recorded journeys may still take afterwards [default: 30s simulated, 2s live]
@@ -135,7 +135,7 @@ impl EngineWord {
     fn windows(self) -> Windows {
         match self {
             Self::Sim => {
-                Windows { warm_up: Nanos::from_secs(10), measure: Nanos::from_secs(120), drain: Nanos::from_secs(30) }
+                Windows { warm_up: Nanos::from_secs(10), measure: Nanos::from_secs(60), drain: Nanos::from_secs(30) }
             }
             Self::Live => Windows::default(),
         }
