@@ -11,6 +11,7 @@ mod journeys;
 pub(crate) mod limits;
 mod moves;
 mod strategies;
+mod time;
 mod whole;
 mod workloads;
 mod world;

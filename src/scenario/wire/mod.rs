@@ -9,6 +9,7 @@ pub(crate) mod change;
 pub(crate) mod leaf;
 pub(crate) mod steps;
 pub(crate) mod strategies;
+pub(crate) mod time;
 pub(crate) mod workloads;
 pub(crate) mod world;
 
