@@ -16,6 +16,7 @@ pub mod runfile;
 pub mod scenario;
 pub mod seed;
 pub mod server;
+pub mod service;
 pub mod strategy;
 pub mod timer;
 pub mod units;

@@ -21,13 +21,13 @@ const COMPRESSED: u32 = 0x1c84_9314;
 const SAMPLES_MAX: u64 = 1 << 50;
 
 /// A histogram from its base64 text, or why it is none.
-pub(super) fn histogram(text: &str) -> Result<Histogram<u64>, String> {
+pub(super) fn histogram(text: &str) -> Result<Histogram<u32>, String> {
     let raw = base64::engine::general_purpose::STANDARD
         .decode(text)
         .map_err(|e| format!("a histogram is not base64: {e}"))?;
     let plain = inflate(&raw)?;
     inspect(&plain)?;
-    let mut read: Histogram<u64> = Deserializer::new()
+    let mut read: Histogram<u32> = Deserializer::new()
         .deserialize(&mut plain.as_slice())
         .map_err(|e| format!("a histogram is not HdrHistogram V2: {e}"))?;
     if read.len() > SAMPLES_MAX {

@@ -7,6 +7,7 @@
 mod decode;
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use base64::Engine as _;
 use hdrhistogram::Histogram;
@@ -15,15 +16,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::Nanos;
 
-/// A histogram of times (or of counts), three significant digits, growing as needed.
-#[derive(Clone, PartialEq)]
-pub struct Hist(Histogram<u64>);
-
-impl Default for Hist {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+/// A histogram of times (or of counts), three significant digits, growing as needed; up to four thousand million samples
+/// a bucket. Most of a run are empty and take no memory.
+#[derive(Clone, PartialEq, Default)]
+pub struct Hist(Option<Box<Histogram<u32>>>);
 
 /// Above this a value is recorded as this: about 11 days.
 const HIGHEST: u64 = 1_000_000_000_000_000;
@@ -33,9 +29,11 @@ pub const Z95: f64 = 1.959_963_985;
 
 impl Hist {
     /// An empty one.
-    #[expect(clippy::missing_panics_doc, reason = "three digits are always accepted")]
-    pub fn new() -> Self {
-        Self(Histogram::new(3).expect("three significant digits are in range"))
+    pub const fn new() -> Self {
+        Self(None)
+    }
+    fn made(&mut self) -> &mut Histogram<u32> {
+        self.0.get_or_insert_with(|| Box::new(empty()))
     }
     /// Records one time.
     pub fn record(&mut self, time: Nanos) {
@@ -43,44 +41,46 @@ impl Hist {
     }
     /// Records one plain count (round trips of a journey, for example).
     pub fn record_value(&mut self, value: u64) {
-        self.0.record(value.min(HIGHEST)).expect("a resizing histogram takes every value below its bound");
+        self.made().record(value.min(HIGHEST)).expect("a resizing histogram takes every value below its bound");
     }
     /// Adds all samples of `other`.
     #[expect(clippy::missing_panics_doc, reason = "both resize and have the same precision")]
     pub fn merge(&mut self, other: &Self) {
-        self.0.add(&other.0).expect("auto-resizing histograms of one precision add up");
+        if let Some(other) = &other.0 {
+            self.made().add(&**other).expect("auto-resizing histograms of one precision add up");
+        }
     }
     /// How many samples.
     pub fn count(&self) -> u64 {
-        self.0.len()
+        self.0.as_ref().map_or(0, |hist| hist.len())
     }
     /// Whether there is no sample.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
     /// The mean of the samples, in nanoseconds (or the counted unit).
     pub fn mean(&self) -> f64 {
-        self.0.mean()
+        self.0.as_ref().map_or(0.0, |hist| hist.mean())
     }
     /// The sum of the samples as the histogram holds them (within 0.1 %).
     pub fn sum(&self) -> f64 {
-        self.0.mean() * self.0.len() as f64
+        self.mean() * self.count() as f64
     }
     /// The largest sample.
     pub fn max(&self) -> u64 {
-        self.0.max()
+        self.0.as_ref().map_or(0, |hist| hist.max())
     }
     /// The smallest sample.
     pub fn min(&self) -> u64 {
-        if self.0.is_empty() { 0 } else { self.0.min() }
+        self.0.as_ref().map_or(0, |hist| hist.min())
     }
     /// The sample at a quantile, whether or not the samples support a claim about it.
     pub fn at(&self, quantile: f64) -> u64 {
-        self.0.value_at_quantile(quantile)
+        self.0.as_ref().map_or(0, |hist| hist.value_at_quantile(quantile))
     }
     /// The share of samples at or below `time`.
     pub fn share_at_or_below(&self, time: Nanos) -> f64 {
-        if self.0.is_empty() { 0.0 } else { self.0.quantile_below(time.0) }
+        self.0.as_ref().map_or(0.0, |hist| hist.quantile_below(time.0))
     }
     /// The quantile with its 95 % interval, if the samples support one.
     ///
@@ -89,7 +89,7 @@ impl Hist {
     /// quantile whose upper rank lies beyond the last sample is not known, and `None`: p50 needs
     /// 6 samples, p99 about 370, p99.9 about 3,700 (exactly: `q^n ≤ 2.5 %`).
     pub fn estimate(&self, quantile: f64) -> Option<Estimate> {
-        let n = self.0.len();
+        let n = self.count();
         let supported = n > 0
             && (n as f64) * quantile.ln() <= 0.025_f64.ln()
             && (n as f64) * (1.0 - quantile).ln() <= 0.025_f64.ln();
@@ -106,16 +106,31 @@ impl Hist {
     }
     /// The recorded values with their counts, rising: what distributions are mixed from.
     pub fn recorded(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        self.0.iter_recorded().map(|step| (step.value_iterated_to(), step.count_at_value()))
+        let steps = self.0.iter().flat_map(|hist| hist.iter_recorded());
+        steps.map(|step| (step.value_iterated_to(), u64::from(step.count_at_value())))
     }
     fn to_text(&self) -> String {
-        let mut raw = Vec::new();
-        V2DeflateSerializer::new().serialize(&self.0, &mut raw).expect("writing to memory cannot fail");
-        base64::engine::general_purpose::STANDARD.encode(raw)
+        static NOTHING: OnceLock<String> = OnceLock::new();
+        match &self.0 {
+            Some(hist) => text_of(hist),
+            None => NOTHING.get_or_init(|| text_of(&empty())).clone(),
+        }
     }
     fn from_text(text: &str) -> Result<Self, String> {
-        decode::histogram(text).map(Self)
+        let read = decode::histogram(text)?;
+        Ok(Self((!read.is_empty()).then(|| Box::new(read))))
     }
+}
+
+fn empty() -> Histogram<u32> {
+    Histogram::new(3).expect("three significant digits are in range")
+}
+
+/// HdrHistogram's V2 form, compressed, in base64.
+fn text_of(hist: &Histogram<u32>) -> String {
+    let mut raw = Vec::new();
+    V2DeflateSerializer::new().serialize(hist, &mut raw).expect("writing to memory cannot fail");
+    base64::engine::general_purpose::STANDARD.encode(raw)
 }
 
 impl fmt::Debug for Hist {
@@ -185,5 +200,7 @@ mod tests {
         assert_eq!(hist, back);
         back.record(Nanos::from_secs(86_400));
         assert_eq!(back.count(), 101);
+        let nothing = serde_json::to_string(&Hist::new()).expect("serialises");
+        assert_eq!(serde_json::from_str::<Hist>(&nothing).expect("reads back"), Hist::new());
     }
 }

@@ -11,7 +11,6 @@ mod own;
 mod seed;
 mod spawn;
 mod standin;
-mod turns;
 
 use std::io;
 use std::net::SocketAddr;

@@ -5,7 +5,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indexmap::IndexMap;
+use longhaul::engine::calibration::Calibration;
 use longhaul::engine::live::LiveEngine;
+use longhaul::engine::sim::SimEngine;
 use longhaul::engine::{Engine, EngineError};
 use longhaul::link::LinkKind;
 use longhaul::measure::Hist;
@@ -157,9 +159,18 @@ pub fn transaction(locks: Option<&str>, steps: Vec<Step>) -> Step {
     Step::Transaction(Transaction { store: DB, locks, steps })
 }
 
-/// Performs the scenario's first placement on stand-ins.
-pub fn perform(scenario: &Scenario, windows: Windows) -> PlacementRun {
-    perform_as(scenario, windows, Condition::Steady, 1.0, false).expect("the placement is performed")
+/// Which engine performs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum On {
+    /// On stand-ins, through the proxy.
+    Live,
+    /// In virtual time.
+    Sim,
+}
+
+/// Performs the scenario's first placement.
+pub fn perform(on: On, scenario: &Scenario, windows: Windows) -> PlacementRun {
+    perform_as(on, scenario, windows, Condition::Steady, 1.0, false).expect("the placement is performed")
 }
 
 static ALONE: Mutex<()> = Mutex::new(());
@@ -169,12 +180,17 @@ const CHANCES: u32 = 10;
 
 /// The same in a condition, at a scale; `stop` is set from the beginning.
 pub fn perform_as(
+    on: On,
     scenario: &Scenario,
     windows: Windows,
     condition: Condition,
     scale: f64,
     stop: bool,
 ) -> Result<PlacementRun, EngineError> {
+    if on == On::Sim {
+        let mut engine = SimEngine::new(scenario, Calibration::default(), Arc::new(AtomicBool::new(stop)));
+        return engine.perform(&first_plan(scenario, windows, condition, scale), &());
+    }
     let timer = Timer::start(Clock::start()).expect("a timer starts");
     let backends = Backends::stand_in(scenario, &timer).expect("stand-ins start");
     let run = perform_on(&backends, timer, scenario, windows, condition, scale, stop);
@@ -198,9 +214,7 @@ pub fn perform_on(
     block_on(backends.prepare(scenario)).expect("the stores are prepared");
     let stop = Arc::new(AtomicBool::new(stop));
     let mut engine = LiveEngine::new(scenario, backends, proxy, timer, Limits::default(), stop);
-    let (label, mut placement) = distinct(scenario).placements.swap_remove(0);
-    placement.condition = condition;
-    let plan = Plan::new(scenario, &label, &placement, scale, windows);
+    let plan = first_plan(scenario, windows, condition, scale);
     let mut run = engine.perform(&plan, &());
     for _ in 1..CHANCES {
         if stalled(&run) {
@@ -208,6 +222,13 @@ pub fn perform_on(
         }
     }
     run
+}
+
+/// The scenario's first placement in a condition.
+fn first_plan(scenario: &Scenario, windows: Windows, condition: Condition, scale: f64) -> Plan {
+    let (label, mut placement) = distinct(scenario).placements.swap_remove(0);
+    placement.condition = condition;
+    Plan::new(scenario, &label, &placement, scale, windows)
 }
 
 /// Whether the machine did something else for so long that the numbers are about that.

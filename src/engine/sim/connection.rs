@@ -6,13 +6,14 @@
 
 use std::rc::Rc;
 
-use super::store::{Seat, WorkError};
+use super::store::{Call, Seat, WorkError};
 use super::way::WayState;
 use crate::engine::perform::{Connection, Failure, Opened, Reply, Verb};
 use crate::link::{Direction, Flow};
 use crate::plan::script::{ScriptCall, ScriptRequest, ScriptSql};
 use crate::scenario::{OnReuse, Prepared};
 use crate::units::Nanos;
+use crate::workset::sql::RowKey;
 use crate::workset::wire::{self, Exchange};
 
 /// An open connection; dropped, it is closed, and its store learns of that one crossing later.
@@ -23,17 +24,6 @@ pub(super) struct SimConnection {
     seat: Option<Seat>,
     /// Steps whose statements are prepared to be kept.
     kept: Vec<u32>,
-}
-
-/// What a store does with a request.
-#[derive(Debug, Clone, Copy, Default)]
-struct Work<'a> {
-    /// The scenario's time for it.
-    service: Nanos,
-    /// The row that it locks first.
-    lock: Option<&'a (String, u32)>,
-    /// Everything that the connection holds is released at its end.
-    ends: bool,
 }
 
 impl SimConnection {
@@ -52,9 +42,9 @@ impl SimConnection {
         let greeted = connection.send(Direction::Down, way.kernel.now(), wire::GREETING).await;
         way.kernel.sleep_until(greeted + way.overhead()).await;
         sat.ok_or(REFUSED)?;
-        connection.exchange(wire::LOGIN, Work::default()).await?;
+        connection.exchange(wire::LOGIN, Call::default()).await?;
         for _ in 0..way.connections.set_up {
-            connection.exchange(wire::SET_UP, Work::default()).await?;
+            connection.exchange(wire::SET_UP, Call::default()).await?;
         }
         let answered = 1 + way.connections.set_up;
         Ok(Opened { connection, trips: 2 + answered, answered })
@@ -86,10 +76,10 @@ impl SimConnection {
         }
     }
     /// One request and its reply; gives how long a row was waited for.
-    async fn exchange(&mut self, bytes: Exchange, work: Work<'_>) -> Result<Nanos, Failure> {
+    async fn exchange(&mut self, bytes: Exchange, call: Call) -> Result<Nanos, Failure> {
         let sent = self.way.kernel.now();
         let arrived = self.send(Direction::Up, sent, bytes.up).await;
-        let (left, worked) = self.work(arrived, work).await;
+        let (left, worked) = self.work(arrived, call).await;
         let back = self.send(Direction::Down, left, bytes.down).await;
         let one_way = self.way.link.one_way();
         let beyond = |from: Nanos, to: Nanos| to.saturating_sub(from).saturating_sub(one_way);
@@ -98,28 +88,24 @@ impl SimConnection {
         worked
     }
     /// What the store does with a request that arrived then: when its reply leaves, and how long a row was waited for.
-    async fn work(&mut self, arrived: Nanos, work: Work<'_>) -> (Nanos, Result<Nanos, Failure>) {
-        let way = Rc::clone(&self.way);
-        let service = way.works_for(work.service);
+    async fn work(&self, arrived: Nanos, call: Call) -> (Nanos, Result<Nanos, Failure>) {
         let Some(seat) = &self.seat else { return (arrived, Err(REFUSED)) };
-        let releases = work.ends && seat.holds_locks();
-        if !releases && way.store.is_plain(work.lock) {
-            let left = arrived + service;
-            if way.link.competed {
-                way.kernel.sleep_until(left).await;
+        let kernel = &self.way.kernel;
+        let call = Call { service: self.way.works_for(call.service), ..call };
+        if seat.is_plain(&call) {
+            let left = arrived + call.service;
+            if self.way.link.competed {
+                kernel.sleep_until(left).await;
             }
             return (left, Ok(Nanos::ZERO));
         }
-        way.kernel.sleep_until(arrived).await;
-        let worked = way.store.work(seat, service, work.lock).await;
-        if releases {
-            way.store.end_transaction(seat);
-        }
+        kernel.sleep_until(arrived).await;
+        let worked = seat.work(call).await;
         let worked = worked.map(|worked| worked.waited_for_lock).map_err(|error| match error {
-            // Error 1213 and 1205: the live engine has one word for both.
+            // Errors 1213 and 1205: the live engine has one word for both.
             WorkError::Deadlock | WorkError::LockTimeout => Failure { kind: "deadlock", broken: false },
         });
-        (way.kernel.now(), worked)
+        (kernel.now(), worked)
     }
     async fn sql(&mut self, sql: &ScriptSql, step: u32, service: Nanos) -> Result<Reply, Failure> {
         let anew = match sql.prepared {
@@ -128,14 +114,15 @@ impl SimConnection {
             Prepared::Cached => !self.kept.contains(&step),
         };
         if anew {
-            self.exchange(wire::prepare(sql), Work::default()).await?;
+            self.exchange(wire::prepare(sql), Call::default()).await?;
         }
         if anew && sql.prepared == Prepared::Cached {
             self.kept.push(step);
         }
         let refused = sql.write && sql.refused;
-        let work = if refused { Work::default() } else { Work { service, lock: sql.lock.as_ref(), ends: false } };
-        let waited = self.exchange(wire::perform(sql), work).await?;
+        let lock = sql.lock.as_ref().map(|(name, row)| RowKey::Hot(name.clone(), *row));
+        let call = if refused { Call::default() } else { Call { service, lock, ends: false } };
+        let waited = self.exchange(wire::perform(sql), call).await?;
         if refused {
             return Err(Failure { kind: "read-only", broken: false });
         }
@@ -155,14 +142,14 @@ impl Connection for SimConnection {
         if let ScriptRequest::Sql(sql) = &call.request {
             return self.sql(sql, call.step, service).await;
         }
-        let work = Work { service, ..Work::default() };
-        self.exchange(wire::memcached(&call.request), work).await?;
+        let bytes = wire::memcached(&call.request);
+        self.exchange(bytes, Call { service, ..Call::default() }).await?;
         Ok(Reply { trips: 1, prepared: 0, lost: 0, waited: Some(Nanos::ZERO) })
     }
     async fn transact(&mut self, verb: Verb) -> Result<u32, Failure> {
         let ends = verb != Verb::Begin;
         let service = if let Verb::Commit { service, .. } = verb { service } else { Nanos::ZERO };
-        self.exchange(wire::text(verb.sql()), Work { service, lock: None, ends }).await?;
+        self.exchange(wire::text(verb.sql()), Call { service, lock: None, ends }).await?;
         Ok(1)
     }
     async fn reuse(&mut self, how: OnReuse, relogin: u32) -> Result<u32, Failure> {
@@ -178,7 +165,7 @@ impl Connection for SimConnection {
             self.kept.clear();
         }
         for _ in 0..trips {
-            self.exchange(bytes, Work::default()).await?;
+            self.exchange(bytes, Call::default()).await?;
         }
         Ok(trips)
     }

@@ -10,7 +10,7 @@ mod host;
 pub mod kernel;
 mod link;
 mod placement;
-mod store;
+pub mod store;
 mod way;
 
 use std::sync::Arc;

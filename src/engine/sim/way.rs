@@ -27,7 +27,7 @@ pub(super) struct SimWay(Rc<WayState>);
 pub(super) struct WayState {
     pub(super) kernel: Kernel,
     pub(super) link: Rc<SimLink>,
-    pub(super) store: Rc<StoreModel>,
+    pub(super) store: StoreModel,
     pub(super) connections: Connections,
     /// It is a MySQL.
     pub(super) transacts: bool,
@@ -85,13 +85,13 @@ pub(super) struct Paths<'a> {
     seed: Seed,
     links: Vec<Rc<SimLink>>,
     /// By [`StoreId`]: all arms meet in the same ones.
-    stores: Vec<Rc<StoreModel>>,
+    stores: Vec<StoreModel>,
     ways: Cell<u64>,
 }
 
 impl<'a> Paths<'a> {
     pub(super) fn new(kernel: &Kernel, scenario: &'a Scenario, calibration: &'a Calibration, seed: Seed) -> Self {
-        let stores = scenario.stores.iter().map(|store| Rc::new(StoreModel::new(kernel, store))).collect();
+        let stores = scenario.stores.iter().map(|store| StoreModel::of(kernel, store, store.concurrency())).collect();
         Self { kernel: kernel.clone(), scenario, calibration, seed, links: Vec::new(), stores, ways: Cell::new(0) }
     }
 }
@@ -108,7 +108,7 @@ impl Lay<SimHost> for Paths<'_> {
         Ok(SimWay(Rc::new(WayState {
             kernel: self.kernel.clone(),
             link: Rc::clone(&self.links[over]),
-            store: Rc::clone(&self.stores[store.0]),
+            store: self.stores[store.0].clone(),
             connections,
             transacts,
             calibration: self.calibration.store(store),

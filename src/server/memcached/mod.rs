@@ -23,9 +23,9 @@ use self::answer::{Outcome, answer};
 use self::cache::Cache;
 use super::accept::{Limit, accept};
 use super::standin::Pace;
-use super::turns::Turns;
 use crate::scenario::{MemcachedStore, ServiceTime};
 use crate::seed::Stream;
+use crate::service::Turns;
 use crate::units::Nanos;
 
 /// Replies are sent when they are this long, though more commands are waiting.
@@ -35,7 +35,7 @@ struct Server {
     cache: RefCell<Cache>,
     service: ServiceTime,
     draws: RefCell<Stream>,
-    turns: Turns,
+    turns: RefCell<Turns>,
     pace: Pace,
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn serve(
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let started = now.saturating_sub(pace.now().0 / 1_000_000_000);
     let cache = RefCell::new(Cache::new(store.memory.0, started));
-    let (turns, draws) = (Turns::new(store.concurrency), RefCell::new(draws));
+    let (turns, draws) = (RefCell::new(Turns::new(store.concurrency)), RefCell::new(draws));
     let server = Rc::new(Server { cache, service: store.service, draws, turns, pace });
     let limit = Limit { connections: store.max_connections, refusal: b"ERROR Too many open connections\r\n" };
     accept(listener, limit, stop, |stream, _| {
@@ -102,16 +102,17 @@ impl Server {
     }
     /// Works on so many commands, one after the other, from `at` on; gives when they are done.
     async fn work(&self, at: Nanos, commands: u64) -> Nanos {
+        let limited = self.turns.borrow().limited();
         let mut done = at;
         for _ in 0..commands {
             let service = self.service.draw(&mut self.draws.borrow_mut());
-            done = self.turns.take(done, service);
-            if self.turns.limited() {
+            done = self.turns.borrow_mut().take(done, service);
+            if limited {
                 // The next one asks for its turn when it is needed, not ahead of those who come meanwhile.
                 self.pace.until(done, done - at).await;
             }
         }
-        if !self.turns.limited() {
+        if !limited {
             self.pace.until(done, done - at).await;
         }
         done

@@ -10,8 +10,8 @@ use std::rc::Rc;
 use bytes::{Buf, BytesMut};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 
-use super::locks::Asked as Lock;
 use super::result::{Form, Writer, placeholder, work_columns};
 use super::session::Session;
 use super::text::Understood;
@@ -24,6 +24,7 @@ use crate::protocol::mysql::handshake::{Greeting, Login, NATIVE_PASSWORD};
 use crate::protocol::mysql::reply::{Done, Failed};
 use crate::protocol::mysql::{capability, packet, status};
 use crate::scenario::ServiceTime;
+use crate::service::Asked as Lock;
 use crate::units::Nanos;
 use crate::workset::sql::{
     Asked, Param, READ_ONLY_ERROR, READ_ONLY_MESSAGE, Recognised, RowKey, commit_time, recognise,
@@ -163,11 +164,11 @@ impl Connection {
     /// Works for this long, when it is this call's turn.
     async fn work(&mut self, service: Nanos) {
         let server = Rc::clone(&self.session.server);
-        if server.turns.limited() {
+        if server.turns.borrow().limited() {
             // A turn is asked for when it is needed, not ahead of those who come meanwhile.
             self.settle().await;
         }
-        let done = server.turns.take(self.at, service);
+        let done = server.turns.borrow_mut().take(self.at, service);
         self.owed = self.owed.saturating_add(done - self.at);
         self.at = done;
     }
@@ -354,7 +355,7 @@ impl Connection {
         };
         // What was done before, in the same text, takes its time before the row is asked for.
         self.settle().await;
-        let asked = self.session.server.locks.borrow_mut().ask(self.session.number, &row);
+        let asked = self.session.server.locks.borrow_mut().ask(self.session.number.into(), &row, oneshot::channel);
         match asked {
             Lock::Had => Ok(()),
             Lock::Deadlock => {
@@ -368,7 +369,7 @@ impl Connection {
                 let from = tokio::select! {
                     from = &mut granted => from.ok(),
                     () = server.pace.limit(limit) => {
-                        let gave_up = server.locks.borrow_mut().give_up(self.session.number);
+                        let gave_up = server.locks.borrow_mut().give_up(self.session.number.into());
                         if gave_up { None } else { Some(server.pace.now()) }
                     }
                 };

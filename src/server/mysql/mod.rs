@@ -11,7 +11,6 @@
 //! Single-threaded: run it on a thread of its own (`standin`).
 
 mod connection;
-mod locks;
 mod result;
 mod session;
 mod text;
@@ -23,17 +22,18 @@ use std::rc::Rc;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 
 use self::connection::Connection;
-use self::locks::Locks;
 use super::accept::{Limit, accept};
 use super::standin::Pace;
-use super::turns::Turns;
 use crate::protocol::mysql::packet;
 use crate::protocol::mysql::reply::Failed;
 use crate::scenario::{MysqlStore, ServiceTime};
 use crate::seed::Stream;
+use crate::service::{LOCK_WAIT, Locks, Turns};
 use crate::units::Nanos;
+use crate::workset::sql::RowKey;
 use crate::workset::tables::FIRST_ID;
 
 /// The version that is told; clients take it for a MySQL 8.0.
@@ -51,13 +51,13 @@ pub(super) struct Settings {
     store: MysqlStore,
     /// Rows of `items` that there are.
     items: u32,
-    /// InnoDB's `innodb_lock_wait_timeout`.
+    /// [`LOCK_WAIT`], but in tests.
     pub(super) lock_wait: Nanos,
 }
 
 impl Settings {
     pub(super) fn new(store: MysqlStore, items: u32) -> Self {
-        Self { store, items, lock_wait: Nanos::from_secs(50) }
+        Self { store, items, lock_wait: LOCK_WAIT }
     }
     /// The ids that there are.
     fn ids(&self) -> std::ops::Range<u64> {
@@ -69,10 +69,11 @@ impl Settings {
 struct Server {
     settings: Settings,
     pace: Pace,
-    locks: RefCell<Locks>,
+    /// A waiter is told from when on it has the row.
+    locks: RefCell<Locks<RowKey, oneshot::Sender<Nanos>>>,
     statements: Cell<u32>,
     salts: RefCell<ChaCha8Rng>,
-    turns: Turns,
+    turns: RefCell<Turns>,
     /// Where times are drawn that a statement does not tell.
     draws: RefCell<Stream>,
 }
@@ -98,7 +99,7 @@ pub(super) async fn serve(
     // Salts keep nobody out here; they differ because clients may rely on it.
     let seed = pace.now().0 ^ u64::from(std::process::id()) << 40;
     let server = Rc::new(Server {
-        turns: Turns::new(settings.store.concurrency),
+        turns: RefCell::new(Turns::new(settings.store.concurrency)),
         draws: RefCell::new(draws),
         settings,
         pace,
@@ -117,6 +118,13 @@ pub(super) async fn serve(
 impl Server {
     fn draw(&self, time: ServiceTime) -> Nanos {
         time.draw(&mut self.draws.borrow_mut())
+    }
+    /// The rows of a connection go to the next in line, from `at` on.
+    fn release(&self, number: u32, at: Nanos) {
+        self.locks.borrow_mut().release(number.into(), |granted| {
+            // A waiter whose connection is just being dropped releases again in a moment.
+            let _ = granted.send(at);
+        });
     }
     /// Twenty bytes, none of them zero.
     fn salt(&self) -> [u8; 20] {

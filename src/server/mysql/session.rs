@@ -72,7 +72,7 @@ impl Session {
     /// Commit or rollback, which are the same where there is no data: locks go from `at` on.
     pub(super) fn end_transaction(&mut self, at: Nanos) {
         self.in_transaction = false;
-        self.server.locks.borrow_mut().release(self.number, at);
+        self.server.release(self.number, at);
     }
     /// Takes variables; true if a transaction ends by it (`autocommit` turned on).
     pub(super) fn set(&mut self, all: Vec<(String, Cell)>) -> Result<bool, Failed> {
@@ -145,8 +145,7 @@ impl Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.forget_statements();
-        let mut locks = self.server.locks.borrow_mut();
-        locks.give_up(self.number);
-        locks.release(self.number, self.server.pace.now());
+        self.server.locks.borrow_mut().give_up(self.number.into());
+        self.server.release(self.number, self.server.pace.now());
     }
 }

@@ -1,10 +1,10 @@
-//! How many calls a stand-in works on at once: the others wait, first come first served.
+//! How many calls a store works on at once: the others wait, first come first served.
 //!
 //! Arithmetic over times, without waiting: a call that arrives is told when it will be done. Calls have to
 //! ask in the order in which they arrive, and each when it could begin: whoever waits for something else (a
-//! row) has no turn meanwhile. Not for: row locks (`mysql::locks`), waiting itself (`standin`).
+//! row) has no turn meanwhile. A call whose client has gone keeps its turn, as the server that does not look
+//! for hang-ups while it works. Not for: row locks (`locks`), waiting itself.
 
-use std::cell::RefCell;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -12,44 +12,47 @@ use crate::units::Nanos;
 
 /// The turns of one store.
 #[derive(Debug)]
-pub(super) struct Turns {
+pub struct Turns {
     /// `None` is as many as there are calls.
     most: Option<u32>,
     /// When the turns that have been given end.
-    ends: RefCell<BinaryHeap<Reverse<Nanos>>>,
+    ends: BinaryHeap<Reverse<Nanos>>,
 }
 
 impl Turns {
-    pub(super) fn new(most: Option<u32>) -> Self {
-        Self { most, ends: RefCell::default() }
+    /// A store that works on `most` calls at once; `None` is as many as there are.
+    pub const fn new(most: Option<u32>) -> Self {
+        Self { most, ends: BinaryHeap::new() }
     }
     /// Whether anybody may have to wait.
-    pub(super) const fn limited(&self) -> bool {
+    pub const fn limited(&self) -> bool {
         self.most.is_some()
     }
     /// When a call that arrives at `at` and takes `service` is done.
-    pub(super) fn take(&self, at: Nanos, service: Nanos) -> Nanos {
+    pub fn take(&mut self, at: Nanos, service: Nanos) -> Nanos {
         let Some(most) = self.most else { return at.saturating_add(service) };
-        let mut ends = self.ends.borrow_mut();
-        while ends.peek().is_some_and(|Reverse(end)| *end <= at) {
-            ends.pop();
+        // Those that are over by now have made room; one that ends later is busy for whoever comes next, too.
+        while self.ends.peek().is_some_and(|Reverse(end)| *end <= at) {
+            self.ends.pop();
         }
-        // The turn that ends first is taken over.
-        let full = ends.len() >= most.max(1) as usize;
-        let begin = if full { ends.pop().map_or(at, |Reverse(end)| end) } else { at };
+        let full = self.ends.len() >= most.max(1) as usize;
+        let begin = if full { self.ends.pop().map_or(at, |Reverse(first)| first) } else { at };
         let end = begin.saturating_add(service);
-        ends.push(Reverse(end));
+        self.ends.push(Reverse(end));
         end
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
     use super::*;
 
     /// When calls of (arrival, service) are done.
     fn done(most: Option<u32>, calls: &[(u64, u64)]) -> Vec<u64> {
-        let turns = Turns::new(most);
+        let mut turns = Turns::new(most);
         calls.iter().map(|(at, service)| turns.take(Nanos(*at), Nanos(*service)).0).collect()
     }
 
@@ -72,23 +75,24 @@ mod tests {
 
     #[test]
     fn turns_that_are_over_are_forgotten() {
-        let turns = Turns::new(Some(3));
+        let mut turns = Turns::new(Some(3));
         for call in 0..1_000 {
             turns.take(Nanos(call * 10), Nanos(5));
         }
-        assert_eq!(turns.ends.borrow().len(), 1);
+        assert_eq!(turns.ends.len(), 1);
     }
 
-    proptest::proptest! {
-        /// The Lindley recursion of a single server: done(i) = max(arrival(i), done(i-1)) + service(i).
+    proptest! {
+        /// Kiefer and Wolfowitz: each call, in order of arrival, goes to the server that is free first.
         #[test]
-        fn one_turn_is_a_single_server(gaps in proptest::collection::vec((0..20_u64, 0..20_u64), 1..60)) {
+        fn turns_are_servers(gaps in vec((0..20_u64, 0..60_u64), 1..60), most in 1..5_u32) {
             let mut at = 0;
             let calls: Vec<_> = gaps.iter().map(|(gap, service)| { at += gap; (at, *service) }).collect();
-            let mut before = 0;
-            for ((at, service), end) in calls.iter().zip(done(Some(1), &calls)) {
-                before = before.max(*at) + service;
-                proptest::prop_assert_eq!(end, before);
+            let mut free_at = vec![0; most as usize];
+            for ((at, service), end) in calls.iter().zip(done(Some(most), &calls)) {
+                let first = free_at.iter_mut().min().expect("one server at least");
+                *first = (*first).max(*at) + service;
+                prop_assert_eq!(end, *first);
             }
         }
     }
