@@ -6,9 +6,12 @@
 mod support;
 
 use longhaul::engine::EngineError;
-use longhaul::scenario::{ConnectionPolicy, Connections, OnReuse, Overlap, Step, StoreKind, WorkloadKind};
+use longhaul::scenario::{
+    Call, ConnectionPolicy, Connections, CopyMove, Move, OnReuse, Overlap, Prepared, Query, RandomTime, Request,
+    SiteId, Step, Store, StoreId, StoreKind, WorkloadKind,
+};
 use longhaul::strategy::{Condition, WARM_UP};
-use longhaul::units::Nanos;
+use longhaul::units::{Bytes, Fraction, Nanos};
 use support::*;
 
 const RTT: u64 = 4;
@@ -42,6 +45,8 @@ both! {
     row_locks_make_transactions_take_turns,
     a_read_only_store_refuses_writes_only,
     a_cold_cache_misses_everything,
+    copies_serve_what_is_beside_them,
+    a_store_works_on_so_many_calls_at_once,
     a_store_takes_only_so_many_connections,
     instances_boot_at_once,
     boots_longer_than_the_window_are_extrapolated,
@@ -194,7 +199,7 @@ fn short_cron_runs_are_measured_and_keep_their_overlap_policy(on: On) {
 fn a_lock_that_expires_lets_runs_overlap(on: On) {
     // A run of 5 × 60 ms, every 200 ms, in 1 s, behind a lock that lives for half of a run.
     let mut kind = cron(ms(200), 5, 1, Overlap::Forbid);
-    let longhaul::scenario::WorkloadKind::Cron(jobs) = &mut kind else { panic!("cron") };
+    let WorkloadKind::Cron(jobs) = &mut kind else { panic!("cron") };
     jobs[0].lock = Some(ms(150));
     let run = perform(on, &scenario(RTT, vec![think(60)], kind, persistent()), windows(1_000, 1_000));
     let seen = only(&run).cron.as_ref().expect("a cron job");
@@ -243,6 +248,68 @@ fn a_read_only_store_refuses_writes_only(on: On) {
     let reads = scenario(RTT, vec![text()], WorkloadKind::Http(http(25.0, 4)), persistent());
     let run = perform_as(on, &reads, windows(600, 500), Condition::ReadOnly(DB), 1.0, false).expect("performs");
     assert!(only(&run).errors.is_empty());
+}
+
+fn copies_serve_what_is_beside_them(on: On) {
+    let set = Step::Call(Call { store: CACHE, request: Request::Set { size: Bytes(100) } });
+    let steps = vec![text(), set, write(), text()];
+    let mut asked = scenario(RTT, steps, WorkloadKind::Http(http(25.0, 4)), persistent());
+    let (dc, cloud) = (SiteId(0), SiteId(1));
+    let near = asked.links.between[&(dc, dc)].clone();
+    asked.links.between.insert((cloud, cloud), near);
+    for of in [DB, CACHE] {
+        let store = asked.stores[of.0].clone();
+        let copy = StoreId(asked.stores.len());
+        let name = format!("{}@cloud", store.name);
+        asked.stores.push(Store { name, site: cloud, copy_of: Some(of), ..store });
+        let (lag, pinned, warm_up) = (ms(500), Fraction(0.0), WARM_UP);
+        asked.strategies[0].phases[0].moves.push(Move::Copy(CopyMove { of, copy, lag, pinned, warm_up }));
+    }
+    let run = perform(on, &asked, windows(600, 500));
+    let part = only(&run);
+    adds_up(part);
+    assert!(part.errors.is_empty() && part.round_trips.max() == 4, "{part:#?}");
+    // One read goes to the replica, the write and the read after it to the store itself.
+    let used: Vec<_> = run.arms[0].stores.iter().map(|used| (used.store.as_str(), used.rtt_ns, used.stale)).collect();
+    let n = Some(part.completed);
+    let expected = [("main-db", ms(RTT).0, None), ("main-db@cloud", ms(1).0, n), ("cache@cloud", ms(1).0, n)];
+    assert_eq!(used, expected);
+}
+
+fn a_store_works_on_so_many_calls_at_once(on: On) {
+    // 100 a second of 25 ms each, one at a time: 40 a second are served.
+    let mut asked = scenario(RTT, vec![text()], WorkloadKind::Http(http(100.0, 64)), persistent());
+    let StoreKind::Mysql(store) = &mut asked.stores[0].kind else { panic!("a MySQL store") };
+    (store.concurrency, store.read) = (Some(1), ms(25).into());
+    let run = perform(on, &asked, windows(800, 200));
+    let part = only(&run);
+    adds_up(part);
+    assert!(part.completed <= (800 + 200) / 25 + 1 && part.completed > 5, "{part:#?}");
+}
+
+#[test]
+fn drawn_times_are_the_same_in_both_engines() {
+    let kind = || WorkloadKind::Http(http(25.0, 8));
+    let statement = |prepared| match text() {
+        Step::Call(Call { store, request: Request::Query(query) }) => {
+            Step::Call(Call { store, request: Request::Query(Query { prepared, ..query }) })
+        }
+        other => other,
+    };
+    let steps = vec![statement(Prepared::No), statement(Prepared::Cached), transaction(None, vec![write()])];
+    let mut asked = scenario(RTT, steps, kind(), persistent());
+    let StoreKind::Mysql(store) = &mut asked.stores[0].kind else { panic!("a MySQL store") };
+    let drawn = RandomTime::Lognormal { median: ms(5), p99: ms(100) };
+    (store.read, store.write, store.commit) = (drawn, drawn, drawn);
+    let [live, model] = [On::Live, On::Sim].map(|on| perform(on, &asked, windows(1_000, 1_000)));
+    let (live, model) = (only(&live), only(&model));
+    assert_eq!((live.completed, live.round_trips.max()), (model.completed, model.round_trips.max()));
+    // The same journey takes the same times in both, and live at least as long: so do all quantiles, which of other draws
+    // would not be true.
+    for quantile in [0.1, 0.3, 0.5, 0.7, 0.9, 1.0] {
+        let (live, model) = (live.response.at(quantile), model.response.at(quantile));
+        assert!(live as f64 > model as f64 * 0.99, "p{}: {live} beside {model}", quantile * 100.0);
+    }
 }
 
 fn a_cold_cache_misses_everything(on: On) {

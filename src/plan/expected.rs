@@ -149,7 +149,9 @@ impl Mean<'_> {
             [copy, itself, ..] => (1.0 - pinned) * to(*copy) + pinned * to(*itself),
             one => one.iter().map(|target| to(*target)).sum(),
         };
-        targets.iter().for_each(|target| self.called[target.0] = true);
+        for target in targets {
+            self.called[target.0] = true;
+        }
         mean
     }
     /// How likely a `get` misses a key at least.

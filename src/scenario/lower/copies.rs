@@ -74,7 +74,7 @@ pub(super) fn copy(
     key: &Key,
     map: &WireMove,
     of: StoreId,
-    now: Now<'_>,
+    now: &mut Now<'_>,
 ) -> Option<CopyMove> {
     let leaf = map.copy.get()?;
     let site = ask.find(&known.sites, leaf).map(SiteId)?;

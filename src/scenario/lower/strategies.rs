@@ -229,7 +229,7 @@ impl Replay<'_> {
     ) -> Option<CopyMove> {
         foreign(ask, key, map, self.known.kinds[of.0]);
         let (store, copies) = (self.now.stores[of.0], &mut self.now.copies);
-        let made = copies::copy(ask, self.known, key, map, of, Now { store, copies, all: self.copies })?;
+        let made = copies::copy(ask, self.known, key, map, of, &mut Now { store, copies, all: self.copies })?;
         within_phase(ask, lasts, [("warm_up", map.warm_up.get(), made.warm_up)]);
         Some(made)
     }

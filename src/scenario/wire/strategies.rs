@@ -46,7 +46,7 @@ pub(crate) struct Move {
     pub(crate) read_only: Opt<Leaf<Nanos>>,
     /// memcached: whether it starts empty; false, warmed beforehand, if left out.
     pub(crate) cold: Opt<Leaf<bool>>,
-    /// memcached: how long until it is warm again; 30min if left out. A cache that started empty finds a key with `hit` × (1 − exp(−3 t / warm_up)) at time t: what is missing shrinks in proportion to itself, since every miss fills, and 95% of the rate is back after `warm_up`.
+    /// memcached: how long until it is warm again; 30min if left out. A cache that started empty finds a key with `hit × (1 − exp(−3 t / warm_up))` at time t: what is missing shrinks in proportion to itself, since every miss fills, and 95% of the rate is back after `warm_up`.
     pub(crate) warm_up: Opt<Leaf<Nanos>>,
     /// Stores, instead of `to`: a site that gets a copy, which workloads there use from now on until the store itself moves there. Of a mysql, a replica: queries outside of transactions go to it, except after a write of the same journey. Of a memcached, a second cache that starts empty and takes every request of that site: neither cache sees what is set and deleted in the other one. Own servers: `--mysql STORE@SITE=URL`, else the copy is the store itself, reached over the link within the site.
     pub(crate) copy: Opt<Leaf<Name>>,

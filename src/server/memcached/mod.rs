@@ -102,16 +102,17 @@ impl Server {
     }
     /// Works on so many commands, one after the other, from `at` on; gives when they are done.
     async fn work(&self, at: Nanos, commands: u64) -> Nanos {
+        let limited = self.turns.borrow().limited();
         let mut done = at;
         for _ in 0..commands {
             let service = self.service.draw(&mut self.draws.borrow_mut());
             done = self.turns.borrow_mut().take(done, service);
-            if self.turns.borrow().limited() {
+            if limited {
                 // The next one asks for its turn when it is needed, not ahead of those who come meanwhile.
                 self.pace.until(done, done - at).await;
             }
         }
-        if !self.turns.borrow().limited() {
+        if !limited {
             self.pace.until(done, done - at).await;
         }
         done

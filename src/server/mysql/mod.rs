@@ -31,8 +31,7 @@ use crate::protocol::mysql::packet;
 use crate::protocol::mysql::reply::Failed;
 use crate::scenario::{MysqlStore, ServiceTime};
 use crate::seed::Stream;
-use crate::service::Turns;
-use crate::service::{LOCK_WAIT, Locks};
+use crate::service::{LOCK_WAIT, Locks, Turns};
 use crate::units::Nanos;
 use crate::workset::sql::RowKey;
 use crate::workset::tables::FIRST_ID;
@@ -117,15 +116,15 @@ pub(super) async fn serve(
 }
 
 impl Server {
+    fn draw(&self, time: ServiceTime) -> Nanos {
+        time.draw(&mut self.draws.borrow_mut())
+    }
     /// The rows of a connection go to the next in line, from `at` on.
     fn release(&self, number: u32, at: Nanos) {
         self.locks.borrow_mut().release(number.into(), |granted| {
             // A waiter whose connection is just being dropped releases again in a moment.
             let _ = granted.send(at);
         });
-    }
-    fn draw(&self, time: ServiceTime) -> Nanos {
-        time.draw(&mut self.draws.borrow_mut())
     }
     /// Twenty bytes, none of them zero.
     fn salt(&self) -> [u8; 20] {
