@@ -192,6 +192,29 @@ fn pool_of_one(within: Within, load: f64) {
     pollaczek(within, "M/G/1 for a pool", world, 0.1, 0.0164, load);
 }
 
+/// A database that works on `turns` statements at once, exponentially long: what waits is at the store, a constant distance from
+/// where it arrived.
+fn store_of(within: Within, load: f64, turns: usize) {
+    let queue = Queue::new(load, turns, 100_000);
+    let (wait, error) = queue.wait(1.0);
+    let n = within.arrivals(error / wait);
+    let world = World {
+        db: format!("max_connections: 20000, concurrency: {turns}, service: {{ exponential: 100ms }}"),
+        ..World::of("query: {}", &format!("{}, connections: {{ pool: 1000 }}", http(queue.lambda, 10_000, 0)))
+    };
+    let part = perform(world, queue.lambda, n);
+    assert!(part.wait_connection.max() == 0 && part.wait_worker.max() == 0, "{part:#?}");
+    let (rtt, service) = (0.004, 0.1);
+    let waited = mean(&part) / 1e9 - rtt - service;
+    // The drawn services are not apart from the waits here: their error is added.
+    let (wait, error) = queue.wait(n);
+    within.check(
+        &format!("store of {turns} at {load}, {n:.0} arrivals: wait in s"),
+        waited,
+        (wait, error + service / n.sqrt()),
+    );
+}
+
 const SHORT: Within = Within::Errors(20_000.0);
 
 #[test]
@@ -228,6 +251,12 @@ fn a_pool_is_m_g_1() {
     pool_of_one(SHORT, 0.6);
 }
 
+#[test]
+fn turns_of_a_store_are_m_m_c() {
+    store_of(SHORT, 0.5, 1);
+    store_of(SHORT, 0.75, 4);
+}
+
 /// All of it to 1 %; takes a minute in release.
 #[test]
 #[ignore = "millions of arrivals"]
@@ -239,4 +268,5 @@ fn long_runs_are_within_one_percent() {
     md1(within, 0.5);
     erlang_b(within, 0.8, 5);
     pool_of_one(within, 0.6);
+    store_of(within, 0.5, 1);
 }
