@@ -9,6 +9,7 @@ pub mod cost;
 pub mod load;
 pub mod mix;
 pub mod strategy;
+pub mod sweep;
 pub mod verdict;
 pub mod words;
 pub mod workload;

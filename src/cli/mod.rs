@@ -17,6 +17,7 @@ mod proxy;
 mod report;
 mod run;
 mod schema;
+mod sweep;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -51,6 +52,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Ways to do the same with fewer round trips: lists them, or writes the changed scenario
     Advise(advise::AdviseArgs),
+    /// At which RTT (or loss, rate, number of workers, hit rate) does each objective break?
+    Sweep(sweep::SweepArgs),
     /// Write a commented scenario to start from
     Init(init::InitArgs),
     /// Render run files again: page, summary, JSON
@@ -117,6 +120,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resu
         Command::Check(args) => check::run(args, out, err),
         Command::Explain(args) => explain::run(args, out, err),
         Command::Advise(args) => advise::run(args, out, err),
+        Command::Sweep(args) => sweep::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),
         Command::Report(args) => report::run(args, out, err),
         Command::Doctor(args) => doctor::run(args, out, err),

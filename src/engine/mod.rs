@@ -8,6 +8,7 @@ pub mod calibration;
 pub mod live;
 mod perform;
 pub mod sim;
+pub mod sweep;
 mod told;
 
 use crate::plan::{Plan, Windows};

@@ -110,13 +110,18 @@ fn readable_by_others(_: &File) -> io::Result<()> {
 
 /// Reads a run file that this build understands.
 pub fn read(path: &Path) -> Result<Run, RunFileError> {
+    parse(path, &bytes_of(path)?)
+}
+
+/// The bytes of a file that is not too large to be ours.
+pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, RunFileError> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|source| io_error(path, source))?;
     file.take(SIZE_MAX + 1).read_to_end(&mut bytes).map_err(|source| io_error(path, source))?;
     if bytes.len() as u64 > SIZE_MAX {
         return Err(RunFileError::TooLarge { path: path.into() });
     }
-    parse(path, &bytes)
+    Ok(bytes)
 }
 
 /// Reads a run file's bytes; `path` is only for messages.
@@ -137,7 +142,7 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Run, RunFileError> {
     }
 }
 
-fn io_error(path: &Path, source: io::Error) -> RunFileError {
+pub(super) fn io_error(path: &Path, source: io::Error) -> RunFileError {
     RunFileError::Io { path: path.into(), source }
 }
 
@@ -164,7 +169,7 @@ fn check(run: &Run) -> Result<(), String> {
     Ok(())
 }
 
-fn check_placement(placement: &PlacementRun) -> Result<(), String> {
+pub(super) fn check_placement(placement: &PlacementRun) -> Result<(), String> {
     let told = |what: &str| Err(format!("placement `{}`: {what}", placement.label));
     if placement.arms.len() > ITEMS_MAX {
         return told("more arms than any scenario has");

@@ -5,6 +5,7 @@
 //! a whole file in place or none. Not for: judging (`analysis`).
 
 mod file;
+pub mod sweep;
 
 use std::collections::BTreeMap;
 

@@ -9,6 +9,7 @@ mod cost;
 mod loads;
 mod objectives;
 mod shown;
+pub mod sweep;
 mod trust;
 
 use crate::analysis::strategy::{StrategyAnalysis, Word};

@@ -12,6 +12,7 @@ pub(crate) mod limits;
 mod mitigations;
 mod moves;
 mod strategies;
+mod time;
 mod whole;
 mod workloads;
 mod world;

@@ -8,8 +8,8 @@ use indexmap::IndexMap;
 use super::{Node, entries};
 use crate::scenario::{
     Arrivals, Call, Congestion, ConnectionPolicy, Connections, Count, CronJob, ExpectedTrips, Jitter, Link, Mix, Move,
-    Objective, OnReuse, Overlap, Pacing, Phase, Platform, Prepared, Query, Queue, Request, Scenario, Shape, Step,
-    Store, StoreKind, Think, Transaction, Workload, WorkloadKind, Write,
+    Objective, OnReuse, Overlap, Pacing, Phase, Platform, Prepared, Query, Queue, RandomTime, Request, Scenario, Shape,
+    Step, Store, StoreKind, Transaction, Workload, WorkloadKind, Write,
 };
 use crate::units::{Bytes, Fraction, Nanos};
 
@@ -111,14 +111,15 @@ fn store(it: &Scenario, store: &Store) -> Node {
     Node::FlowMap(match &store.kind {
         StoreKind::Mysql(mysql) => {
             let service = entries([
-                ("read", Some(time(mysql.read))),
-                ("write", Some(time(mysql.write))),
-                ("commit", Some(time(mysql.commit))),
+                ("read", Some(random(&mysql.read))),
+                ("write", Some(random(&mysql.write))),
+                ("commit", Some(random(&mysql.commit))),
             ]);
             entries([
                 ("kind", Some(Node::text("mysql"))),
                 ("site", Some(site(it, store.site))),
                 ("max_connections", Some(whole(mysql.max_connections))),
+                ("concurrency", mysql.concurrency.map(whole)),
                 ("service", Some(Node::FlowMap(service))),
             ])
         }
@@ -126,7 +127,8 @@ fn store(it: &Scenario, store: &Store) -> Node {
             ("kind", Some(Node::text("memcached"))),
             ("site", Some(site(it, store.site))),
             ("max_connections", Some(whole(memcached.max_connections))),
-            ("service", Some(time(memcached.service))),
+            ("concurrency", memcached.concurrency.map(whole)),
+            ("service", Some(random(&memcached.service))),
             ("memory", Some(size(memcached.memory))),
         ]),
     })
@@ -159,7 +161,7 @@ fn step(it: &Scenario, step: &Step) -> Node {
             block("parallel", Node::List(branches.iter().map(|branch| Node::List(steps(it, branch))).collect()))
         }
         Step::Transaction(transaction) => block("transaction", self::transaction(it, transaction)),
-        Step::Think(think) => block("think", self::think(think)),
+        Step::Think(think) => block("think", random(think)),
     }
 }
 
@@ -204,7 +206,7 @@ fn call(it: &Scenario, call: &Call) -> Node {
                 ("row_size", Some(size(*row_size))),
                 ("prepared", self::prepared(*prepared)),
                 ("sql", sql.as_ref().map(Node::text)),
-                ("service", service.map(time)),
+                ("service", service.as_ref().map(random)),
             ])),
         ),
         Request::Write(Write { row_size, prepared, sql, service }) => block(
@@ -214,7 +216,7 @@ fn call(it: &Scenario, call: &Call) -> Node {
                 ("row_size", Some(size(*row_size))),
                 ("prepared", self::prepared(*prepared)),
                 ("sql", sql.as_ref().map(Node::text)),
-                ("service", service.map(time)),
+                ("service", service.as_ref().map(random)),
             ])),
         ),
     }
@@ -243,11 +245,11 @@ fn count(count: &Count) -> Node {
     }
 }
 
-fn think(think: &Think) -> Node {
-    match think {
-        Think::Constant(pause) => time(*pause),
-        Think::Exponential(mean) => single("exponential", time(*mean)),
-        Think::Lognormal { median, p99 } => {
+fn random(it: &RandomTime) -> Node {
+    match it {
+        RandomTime::Constant(always) => time(*always),
+        RandomTime::Exponential(mean) => single("exponential", time(*mean)),
+        RandomTime::Lognormal { median, p99 } => {
             let map = entries([("median", Some(time(*median))), ("p99", Some(time(*p99)))]);
             single("lognormal", Node::FlowMap(map))
         }
@@ -345,6 +347,7 @@ fn job(it: &Scenario, job: &CronJob) -> Node {
         ("items", Some(Node::Whole(job.items))),
         ("parallel", Some(whole(job.parallel))),
         ("overlap", Some(Node::text(overlap))),
+        ("lock", job.lock.map(time)),
         ("deadline", job.deadline.map(time)),
     ]))
 }

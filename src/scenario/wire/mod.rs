@@ -10,6 +10,7 @@ pub(crate) mod leaf;
 pub(crate) mod mitigations;
 pub(crate) mod steps;
 pub(crate) mod strategies;
+pub(crate) mod time;
 pub(crate) mod workloads;
 pub(crate) mod world;
 
