@@ -5,6 +5,7 @@
 //! without `Option`s that mean "default". Not for: anything that another front end would need too.
 
 mod advise;
+mod asked;
 mod check;
 mod doctor;
 pub mod exit;
@@ -17,6 +18,7 @@ mod proxy;
 mod report;
 mod run;
 mod schema;
+mod simulate;
 mod sweep;
 
 use std::ffi::OsString;
@@ -44,6 +46,8 @@ struct Cli {
 enum Command {
     /// Perform a scenario on real sockets: every strategy and phase; writes a report
     Run(run::RunArgs),
+    /// Perform a scenario in virtual time: the same report, in seconds, the same bytes every time
+    Simulate(simulate::SimulateArgs),
     /// Put a truthful link in front of anything, with a live round-trip ledger
     Proxy(proxy::ProxyArgs),
     /// Validate scenarios and the round trips they expect, without any I/O to stores
@@ -116,6 +120,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
 fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     match command {
         Command::Run(args) => run::run(args, out, err),
+        Command::Simulate(args) => simulate::run(args, out, err),
         Command::Proxy(args) => proxy::run(args, out, err),
         Command::Check(args) => check::run(args, out, err),
         Command::Explain(args) => explain::run(args, out, err),

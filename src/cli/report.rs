@@ -13,8 +13,9 @@ use super::{Exit, Failure, OrExit};
 use crate::report::sweep::{self, SweepReport};
 use crate::report::{self, Report, ReportError, html, markdown, text};
 use crate::runfile::sweep::SweepRun;
+use crate::runfile::{self, Run};
+use crate::scenario;
 use crate::seed::Seed;
-use crate::{runfile, scenario};
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -25,6 +26,9 @@ pub(crate) struct ReportArgs {
     /// Write report.html and summary.md here instead of beside the run file; a folder for each scenario if there are several
     #[arg(long, value_name = "DIR", conflicts_with = "format")]
     out: Option<PathBuf>,
+    /// A simulation of the same plan (the sim.json of `longhaul run --engine both`), to say how far it agrees
+    #[arg(long, value_name = "SIM.JSON")]
+    against: Option<PathBuf>,
     /// Print this form instead of writing files
     #[arg(long, value_enum, value_name = "FORM")]
     format: Option<Form>,
@@ -79,7 +83,12 @@ impl Read {
 
 /// Renders every run file; all are read before anything is written.
 pub(crate) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
-    let reports = args.runs.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    if args.against.is_some() && args.runs.len() > 1 {
+        let text = "--against belongs to one run: render the others by themselves";
+        return Err(Failure::new(Exit::Usage, anyhow!(text)));
+    }
+    let against = args.against.as_deref().map(runfile::read).transpose().or_exit(Exit::Usage)?;
+    let reports = args.runs.iter().map(|path| read(path, against.as_ref())).collect::<Result<Vec<_>, _>>()?;
     let mut exit = Exit::Fine;
     let mut written = Vec::new();
     for (path, (report, invalid)) in args.runs.iter().zip(reports) {
@@ -104,7 +113,7 @@ pub(crate) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -
 }
 
 /// A run file as a report, and whether some of its placements are invalid.
-fn read(path: &Path) -> Result<(Read, bool), Failure> {
+fn read(path: &Path, against: Option<&Run>) -> Result<(Read, bool), Failure> {
     let name = format!("{} (scenario inside)", path.display());
     if let Some(run) = SweepRun::read(path).or_exit(Exit::Usage)? {
         let mut scenario = scenario::parse(&name, &run.provenance.source).or_exit(Exit::Usage)?;
@@ -116,7 +125,12 @@ fn read(path: &Path) -> Result<(Read, bool), Failure> {
     let run = runfile::read(path).or_exit(Exit::Usage)?;
     let scenario = scenario::parse(&name, &run.provenance.source).or_exit(Exit::Usage)?;
     let invalid = run.placements.iter().any(|p| !p.invalid.is_empty());
-    Ok((Read::Run(Box::new(Report::of(&run, &scenario))), invalid))
+    let report = match against {
+        None => Report::of(&run, &scenario),
+        Some(simulated) => Report::of_both(&run, simulated, &scenario)
+            .map_err(|error| Failure::new(Exit::Incomparable, anyhow!("the two runs cannot be compared: {error}")))?,
+    };
+    Ok((Read::Run(Box::new(report)), invalid))
 }
 
 /// Where the files of a run go.

@@ -38,6 +38,11 @@ pub fn summary(report: &Report) -> String {
     table(&mut out, &report.time_table);
     out.push_str("\n## How far to trust it\n");
     report.validity.iter().take(1).for_each(|t| table(&mut out, t));
+    if let Some(agreement) = &report.agreement {
+        let _ = writeln!(out, "\n{}", marked(agreement.tone, &plain(&agreement.sentence)));
+        table(&mut out, &agreement.summary);
+        agreement.placements.iter().for_each(|t| table(&mut out, t));
+    }
     out.push_str("\nThis report cannot tell:\n\n");
     for unknown in &report.unknowns {
         let _ = writeln!(out, "- {}", plain(unknown));

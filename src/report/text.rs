@@ -28,6 +28,11 @@ pub fn summary(report: &Report, colour: bool) -> String {
         out.push('\n');
         table(&mut out, lane, colour);
     }
+    if let Some(agreement) = &report.agreement {
+        out.push('\n');
+        line(&mut out, "live against simulated", 0);
+        line(&mut out, &paint(&marked(agreement.tone, &agreement.sentence), agreement.tone, colour), 2);
+    }
     if !report.answers.is_empty() {
         out.push('\n');
         line(&mut out, "✓ held  ✗ missed  ? cannot tell  ⊘ invalid  ≈ extrapolated  ≥ at least", 0);

@@ -103,9 +103,9 @@ impl Walk<'_> {
                     self.take(*store, open, &mut path);
                     self.cross(*store, 1, &mut path);
                 }
-                Op::Commit(store) => {
+                Op::Commit(store, service) => {
                     self.cross(*store, 1, &mut path);
-                    path.fixed += expected::commit(self.scenario, *store).0 as f64;
+                    path.fixed += service.0 as f64;
                 }
                 Op::Parallel(branches) => path.groups.push(self.branches(branches, open)),
             }
@@ -133,7 +133,7 @@ impl Walk<'_> {
             _ => 0,
         };
         self.cross(call.store, expected::trips(&call.request) + prepare, path);
-        path.fixed += expected::service(self.scenario, call).0 as f64;
+        path.fixed += call.service.0 as f64;
     }
     fn cross(&self, store: StoreId, trips: u32, path: &mut Path) {
         let trips = f64::from(trips);

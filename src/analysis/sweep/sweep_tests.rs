@@ -91,6 +91,7 @@ fn provenance() -> Provenance {
         machine: Machine::default(),
         command: Vec::new(),
         partial: false,
+        simulated: None,
     }
 }
 

@@ -173,5 +173,7 @@ fn provenance(
         machine: if live { machine::describe(false) } else { Machine::default() },
         command: args.canonical(&request.asked, request.windows),
         partial,
+        // Windows are those above for every point, and nothing is calibrated.
+        simulated: None,
     }
 }

@@ -160,6 +160,12 @@ pub(super) fn trust(report: &Report) -> Markup {
         &html! {
             @for table in report.validity.iter().take(1) { (plain(table)) }
             @for table in report.validity.iter().skip(1) { (folded(table)) }
+            @if let Some(agreement) = &report.agreement {
+                h3 { "Live against simulated" }
+                p class=(tone(agreement.tone)) { (mark(agreement.tone)) (tied(&agreement.sentence)) }
+                (plain(&agreement.summary))
+                @for table in &agreement.placements { (folded(table)) }
+            }
         },
     )
 }
