@@ -106,8 +106,9 @@ fn many_rows(scenario: &Scenario, store: StoreId, query: &Query, n: f64) -> Opti
     }
     let StoreKind::Mysql(mysql) = &scenario.stores[store.0].kind else { return None };
     let rows = (f64::from(query.rows) * n).ceil().min(f64::from(u32::MAX)) as u32;
-    let each = mean(query.service.unwrap_or(mysql.read));
-    let service = if each == Nanos::ZERO { query.service } else { Some(always(each.scale(n))) };
+    // A sum of many varies little, so it is its mean.
+    let each = query.service.unwrap_or(mysql.read).mean();
+    let service = if each == Nanos::ZERO { query.service } else { Some(ServiceTime::Constant(each.scale(n))) };
     Some(Query { rows, service, ..query.clone() })
 }
 
@@ -136,14 +137,4 @@ fn for_misses(scenario: &Scenario, step: &Step, missing: u32) -> Option<Step> {
         }
         _ => None,
     }
-}
-
-/// The mean of a service time.
-fn mean(service: ServiceTime) -> Nanos {
-    service.mean()
-}
-
-/// A service time that is always the same: a sum of many varies little.
-const fn always(time: Nanos) -> ServiceTime {
-    ServiceTime::Constant(time)
 }

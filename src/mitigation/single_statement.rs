@@ -8,6 +8,7 @@ use super::{Notes, Refusal, Rewrite, words};
 use crate::scenario::{
     Call, JourneyId, Mitigation, Request, Scenario, ServiceTime, Step, StepPath, StoreKind, Transaction, Write,
 };
+use crate::units::Nanos;
 
 /// One for each transaction around one write.
 pub(super) fn proposals(scenario: &Scenario) -> Vec<Mitigation> {
@@ -62,9 +63,7 @@ fn alone(scenario: &Scenario, step: &Step) -> Option<Vec<Step>> {
             Step::Think(_) => step.clone(),
             Step::Call(Call { store: of, request: Request::Write(write) }) if of == store => {
                 writes += 1;
-                // The sum of two drawn times is of no kind that a scenario can write down.
-                let (work, commit) = (write.service.unwrap_or(mysql.write).constant()?, mysql.commit.constant()?);
-                let time = ServiceTime::Constant(work.saturating_add(commit));
+                let time = sum(write.service.unwrap_or(mysql.write), mysql.commit);
                 let service = (time != mysql.write || write.service.is_some()).then_some(time);
                 Step::Call(Call { store: *of, request: Request::Write(Write { service, ..write.clone() }) })
             }
@@ -72,4 +71,16 @@ fn alone(scenario: &Scenario, step: &Step) -> Option<Vec<Step>> {
         });
     }
     (writes == 1).then_some(alone)
+}
+
+/// One time after the other: exact if one of them is constant and the other no exponential, else their means.
+fn sum(a: ServiceTime, b: ServiceTime) -> ServiceTime {
+    match (a, b) {
+        (ServiceTime::Constant(Nanos::ZERO), other) | (other, ServiceTime::Constant(Nanos::ZERO)) => other,
+        (ServiceTime::Lognormal { median, p99 }, ServiceTime::Constant(more))
+        | (ServiceTime::Constant(more), ServiceTime::Lognormal { median, p99 }) => {
+            ServiceTime::Lognormal { median: median.saturating_add(more), p99: p99.saturating_add(more) }
+        }
+        (a, b) => ServiceTime::Constant(a.mean().saturating_add(b.mean())),
+    }
 }
