@@ -18,11 +18,13 @@ use longhaul::plan::script::ScriptSql;
 use longhaul::protocol::mysql::command::Command;
 use longhaul::protocol::mysql::handshake::Login;
 use longhaul::protocol::mysql::{capability, packet};
-use longhaul::scenario::{MemcachedStore, MysqlStore, Prepared, Scenario, Site, SiteId, Store, StoreId, StoreKind};
+use longhaul::scenario::{
+    MemcachedStore, MysqlStore, Prepared, Scenario, ServiceTime, Site, SiteId, Store, StoreId, StoreKind,
+};
 use longhaul::seed::Seed;
 use longhaul::server::Backends;
 use longhaul::timer::{Clock, Timer};
-use longhaul::units::{Bytes, Nanos};
+use longhaul::units::Bytes;
 use longhaul::workset::sql::statement;
 
 const CONNECTIONS: usize = 32;
@@ -36,9 +38,9 @@ struct Exchange {
 }
 
 fn scenario() -> Scenario {
-    let zero = Nanos::ZERO;
-    let database = MysqlStore { max_connections: 100, read: zero, write: zero, commit: zero };
-    let cache = MemcachedStore { max_connections: 100, service: zero, memory: Bytes(64 << 20) };
+    let zero = ServiceTime::ZERO;
+    let database = MysqlStore { max_connections: 100, concurrency: None, read: zero, write: zero, commit: zero };
+    let cache = MemcachedStore { max_connections: 100, concurrency: None, service: zero, memory: Bytes(64 << 20) };
     let store = |name: &str, kind| Store { name: name.into(), kind, site: SiteId(0) };
     Scenario {
         name: "bench".into(),
@@ -51,6 +53,7 @@ fn scenario() -> Scenario {
         journeys: Vec::new(),
         workloads: Vec::new(),
         strategies: Vec::new(),
+        mitigations: Vec::new(),
         expect: Vec::new(),
     }
 }

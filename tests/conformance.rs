@@ -36,6 +36,7 @@ both! {
     a_queue_without_enough_consumers_grows,
     long_cron_runs_are_extrapolated,
     short_cron_runs_are_measured_and_keep_their_overlap_policy,
+    a_lock_that_expires_lets_runs_overlap,
     a_serial_loop_is_as_long_at_any_scale,
     who_finds_the_pool_empty_waits,
     row_locks_make_transactions_take_turns,
@@ -188,6 +189,16 @@ fn short_cron_runs_are_measured_and_keep_their_overlap_policy(on: On) {
         // Every run but the last is killed, and that one goes on after the window.
         assert!(seen.extrapolated == (overlap == Overlap::Replace), "{overlap:?} {seen:#?}");
     }
+}
+
+fn a_lock_that_expires_lets_runs_overlap(on: On) {
+    // A run of 5 × 60 ms, every 200 ms, in 1 s, behind a lock that lives for half of a run.
+    let mut kind = cron(ms(200), 5, 1, Overlap::Forbid);
+    let longhaul::scenario::WorkloadKind::Cron(jobs) = &mut kind else { panic!("cron") };
+    jobs[0].lock = Some(ms(150));
+    let run = perform(on, &scenario(RTT, vec![think(60)], kind, persistent()), windows(1_000, 1_000));
+    let seen = only(&run).cron.as_ref().expect("a cron job");
+    assert_eq!((seen.started, seen.overlapped, seen.skipped), (5, 4, 0), "{seen:#?}");
 }
 
 fn a_serial_loop_is_as_long_at_any_scale(on: On) {

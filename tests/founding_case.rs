@@ -35,22 +35,22 @@ fn cost(scenario: &Scenario, steps: &[Step], repeats: &dyn Fn(&Count) -> f64) ->
             Step::Transaction(transaction) => {
                 let StoreKind::Mysql(store) = &scenario.stores[transaction.store.0].kind else { unreachable!() };
                 let (t, o) = cost(scenario, &transaction.steps, repeats);
-                (t + 2.0, o + store.commit.as_secs_f64())
+                (t + 2.0, o + store.commit.mean().as_secs_f64())
             }
             Step::Call(call) => match (&call.request, &scenario.stores[call.store.0].kind) {
                 (Request::Query(query), StoreKind::Mysql(store)) => {
                     assert_eq!(query.prepared, Prepared::No);
-                    (1.0, query.service.unwrap_or(store.read).as_secs_f64())
+                    (1.0, query.service.unwrap_or(store.read).mean().as_secs_f64())
                 }
                 (Request::Write(write), StoreKind::Mysql(store)) => {
-                    (1.0, write.service.unwrap_or(store.write).as_secs_f64())
+                    (1.0, write.service.unwrap_or(store.write).mean().as_secs_f64())
                 }
                 (Request::Get(get), StoreKind::Memcached(store)) => {
                     let (t, o) = cost(scenario, &get.on_miss, repeats);
                     let miss = 1.0 - get.hit.0.powi(get.keys.cast_signed());
-                    (1.0 + miss * t, store.service.as_secs_f64() + miss * o)
+                    (1.0 + miss * t, store.service.mean().as_secs_f64() + miss * o)
                 }
-                (_, StoreKind::Memcached(store)) => (1.0, store.service.as_secs_f64()),
+                (_, StoreKind::Memcached(store)) => (1.0, store.service.mean().as_secs_f64()),
                 _ => unreachable!("a call fits its store"),
             },
         };
@@ -72,6 +72,7 @@ fn at_p99(count: &Count) -> f64 {
     match count {
         Count::Fixed(times) => f64::from(*times),
         Count::Lognormal { p99, .. } => *p99,
+        Count::Chance(chance) => chance.0,
     }
 }
 

@@ -103,8 +103,8 @@ async fn the_drivers_own_commands_work() {
 #[tokio::test]
 async fn service_times_are_never_cut_short() {
     let ms = Nanos::from_millis;
-    let slow = MysqlStore { read: ms(4), write: ms(8), commit: ms(12), ..database() };
-    let scenario = scenario(slow, MemcachedStore { service: ms(3), ..cache() });
+    let slow = MysqlStore { read: ms(4).into(), write: ms(8).into(), commit: ms(12).into(), ..database() };
+    let scenario = scenario(slow, MemcachedStore { service: ms(3).into(), ..cache() });
     let backends = stand_in(&scenario);
     let mut conn = connect(backends.endpoint(DB)).await;
     let took = |start: Instant, least: u64| {
@@ -134,6 +134,108 @@ async fn service_times_are_never_cut_short() {
     took(start, 6);
     let lateness = backends.lateness();
     assert_eq!(lateness.count(), 5, "one for each wait: {lateness:?}");
+}
+
+/// Sends calls on connections of their own at once; gives how long it took until each was answered, shortest first.
+async fn at_once(endpoint: &Endpoint, calls: Vec<ScriptSql>) -> Vec<Duration> {
+    let mut ready = Vec::new();
+    for call in calls {
+        ready.push((connect(endpoint).await, call));
+    }
+    let start = Instant::now();
+    let tasks: Vec<_> = ready
+        .into_iter()
+        .zip(1..)
+        .map(|((mut conn, call), journey)| {
+            tokio::spawn(async move {
+                send(&mut conn, &call, journey).await.expect("answered");
+                start.elapsed()
+            })
+        })
+        .collect();
+    let mut took = Vec::new();
+    for task in tasks {
+        took.push(task.await.expect("no panic"));
+    }
+    took.sort();
+    took
+}
+
+#[tokio::test]
+async fn calls_wait_for_their_turn() {
+    let ms = Nanos::from_millis;
+    let one = MysqlStore { concurrency: Some(2), read: ms(20).into(), ..database() };
+    let scenario = scenario(one, MemcachedStore { concurrency: Some(1), service: ms(5).into(), ..cache() });
+    let backends = stand_in(&scenario);
+    let took = at_once(backends.endpoint(DB), vec![read(1, 100, Prepared::No); 5]).await;
+    for (took, least) in took.iter().zip([20, 20, 40, 40, 60]) {
+        assert!(
+            *took >= Duration::from_millis(least) && *took < Duration::from_millis(least + 500),
+            "{took:?}, {least}"
+        );
+    }
+    let addr = backends.endpoint(CACHE).addr;
+    let mut streams = Vec::new();
+    for _ in 0..3 {
+        streams.push(TcpStream::connect(addr).await.expect("connects"));
+    }
+    let start = Instant::now();
+    for stream in &mut streams {
+        stream.write_all(b"get a\r\nget b\r\n").await.expect("sent");
+    }
+    for stream in &mut streams {
+        stream.read_exact(&mut [0; 10]).await.expect("answered");
+    }
+    assert!(start.elapsed() >= Duration::from_millis(30), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn who_waits_for_a_row_holds_no_turn() {
+    let scenario = scenario(MysqlStore { concurrency: Some(1), ..database() }, cache());
+    let backends = stand_in(&scenario);
+    let (mut first, mut second) = two(backends.endpoint(DB)).await;
+    let locked = locking(2, write(100, Prepared::No));
+    first.query_drop("BEGIN").await.expect("begin");
+    send(&mut first, &locked, 1).await.expect("locked");
+    let wanted = locked.clone();
+    let waiting = tokio::spawn(async move { send(&mut second, &wanted, 2).await.map(|_| second) });
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    // The only turn is free: the holder of the row goes on.
+    send(&mut first, &read(1, 100, Prepared::No), 1).await.expect("read");
+    first.query_drop("COMMIT").await.expect("commit");
+    waiting.await.expect("no panic").expect("had at last");
+}
+
+#[tokio::test]
+async fn times_are_told_or_drawn() {
+    let ms = Nanos::from_millis;
+    let drawn = longhaul::scenario::RandomTime::Exponential(ms(2));
+    let slow = MysqlStore { read: drawn, commit: drawn, ..database() };
+    let scenario = scenario(slow, MemcachedStore { service: drawn, ..cache() });
+    let backends = stand_in(&scenario);
+    let mut conn = connect(backends.endpoint(DB)).await;
+    // A kept statement carries another time each time.
+    for time in [30, 1, 40] {
+        let told = ScriptSql { service: Some(ms(time)), ..read(2, 100, Prepared::Cached) };
+        let start = Instant::now();
+        assert_eq!(send(&mut conn, &told, 1).await.expect("read").len(), 2);
+        assert!(start.elapsed() >= Duration::from_millis(time), "{:?}", start.elapsed());
+    }
+    conn.query_drop("BEGIN").await.expect("begin");
+    let start = Instant::now();
+    conn.query_drop(longhaul::workset::sql::commit(Some(ms(30)))).await.expect("commit");
+    assert!(start.elapsed() >= Duration::from_millis(30), "{:?}", start.elapsed());
+    // What is not told is drawn: twenty draws of 2 ms on average take 3 ms together but once in 10^8 times.
+    let start = Instant::now();
+    for _ in 0..20 {
+        send(&mut conn, &read(1, 100, Prepared::No), 1).await.expect("read");
+    }
+    assert!(start.elapsed() >= Duration::from_millis(3), "{:?}", start.elapsed());
+    let mut stream = TcpStream::connect(backends.endpoint(CACHE).addr).await.expect("connects");
+    let start = Instant::now();
+    stream.write_all(&b"get a\r\n".repeat(20)).await.expect("sent");
+    stream.read_exact(&mut [0; 100]).await.expect("answered");
+    assert!(start.elapsed() >= Duration::from_millis(3), "{:?}", start.elapsed());
 }
 
 async fn two(endpoint: &Endpoint) -> (Conn, Conn) {

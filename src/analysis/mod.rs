@@ -11,6 +11,7 @@ pub mod load;
 pub mod mix;
 pub mod pairs;
 pub mod strategy;
+pub mod sweep;
 pub mod verdict;
 pub mod words;
 pub mod workload;

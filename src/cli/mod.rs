@@ -4,6 +4,7 @@
 //! Each subcommand has clap structs that hold exactly what was typed, and turns them into a request
 //! without `Option`s that mean "default". Not for: anything that another front end would need too.
 
+mod advise;
 mod asked;
 mod check;
 mod doctor;
@@ -18,6 +19,7 @@ mod report;
 mod run;
 mod schema;
 mod simulate;
+mod sweep;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -52,6 +54,10 @@ enum Command {
     Check(check::CheckArgs),
     /// Round trips of each journey and step, and what distance makes of them, without performing anything
     Explain(explain::ExplainArgs),
+    /// Ways to do the same with fewer round trips: lists them, or writes the changed scenario
+    Advise(advise::AdviseArgs),
+    /// At which RTT (or loss, rate, number of workers, hit rate) does each objective break?
+    Sweep(sweep::SweepArgs),
     /// Write a commented scenario to start from
     Init(init::InitArgs),
     /// Render run files again: page, summary, JSON
@@ -118,6 +124,8 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resu
         Command::Proxy(args) => proxy::run(args, out, err),
         Command::Check(args) => check::run(args, out, err),
         Command::Explain(args) => explain::run(args, out, err),
+        Command::Advise(args) => advise::run(args, out, err),
+        Command::Sweep(args) => sweep::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),
         Command::Report(args) => report::run(args, out, err),
         Command::Doctor(args) => doctor::run(args, out, err),

@@ -9,6 +9,7 @@ pub mod live;
 mod parallel;
 mod perform;
 pub mod sim;
+pub mod sweep;
 mod told;
 
 pub use parallel::{Work, perform_parallel};

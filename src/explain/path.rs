@@ -30,21 +30,21 @@ impl Path {
         self.fixed + self.trips * rtt.0 as f64 + self.groups.iter().map(longest).sum::<f64>()
     }
 
-    fn of(scenario: &Scenario, script: &Script) -> Self {
+    fn of(script: &Script) -> Self {
         let mut path = Self::default();
         for op in &script.0 {
             match op {
                 Op::Think(time) => path.fixed += time.0 as f64,
                 Op::Call(call) => {
                     path.trips += f64::from(expected::trips(&call.request));
-                    path.fixed += expected::service(scenario, call).0 as f64;
+                    path.fixed += call.service.0 as f64;
                 }
                 Op::Begin(_) => path.trips += 1.0,
-                Op::Commit(store) => {
+                Op::Commit(_, service) => {
                     path.trips += 1.0;
-                    path.fixed += expected::commit(scenario, *store).0 as f64;
+                    path.fixed += service.0 as f64;
                 }
-                Op::Parallel(scripts) => path.groups.push(scripts.iter().map(|s| Self::of(scenario, s)).collect()),
+                Op::Parallel(scripts) => path.groups.push(scripts.iter().map(Self::of).collect()),
             }
         }
         path
@@ -58,7 +58,7 @@ pub(super) fn sample(scenario: &Scenario, id: JourneyId, workload: &Workload, n:
     let overhead = scenario.platforms[workload.platform.0].overhead;
     let draw = |i: usize| {
         let mut stream = scenario.seed.stream("explain", ((id.0 as u64) << 32) | i as u64);
-        let mut path = Path::of(scenario, &expand(scenario, id, &mut stream, Expansion::default()));
+        let mut path = Path::of(&expand(scenario, id, &mut stream, Expansion::default()));
         path.trips += connect as f64;
         path.fixed += overhead.0 as f64;
         path

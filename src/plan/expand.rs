@@ -33,7 +33,7 @@ impl From<Condition> for Expansion {
 
 /// Makes the script of one journey.
 pub fn expand(scenario: &Scenario, journey: JourneyId, stream: &mut Stream, how: Expansion) -> Script {
-    let mut writer = Writer { stream, how, locks: Vec::new() };
+    let mut writer = Writer { scenario, stream, how, locks: Vec::new() };
     let mut ops = Vec::new();
     writer.steps(&scenario.journeys[journey.0].steps, 0, &mut ops);
     Script(ops)
@@ -68,6 +68,7 @@ fn inner(step: &Step) -> u32 {
 }
 
 struct Writer<'a> {
+    scenario: &'a Scenario,
     stream: &'a mut Stream,
     how: Expansion,
     /// Open transactions: their store, and the row that its first call will lock.
@@ -113,30 +114,39 @@ impl Writer<'_> {
         self.locks.push((*store, lock));
         ops.push(Op::Begin(*store));
         self.steps(steps, number + 1, ops);
-        ops.push(Op::Commit(*store));
+        let service = self.scenario.stores[store.0].commit().draw(self.stream);
+        ops.push(Op::Commit(*store, service));
         self.locks.pop();
     }
     fn call(&mut self, Call { store, request }: &Call, step: u32, ops: &mut Vec<Op>) {
-        let store = *store;
-        let request = match request {
-            Request::Get(get) => return self.get(store, get, step, ops),
+        let asked = match request {
+            Request::Get(get) => self.get(*store, get),
             Request::Set { size } => ScriptRequest::Set(*size),
             Request::Add { size } => ScriptRequest::Add(*size),
             Request::Delete => ScriptRequest::Delete,
             Request::Incr => ScriptRequest::Incr,
-            Request::Query(query) => ScriptRequest::Sql(self.query(store, query)),
-            Request::Write(write) => ScriptRequest::Sql(self.write(store, write)),
+            Request::Query(query) => ScriptRequest::Sql(self.query(*store, query)),
+            Request::Write(write) => ScriptRequest::Sql(self.write(*store, write)),
         };
-        ops.push(Op::Call(ScriptCall { store, step, request }));
-    }
-    fn get(&mut self, store: StoreId, get: &Get, step: u32, ops: &mut Vec<Op>) {
-        let found = (0..get.keys).filter(|_| self.stream.random::<f64>() < get.hit.0).count() as u32;
-        let hits = if self.how.cold == Some(store) { 0 } else { found };
-        let request = ScriptRequest::Get { keys: get.keys, hits, size: get.size };
-        ops.push(Op::Call(ScriptCall { store, step, request }));
-        if hits < get.keys {
+        let missed = matches!(asked, ScriptRequest::Get { keys, hits, .. } if hits < keys);
+        ops.push(Op::Call(self.timed(*store, step, request, asked)));
+        if let (Request::Get(get), true) = (request, missed) {
             self.steps(&get.on_miss, step + 1, ops);
         }
+    }
+    /// Draws the time that the store takes.
+    fn timed(&mut self, store: StoreId, step: u32, request: &Request, mut asked: ScriptRequest) -> ScriptCall {
+        let time = self.scenario.stores[store.0].service(request);
+        let service = time.draw(self.stream);
+        if let ScriptRequest::Sql(sql) = &mut asked {
+            sql.service = (request.service().is_some() || time.constant().is_none()).then_some(service);
+        }
+        ScriptCall { store, step, service, request: asked }
+    }
+    fn get(&mut self, store: StoreId, get: &Get) -> ScriptRequest {
+        let found = (0..get.keys).filter(|_| self.stream.random::<f64>() < get.hit.0).count() as u32;
+        let hits = if self.how.cold == Some(store) { 0 } else { found };
+        ScriptRequest::Get { keys: get.keys, hits, size: get.size }
     }
     fn query(&mut self, store: StoreId, query: &Query) -> ScriptSql {
         ScriptSql {
@@ -145,7 +155,7 @@ impl Writer<'_> {
             row_size: query.row_size,
             prepared: query.prepared,
             sql: query.sql.clone(),
-            service: query.service,
+            service: None,
             lock: self.take_lock(store),
             refused: false,
         }
@@ -157,7 +167,7 @@ impl Writer<'_> {
             row_size: write.row_size,
             prepared: write.prepared,
             sql: write.sql.clone(),
-            service: write.service,
+            service: None,
             lock: self.take_lock(store),
             refused: self.how.read_only == Some(store),
         }

@@ -4,9 +4,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::plan::fixtures::{CACHE, DB, get, query, scenario, write};
-use crate::scenario::{Count, Think};
+use crate::scenario::{Count, RandomTime, StoreKind, Think};
 use crate::seed::Seed;
-use crate::units::Nanos;
+use crate::units::{Fraction, Nanos};
 
 const STEADY: Expansion = Expansion { cold: None, read_only: None };
 
@@ -19,7 +19,7 @@ fn short(script: &Script) -> String {
     let op = |op: &Op| match op {
         Op::Think(time) => format!("t{}", time.0 / 1_000_000),
         Op::Begin(_) => "B".into(),
-        Op::Commit(_) => "C".into(),
+        Op::Commit(..) => "C".into(),
         Op::Parallel(branches) => format!("[{}]", branches.iter().map(short).collect::<Vec<_>>().join("|")),
         Op::Call(ScriptCall { step, request, .. }) => match request {
             ScriptRequest::Get { keys, hits, .. } => format!("g{hits}/{keys}@{step}"),
@@ -52,6 +52,7 @@ fn scripts_have_every_choice_made() {
     let read_only = Expansion { cold: None, read_only: Some(DB) };
     let miss = || get(2, 0.0, vec![query(), think(1)]);
     let repeat = |n, steps| Step::Repeat { times: Count::Fixed(n), steps };
+    let chance = |chance| Step::Repeat { times: Count::Chance(Fraction(chance)), steps: vec![query()] };
     for (steps, how, expected) in [
         (vec![query(), think(3), write()], STEADY, "q@0 t3 w@2"),
         (vec![get(3, 1.0, vec![query()]), query()], STEADY, "g3/3@0 q@2"),
@@ -59,6 +60,8 @@ fn scripts_have_every_choice_made() {
         (vec![miss(), query()], STEADY, "g0/2@0 q@1 t1 q@3"),
         (vec![repeat(2, vec![query(), write()]), query()], STEADY, "q@1 w@2 q@1 w@2 q@3"),
         (vec![repeat(0, vec![query()]), query()], STEADY, "q@2"),
+        (vec![chance(0.0), query()], STEADY, "q@2"),
+        (vec![chance(1.0), query()], STEADY, "q@1 q@2"),
         (vec![Step::Parallel(vec![vec![query(), query()], vec![write()]]), query()], STEADY, "[q@1 q@2|w@3] q@4"),
         (vec![transaction(Some(row("item")), vec![think(1), query(), write()])], STEADY, "B t1 q@2*item0 w@3 C"),
         (
@@ -69,6 +72,72 @@ fn scripts_have_every_choice_made() {
         (vec![transaction(None, vec![write()]), query()], read_only, "B w@1! C q@2"),
     ] {
         assert_eq!(short(&script(steps.clone(), 1, how)), expected, "{steps:?}");
+    }
+}
+
+/// A scenario whose stores take times from a distribution.
+fn slow(steps: Vec<Step>) -> Scenario {
+    let mut scenario = scenario(steps);
+    let drawn = RandomTime::Lognormal { median: Nanos::from_millis(2), p99: Nanos::from_millis(20) };
+    for store in &mut scenario.stores {
+        match &mut store.kind {
+            StoreKind::Mysql(mysql) => (mysql.read, mysql.write, mysql.commit) = (drawn, drawn, drawn),
+            StoreKind::Memcached(memcached) => memcached.service = drawn,
+        }
+    }
+    scenario
+}
+
+/// The times of the store, in order; of parallel branches one after the other.
+fn times(script: &Script) -> Vec<Nanos> {
+    let of = |op: &Op| match op {
+        Op::Call(call) => vec![call.service],
+        Op::Commit(_, service) => vec![*service],
+        Op::Parallel(branches) => branches.iter().flat_map(times).collect(),
+        Op::Think(_) | Op::Begin(_) => Vec::new(),
+    };
+    script.0.iter().flat_map(of).collect()
+}
+
+#[test]
+fn every_call_and_commit_has_a_time_of_its_own() {
+    let steps = || {
+        let branches = vec![vec![get(2, 1.0, vec![])], vec![query()]];
+        vec![query(), Step::Parallel(branches), transaction(None, vec![write()])]
+    };
+    let (constant, drawn) = (scenario(steps()), slow(steps()));
+    let of = |scenario: &Scenario, seed: u64| {
+        times(&expand(scenario, JourneyId(0), &mut Seed(seed).stream("journey", 0), STEADY))
+    };
+    let us = Nanos::from_micros;
+    assert_eq!(of(&constant, 1), [us(1_000), us(50), us(1_000), us(1_000), us(1_000)]);
+    let mut all = of(&drawn, 1);
+    assert_eq!(all, of(&drawn, 1));
+    assert_ne!(all, of(&drawn, 2));
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 5, "{all:?}");
+}
+
+#[test]
+fn a_stand_in_is_told_what_it_cannot_know() {
+    let told = |scenario: &Scenario| {
+        let script = expand(scenario, JourneyId(0), &mut Seed(1).stream("journey", 0), STEADY);
+        let Op::Call(ScriptCall { service, request: ScriptRequest::Sql(sql), .. }) = &script.0[0] else {
+            panic!("a query")
+        };
+        sql.service.map(|told| told == *service)
+    };
+    let of_step = |service| {
+        let mut step = query();
+        let Step::Call(Call { request: Request::Query(query), .. }) = &mut step else { panic!("a query") };
+        query.service = Some(service);
+        step
+    };
+    assert_eq!(told(&scenario(vec![query()])), None);
+    assert_eq!(told(&slow(vec![query()])), Some(true));
+    for service in [RandomTime::Constant(Nanos(7)), RandomTime::Exponential(Nanos(7))] {
+        assert_eq!(told(&scenario(vec![of_step(service)])), Some(true));
     }
 }
 
@@ -91,6 +160,19 @@ proptest! {
         // Six standard deviations of 2,000 draws.
         prop_assert!((f64::from(hits) / 2_000.0 - hit).abs() < 0.07);
         prop_assert_eq!(made.0.len(), if hits < 2_000 { 2 } else { 1 });
+    }
+    /// Constant times draw nothing: what is chosen does not depend on them.
+    #[test]
+    fn constant_times_leave_the_draws_alone(hit in 0.0..=1.0f64, seed in any::<u64>(), ns in 0..1_000_000_u64) {
+        let steps = vec![get(20, hit, vec![query()]), get(20, hit, vec![])];
+        let mut other = scenario(steps.clone());
+        for store in &mut other.stores {
+            if let StoreKind::Memcached(memcached) = &mut store.kind {
+                memcached.service = Nanos(ns).into();
+            }
+        }
+        let made = expand(&other, JourneyId(0), &mut Seed(seed).stream("journey", 0), STEADY);
+        prop_assert_eq!(short(&made), short(&script(steps, seed, STEADY)));
     }
     #[test]
     fn every_begin_has_its_commit_and_one_lock(times in 0..5u32, seed in any::<u64>()) {

@@ -4,10 +4,10 @@
 //! before plus its expected time), the length of the warm-up, and how far a start-up has come. Nothing
 //! that is reported as measured comes from here. Waiting of any kind is not expected.
 
-use super::script::{Op, Script, ScriptCall, ScriptRequest, ScriptSql};
+use super::script::{Op, Script, ScriptRequest, ScriptSql};
 use crate::scenario::{
-    Call, ConnectionPolicy, Connections, Jitter, JourneyId, Link, Mix, OnReuse, Prepared, Query, Request, Scenario,
-    Step, StoreId, StoreKind, Write,
+    Call, ConnectionPolicy, Connections, Get, Jitter, JourneyId, Link, Mix, OnReuse, Prepared, Query, Request,
+    Scenario, Step, StoreId, StoreKind, Write,
 };
 use crate::strategy::{Arm, Condition};
 use crate::units::Nanos;
@@ -40,26 +40,6 @@ pub fn round_trip(link: &Link) -> Nanos {
     link.rtt.0 + jitter_mean(&link.jitter) * 2
 }
 
-/// The store's own time for one call, without network and without waiting.
-pub fn service(scenario: &Scenario, call: &ScriptCall) -> Nanos {
-    match (&scenario.stores[call.store.0].kind, &call.request) {
-        (StoreKind::Mysql(store), ScriptRequest::Sql(ScriptSql { write, service, .. })) => {
-            service.unwrap_or(if *write { store.write } else { store.read })
-        }
-        (StoreKind::Memcached(store), _) => store.service,
-        // The loader lets no other pair pass.
-        (StoreKind::Mysql(store), _) => store.read,
-    }
-}
-
-/// The store's time for a commit.
-pub fn commit(scenario: &Scenario, store: StoreId) -> Nanos {
-    match &scenario.stores[store.0].kind {
-        StoreKind::Mysql(mysql) => mysql.commit,
-        StoreKind::Memcached(memcached) => memcached.service,
-    }
-}
-
 /// Round trips of one call on a connection that knows its statement already.
 pub fn trips(request: &ScriptRequest) -> u32 {
     match request {
@@ -77,18 +57,18 @@ pub fn connect_trips(kind: &StoreKind, connections: &Connections) -> u32 {
 }
 
 /// The time of all steps, parallel branches by the longest; connections are not in it.
-pub fn script(scenario: &Scenario, arm: &Arm, script: &Script) -> Nanos {
-    script.0.iter().map(|step| op(scenario, arm, step)).sum()
+pub fn script(arm: &Arm, script: &Script) -> Nanos {
+    script.0.iter().map(|step| op(arm, step)).sum()
 }
 
 /// The time of one step.
-pub fn op(scenario: &Scenario, arm: &Arm, step: &Op) -> Nanos {
+pub fn op(arm: &Arm, step: &Op) -> Nanos {
     match step {
         Op::Think(time) => *time,
-        Op::Call(call) => trip(arm, call.store) * u64::from(trips(&call.request)) + service(scenario, call),
+        Op::Call(call) => trip(arm, call.store) * u64::from(trips(&call.request)) + call.service,
         Op::Begin(store) => trip(arm, *store),
-        Op::Commit(store) => trip(arm, *store) + commit(scenario, *store),
-        Op::Parallel(branches) => branches.iter().map(|b| script(scenario, arm, b)).max().unwrap_or_default(),
+        Op::Commit(store, service) => trip(arm, *store) + *service,
+        Op::Parallel(branches) => branches.iter().map(|b| script(arm, b)).max().unwrap_or_default(),
     }
 }
 
@@ -134,7 +114,7 @@ impl Mean<'_> {
             Step::Transaction(transaction) => {
                 let store = transaction.store;
                 self.called[store.0] = true;
-                let ends = trip(self.arm, store) * 2 + commit(self.scenario, store);
+                let ends = trip(self.arm, store) * 2 + self.scenario.stores[store.0].commit().mean();
                 ends.0 as f64 + self.steps(&transaction.steps)
             }
             Step::Think(think) => think.mean().0 as f64,
@@ -143,20 +123,22 @@ impl Mean<'_> {
     fn call(&mut self, Call { store, request }: &Call) -> f64 {
         self.called[store.0] = true;
         let trip = trip(self.arm, *store).0 as f64;
-        match (request, &self.scenario.stores[store.0].kind) {
-            (Request::Get(get), kind) => {
-                let cold = self.condition == Condition::Cold(*store);
-                let missed = if cold { 1.0 } else { 1.0 - get.hit.0.powf(f64::from(get.keys)) };
-                trip + memcached_time(kind) + missed * self.steps(&get.on_miss)
+        let work = self.scenario.stores[store.0].service(request).mean().0 as f64;
+        let trips = match request {
+            Request::Query(Query { prepared, .. }) | Request::Write(Write { prepared, .. }) => {
+                prepared_trips(*prepared)
             }
-            (Request::Query(Query { prepared, service, .. }), StoreKind::Mysql(mysql)) => {
-                trip * prepared_trips(*prepared) + service.unwrap_or(mysql.read).0 as f64
-            }
-            (Request::Write(Write { prepared, service, .. }), StoreKind::Mysql(mysql)) => {
-                trip * prepared_trips(*prepared) + service.unwrap_or(mysql.write).0 as f64
-            }
-            (_, kind) => trip + memcached_time(kind),
-        }
+            _ => 1.0,
+        };
+        let missed = match request {
+            Request::Get(get) => self.missed(*store, get) * self.steps(&get.on_miss),
+            _ => 0.0,
+        };
+        trip * trips + work + missed
+    }
+    /// How likely a `get` misses a key at least.
+    fn missed(&self, store: StoreId, get: &Get) -> f64 {
+        if self.condition == Condition::Cold(store) { 1.0 } else { 1.0 - get.hit.0.powf(f64::from(get.keys)) }
     }
     /// What a journey pays for its connection to a store.
     fn connect(&self, store: StoreId) -> f64 {
@@ -178,13 +160,6 @@ impl Mean<'_> {
 
 fn prepared_trips(prepared: Prepared) -> f64 {
     if prepared == Prepared::Each { 2.0 } else { 1.0 }
-}
-
-fn memcached_time(kind: &StoreKind) -> f64 {
-    match kind {
-        StoreKind::Memcached(store) => store.service.0 as f64,
-        StoreKind::Mysql(_) => 0.0,
-    }
 }
 
 #[cfg(test)]
@@ -245,6 +220,6 @@ mod tests {
         let (scenario, arm) = remote(steps);
         let made = expand(&scenario, JourneyId(0), &mut Seed(1).stream("j", 0), Expansion::default());
         let connect = Nanos::from_millis(60);
-        assert_eq!(script(&scenario, &arm, &made) + connect, journey(&scenario, &arm, JourneyId(0), Condition::Steady));
+        assert_eq!(script(&arm, &made) + connect, journey(&scenario, &arm, JourneyId(0), Condition::Steady));
     }
 }

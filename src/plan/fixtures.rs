@@ -37,6 +37,7 @@ pub(crate) fn scenario(steps: Vec<Step>) -> Scenario {
         journeys: vec![Journey { name: "page".into(), steps }],
         workloads: vec![web("web"), web("cs-web")],
         strategies: Vec::new(),
+        mitigations: Vec::new(),
         expect: Vec::new(),
     }
 }
@@ -52,12 +53,13 @@ pub(crate) fn link_of(rtt_us: u64) -> Link {
 }
 
 fn mysql_store() -> MysqlStore {
-    let ms = Nanos::from_millis(1);
-    MysqlStore { max_connections: 100, read: ms, write: ms, commit: ms }
+    let ms = Nanos::from_millis(1).into();
+    MysqlStore { max_connections: 100, concurrency: None, read: ms, write: ms, commit: ms }
 }
 
 fn memcached_store() -> MemcachedStore {
-    MemcachedStore { max_connections: 100, service: Nanos::from_micros(50), memory: Bytes(64 << 20) }
+    let service = Nanos::from_micros(50).into();
+    MemcachedStore { max_connections: 100, concurrency: None, service, memory: Bytes(64 << 20) }
 }
 
 fn web(name: &str) -> Workload {

@@ -22,8 +22,8 @@ pub enum Op {
     Parallel(Vec<Script>),
     /// BEGIN on this store; what follows up to the matching commit is on the same connection.
     Begin(StoreId),
-    /// COMMIT on this store.
-    Commit(StoreId),
+    /// COMMIT on this store, which works on it for this long.
+    Commit(StoreId, Nanos),
 }
 
 /// One request with everything decided.
@@ -33,6 +33,8 @@ pub struct ScriptCall {
     pub store: StoreId,
     /// The step of the journey it comes from, in depth-first order: calls of one step share it.
     pub step: u32,
+    /// How long the store works on it, without network and without waiting.
+    pub service: Nanos,
     /// What is asked.
     pub request: ScriptRequest,
 }
@@ -74,7 +76,8 @@ pub struct ScriptSql {
     pub prepared: Prepared,
     /// The user's own statement.
     pub sql: Option<String>,
-    /// Overrides the store's time for this kind of call.
+    /// Its time, where that is not the one constant time of the store: overridden by the step, or drawn. The same as
+    /// [`ScriptCall::service`]; a stand-in is told of it.
     pub service: Option<Nanos>,
     /// The row to lock: name and number. Only on the first call of a transaction with `locks`.
     pub lock: Option<(String, u32)>,

@@ -55,7 +55,7 @@ pub fn summary(report: &Report) -> String {
 }
 
 /// A table with its caption above and its note below.
-fn table(out: &mut String, table: &Table) {
+pub(super) fn table(out: &mut String, table: &Table) {
     if table.rows.is_empty() {
         return;
     }
@@ -89,7 +89,7 @@ fn cell(cell: &Cell) -> String {
 }
 
 /// A text that Markdown takes for nothing but text.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -9,6 +9,7 @@ pub mod chart;
 pub mod html;
 pub mod markdown;
 pub mod model;
+pub mod sweep;
 pub mod text;
 
 use std::path::{Path, PathBuf};

@@ -6,6 +6,7 @@
 
 mod file;
 mod simulated;
+pub mod sweep;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::{Estimate, Hist};
 
-pub use file::{RunFileError, parse, put, read, write};
+pub use file::{RunFileError, parse, put, put_new, read, write};
 pub use simulated::{Simulated, TakenRun};
 
 /// The version of the run-file format that this build writes.

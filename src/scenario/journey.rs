@@ -1,10 +1,11 @@
 //! Journeys: what somebody waits for, as an ordered pattern of calls. Not for: who performs them, and when.
 
-use rand_distr::Distribution;
+use rand::RngExt;
 
-use super::{ServiceTime, StoreId};
+use super::random_time::{Z99, lognormal};
+use super::{RandomTime, ServiceTime, StoreId};
 use crate::seed::Stream;
-use crate::units::{Bytes, Fraction, Nanos};
+use crate::units::{Bytes, Fraction};
 
 /// What somebody waits for.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,20 +37,7 @@ pub enum Step {
 }
 
 /// Time between calls.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Think {
-    /// Always the same.
-    Constant(Nanos),
-    /// Exponential with this mean.
-    Exponential(Nanos),
-    /// Lognormal with this median and 99th percentile.
-    Lognormal {
-        /// Median.
-        median: Nanos,
-        /// 99th percentile.
-        p99: Nanos,
-    },
-}
+pub type Think = RandomTime;
 
 /// How often a repeat runs.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,10 +53,9 @@ pub enum Count {
         /// Never more than this.
         cap: u32,
     },
+    /// Once with this probability, else not at all.
+    Chance(Fraction),
 }
-
-/// The standard normal's 99th percentile.
-const Z99: f64 = 2.326_347_874_040_841;
 
 impl Count {
     /// Draws one count.
@@ -79,13 +66,15 @@ impl Count {
                 let drawn = lognormal(median, p99, stream).round();
                 (drawn as u32).min(cap)
             }
+            Self::Chance(chance) => u32::from(stream.random::<f64>() < chance.0),
         }
     }
-    /// The median, which is what `expect` counts.
+    /// The median, which is what `expect` counts; of a chance once if it is 50 % or more.
     pub fn typical(&self) -> u32 {
         match *self {
             Self::Fixed(n) => n,
             Self::Lognormal { median, cap, .. } => (median.round() as u32).min(cap),
+            Self::Chance(chance) => u32::from(chance.0 >= 0.5),
         }
     }
     /// The mean of the distribution before rounding and capping: `median × exp(σ²/2)`.
@@ -96,39 +85,9 @@ impl Count {
                 let sigma = (p99 / median).ln() / Z99;
                 median * (sigma * sigma / 2.0).exp()
             }
+            Self::Chance(chance) => chance.0,
         }
     }
-}
-
-impl Think {
-    /// Draws one pause.
-    pub fn draw(&self, stream: &mut Stream) -> Nanos {
-        match *self {
-            Self::Constant(time) => time,
-            Self::Exponential(mean) => {
-                let drawn: f64 = rand_distr::Exp1.sample(stream);
-                mean.scale(drawn)
-            }
-            Self::Lognormal { median, p99 } => Nanos(lognormal(median.0 as f64, p99.0 as f64, stream).round() as u64),
-        }
-    }
-    /// The mean of the distribution.
-    pub fn mean(&self) -> Nanos {
-        match *self {
-            Self::Constant(time) | Self::Exponential(time) => time,
-            Self::Lognormal { median, p99 } => {
-                let sigma = (p99.0 as f64 / median.0 as f64).ln() / Z99;
-                median.scale((sigma * sigma / 2.0).exp())
-            }
-        }
-    }
-}
-
-/// Draws from the lognormal with this median and 99th percentile.
-fn lognormal(median: f64, p99: f64, stream: &mut Stream) -> f64 {
-    let sigma = (p99 / median).ln() / Z99;
-    let z: f64 = rand_distr::StandardNormal.sample(stream);
-    median * (sigma * z).exp()
 }
 
 /// One request to a store and its reply.
@@ -163,6 +122,17 @@ pub enum Request {
     Query(Query),
     /// MySQL: one row is written.
     Write(Write),
+}
+
+impl Request {
+    /// The time that the step itself gives the store for it.
+    pub const fn service(&self) -> Option<ServiceTime> {
+        match self {
+            Self::Query(query) => query.service,
+            Self::Write(write) => write.service,
+            Self::Get(_) | Self::Set { .. } | Self::Add { .. } | Self::Delete | Self::Incr => None,
+        }
+    }
 }
 
 /// A Memcached `get`.

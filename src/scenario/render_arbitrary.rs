@@ -93,7 +93,7 @@ fn prepared() -> BoxedStrategy<Prepared> {
 }
 
 fn sql() -> BoxedStrategy<Step> {
-    let service = prop::option::of(nanos(0, 60_000_000_000));
+    let service = prop::option::of(random(nanos(1, 60_000_000_000)));
     (any::<bool>(), 0..200_u32, size(), prepared(), prop::option::of(text()), service)
         .prop_map(|(write, rows, row_size, prepared, sql, service)| {
             let request = if write {
@@ -106,14 +106,19 @@ fn sql() -> BoxedStrategy<Step> {
         .boxed()
 }
 
-fn pause() -> BoxedStrategy<Step> {
+/// Constant or drawn, from times that are not zero.
+fn random(time: BoxedStrategy<Nanos>) -> BoxedStrategy<RandomTime> {
     prop_oneof![
-        time().prop_map(Think::Constant),
-        time().prop_map(Think::Exponential),
-        (time(), time()).prop_map(|(a, b)| Think::Lognormal { median: a.min(b), p99: a.max(b) }),
+        Just(RandomTime::ZERO),
+        time.clone().prop_map(RandomTime::Constant),
+        time.clone().prop_map(RandomTime::Exponential),
+        (time.clone(), time).prop_map(|(a, b)| RandomTime::Lognormal { median: a.min(b), p99: a.max(b) }),
     ]
-    .prop_map(Step::Think)
     .boxed()
+}
+
+fn pause() -> BoxedStrategy<Step> {
+    random(time()).prop_map(Step::Think).boxed()
 }
 
 fn cache(on_miss: Vec<Step>) -> BoxedStrategy<Step> {
@@ -131,6 +136,7 @@ fn cache(on_miss: Vec<Step>) -> BoxedStrategy<Step> {
 fn times() -> BoxedStrategy<Count> {
     prop_oneof![
         (1..5_u32).prop_map(Count::Fixed),
+        fraction().prop_map(Count::Chance),
         (0.01..3.0, 3.0..9.0, 9..20_u32).prop_map(|(median, p99, cap)| Count::Lognormal { median, p99, cap }),
     ]
     .boxed()
@@ -205,10 +211,11 @@ fn kind() -> BoxedStrategy<WorkloadKind> {
     );
     let overlap = prop_oneof![Just(Overlap::Allow), Just(Overlap::Forbid), Just(Overlap::Replace)];
     let every = nanos(1_000_000_000, 9_000_000_000_000);
-    let cron = (every, 1..1_000_000_000_u64, 1..99_u32, overlap, limit()).prop_map(
-        |(every, items, parallel, overlap, deadline)| {
+    let cron = (every, 1..1_000_000_000_u64, 1..99_u32, overlap, limit(), limit()).prop_map(
+        |(every, items, parallel, overlap, lock, deadline)| {
             let (name, journey) = ("j_1".to_owned(), JourneyId(1));
-            WorkloadKind::Cron(vec![CronJob { name, journey, every, items, parallel, overlap, deadline }])
+            let lock = lock.filter(|_| overlap == Overlap::Forbid);
+            WorkloadKind::Cron(vec![CronJob { name, journey, every, items, parallel, overlap, lock, deadline }])
         },
     );
     let startup = (1..100_u32, nanos(0, 9_000_000_000))
@@ -262,19 +269,24 @@ fn phases() -> BoxedStrategy<Vec<Phase>> {
         .boxed()
 }
 
-pub(super) fn scenario() -> BoxedStrategy<Scenario> {
+pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
     let world = (text(), any::<u64>(), title(), [link(), link(), link()], prop::option::of((time(), fraction())));
-    let stores = (1..999_u32, nanos(0, 9_000_000_000), nanos(0, 9_000_000_000), 1_u64 << 20..64 << 30);
+    let service = || random(nanos(1, 9_000_000_000));
+    let turns = || prop::option::of(1..999_u32);
+    let stores = (1..999_u32, [turns(), turns()], [service(), service(), service()], 1_u64 << 20..64 << 30, time());
     let work = (steps(), steps(), workload("web"), workload("other"), phases());
     (world, stores, work)
-        .prop_map(|((about, seed, title, [a, b, c], restart), (most, read, commit, memory), work)| {
+        .prop_map(|((about, seed, title, [a, b, c], restart), stores, work)| {
+            let (most, [turns, at_once], [read, write, commit], memory, overhead) = stores;
             let (first, second, web, other, phases) = work;
             // Only http and queue workloads move by share.
             let shared = matches!(web.kind, WorkloadKind::Http(_) | WorkloadKind::Queue(_));
             let phases = if shared { phases } else { phases[1..].to_vec() };
             let pair = |a, b| (SiteId(a), SiteId(b));
-            let mysql = MysqlStore { max_connections: most, read, write: commit, commit };
-            let memcached = MemcachedStore { max_connections: most, service: read, memory: Bytes(memory) };
+            let mysql = MysqlStore { max_connections: most, concurrency: turns, read, write, commit };
+            let service = write;
+            let memcached =
+                MemcachedStore { max_connections: most, concurrency: at_once, service, memory: Bytes(memory) };
             let restart = restart.map(|(every, rolling)| Restart {
                 every: every.saturating_add(Nanos::from_secs(1)),
                 rolling: Fraction(rolling.0.max(0.001)),
@@ -293,12 +305,13 @@ pub(super) fn scenario() -> BoxedStrategy<Scenario> {
                     Store { name: "cache".into(), kind: StoreKind::Memcached(memcached), site: SiteId(0) },
                 ],
                 platforms: vec![
-                    Platform { name: "k8s".into(), overhead: read, restart },
+                    Platform { name: "k8s".into(), overhead, restart },
                     Platform { name: "vm".into(), overhead: Nanos::ZERO, restart: None },
                 ],
                 journeys: vec![Journey { name: "j".into(), steps: first }, Journey { name: "k".into(), steps: second }],
                 workloads: vec![web, other],
                 strategies: vec![crate::scenario::Strategy { name: "s".into(), about: title, phases }],
+                mitigations: Vec::new(),
                 expect: Vec::new(),
             };
             scenario.expect = expected(&scenario);

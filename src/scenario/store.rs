@@ -1,6 +1,6 @@
 //! Servers that hold data, and platforms that workloads run on.
 
-use super::SiteId;
+use super::{RandomTime, Request, SiteId};
 use crate::units::{Bytes, Fraction, Nanos};
 
 /// A server that holds data.
@@ -12,6 +12,32 @@ pub struct Store {
     pub kind: StoreKind,
     /// Where it is before any move.
     pub site: SiteId,
+}
+
+impl Store {
+    /// Its time for a request, the step's own where it has one.
+    pub fn service(&self, request: &Request) -> ServiceTime {
+        match (&self.kind, request) {
+            (StoreKind::Mysql(mysql), Request::Write(_)) => request.service().unwrap_or(mysql.write),
+            // The loader lets no request of a Memcached pass here.
+            (StoreKind::Mysql(mysql), _) => request.service().unwrap_or(mysql.read),
+            (StoreKind::Memcached(memcached), _) => memcached.service,
+        }
+    }
+    /// Its time for a commit.
+    pub fn commit(&self) -> ServiceTime {
+        match &self.kind {
+            StoreKind::Mysql(mysql) => mysql.commit,
+            StoreKind::Memcached(memcached) => memcached.service,
+        }
+    }
+    /// Calls that it works on at once; `None` is as many as there are.
+    pub const fn concurrency(&self) -> Option<u32> {
+        match &self.kind {
+            StoreKind::Mysql(mysql) => mysql.concurrency,
+            StoreKind::Memcached(memcached) => memcached.concurrency,
+        }
+    }
 }
 
 /// The two kinds of store.
@@ -28,6 +54,8 @@ pub enum StoreKind {
 pub struct MysqlStore {
     /// Refuses more connections than this (error 1040).
     pub max_connections: u32,
+    /// Calls worked on at once, the others wait first come first served; `None` is as many as there are.
+    pub concurrency: Option<u32>,
     /// Time of a read, without network.
     pub read: ServiceTime,
     /// Time of a write.
@@ -41,6 +69,8 @@ pub struct MysqlStore {
 pub struct MemcachedStore {
     /// Refuses more connections than this.
     pub max_connections: u32,
+    /// Commands worked on at once, the others wait first come first served; `None` is as many as there are.
+    pub concurrency: Option<u32>,
     /// Time of any command, without network.
     pub service: ServiceTime,
     /// Bound of what it holds; the least recently used go first.
@@ -48,7 +78,7 @@ pub struct MemcachedStore {
 }
 
 /// How long a store works on one call.
-pub type ServiceTime = Nanos;
+pub type ServiceTime = RandomTime;
 
 /// How a workload runs.
 #[derive(Debug, Clone, PartialEq)]

@@ -140,6 +140,9 @@ pub struct CronJob {
     pub parallel: u32,
     /// What happens when a run is still going at the next start.
     pub overlap: Overlap,
+    /// With [`Overlap::Forbid`]: the guard is a lock that lasts this long (as in Memcached), so a run that is older no
+    /// longer keeps the next one from starting; `None` lasts as long as the run.
+    pub lock: Option<Nanos>,
     /// A run should be done within this.
     pub deadline: Option<Nanos>,
 }

@@ -178,7 +178,9 @@ impl Backends {
         let needs = checked(scenario)?;
         let mut backends = Self::default();
         for store in &scenario.stores {
-            let server = StandIn::start(&store.name, &store.kind, &needs, timer.clone()).map_err(ServerError::Io)?;
+            let draws = scenario.seed.stream(&format!("stand-in {}", store.name), 0);
+            let server = StandIn::start(&store.name, &store.kind, &needs, timer.clone(), draws);
+            let server = server.map_err(ServerError::Io)?;
             let (login, version) = match store.kind {
                 StoreKind::Mysql(_) => {
                     let login = Login { user: "longhaul".into(), password: "longhaul".into(), database: SCHEMA.into() };

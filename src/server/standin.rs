@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use super::{memcached, mysql};
 use crate::measure::Hist;
 use crate::scenario::StoreKind;
+use crate::seed::Stream;
 use crate::timer::Timer;
 use crate::units::Nanos;
 use crate::workset::Needs;
@@ -60,7 +61,9 @@ pub(super) struct StandIn {
 
 impl StandIn {
     /// Listens on a free port of 127.0.0.1 and serves.
-    pub(super) fn start(name: &str, kind: &StoreKind, needs: &Needs, timer: Timer) -> io::Result<Self> {
+    ///
+    /// `draws` is where it draws service times that nobody tells it.
+    pub(super) fn start(name: &str, kind: &StoreKind, needs: &Needs, timer: Timer, draws: Stream) -> io::Result<Self> {
         let listener = listen()?;
         let addr = listener.local_addr()?;
         let pace = Pace::new(timer);
@@ -79,9 +82,9 @@ impl StandIn {
                 };
                 match kind {
                     StoreKind::Mysql(store) => {
-                        mysql::serve(listener, mysql::Settings::new(store, items), pace, stopped).await;
+                        mysql::serve(listener, mysql::Settings::new(store, items), pace, draws, stopped).await;
                     }
-                    StoreKind::Memcached(store) => memcached::serve(listener, store, pace, stopped).await,
+                    StoreKind::Memcached(store) => memcached::serve(listener, store, pace, draws, stopped).await,
                 }
             });
         };

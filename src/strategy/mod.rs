@@ -7,6 +7,8 @@
 
 mod distinct;
 mod expand;
+pub mod exposed;
+pub mod vary;
 
 pub use distinct::{Distinct, PhaseRef, distinct};
 pub use expand::{WARM_UP, expand, stores_called};

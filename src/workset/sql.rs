@@ -19,6 +19,8 @@
 //! Statements name the schema, so they work whatever database a connection is in. Not for: what a
 //! user's own statement means; it goes through verbatim.
 
+use std::borrow::Cow;
+
 use super::scan::{Scan, quote};
 use super::tables::{FIRST_ID, ROWS_APART};
 use crate::plan::script::ScriptSql;
@@ -105,7 +107,11 @@ pub fn statement(call: &ScriptSql, journey: u64, hints: bool) -> Statement {
             .push(" AND ")
             .int(last(row, call)),
     };
-    Statement { text: made.text, params: made.params }
+    let mut params = made.params;
+    if hints && let Some(Told::Param(service)) = told(call) {
+        params.push(Param::Int(service.0));
+    }
+    Statement { text: made.text, params }
 }
 
 fn read_of(id: &str, payload: u64) -> String {
@@ -185,14 +191,44 @@ fn fill(size: u64, journey: u64) -> String {
 
 const HINT: &str = "/*longhaul ";
 
+/// How a stand-in is told of a service time.
+enum Told {
+    /// In the text.
+    Text(Nanos),
+    /// As the last parameter: the text of a statement that is kept must not change with it.
+    Param(Nanos),
+}
+
+fn told(call: &ScriptSql) -> Option<Told> {
+    // A refused write takes none.
+    let service = call.service.filter(|_| !(call.refused && call.write))?;
+    Some(if call.prepared == Prepared::Cached { Told::Param(service) } else { Told::Text(service) })
+}
+
+/// COMMIT, for a stand-in with the time that it takes.
+pub fn commit(service: Option<Nanos>) -> Cow<'static, str> {
+    service.map_or("COMMIT".into(), |time| format!("{HINT}service_ns={}*/ COMMIT", time.0).into())
+}
+
+/// Reads back the time of what [`commit`] made.
+pub fn commit_time(text: &str) -> Option<Nanos> {
+    let mut scan = Scan::new(text.strip_prefix(HINT)?);
+    scan.eat("service_ns=")?;
+    let time = scan.digits()?;
+    scan.eat("*/ COMMIT")?;
+    scan.end().map(|()| Nanos(time))
+}
+
 /// What a stand-in could not see in the statement itself; empty when it sees everything.
 fn hint(call: &ScriptSql) -> String {
     if call.refused && call.write || (call.sql.is_none() && call.service.is_none()) {
         return String::new();
     }
     let mut text = format!("{HINT}rows={} size={} write={}", call.rows, row_payload(call, 7), u8::from(call.write));
-    if let Some(service) = call.service {
-        text = format!("{text} service_ns={}", service.0);
+    match told(call) {
+        Some(Told::Text(service)) => text = format!("{text} service_ns={}", service.0),
+        Some(Told::Param(_)) => text += " service_ns=?",
+        None => {}
     }
     if let (Some((name, slot)), Some(_)) = (&call.lock, &call.sql) {
         let name: Vec<String> = name.bytes().map(|b| format!("{b:02x}")).collect();
@@ -230,7 +266,7 @@ enum Shape {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Recognised {
     /// A service time of its own, instead of the store's.
-    pub service: Option<Nanos>,
+    service: Option<Value<u64>>,
     /// How many placeholders it has.
     pub params: u16,
     shape: Shape,
@@ -275,6 +311,16 @@ impl Recognised {
     /// Whether a result set with the columns `id` and `payload` is the answer.
     pub fn has_rows(&self) -> bool {
         !self.writes()
+    }
+    /// A service time of its own, instead of the store's.
+    pub fn service(&self, params: &[Param]) -> Option<Nanos> {
+        match self.service.as_ref()? {
+            Value::Literal(time) => Some(Nanos(*time)),
+            Value::Param(index) => match params.get(usize::from(*index))? {
+                Param::Int(time) => Some(Nanos(*time)),
+                Param::Bytes(_) => None,
+            },
+        }
     }
     /// Puts the parameters in; `None` if one is missing or of the wrong kind.
     pub fn resolve(&self, params: &[Param]) -> Option<Asked> {
@@ -344,7 +390,7 @@ fn recognise_hinted(text: &str) -> Option<Recognised> {
     scan.eat(" write=")?;
     let write = scan.digits()? == 1;
     let service = match scan.eat(" service_ns=") {
-        Some(()) => Some(Nanos(scan.digits()?)),
+        Some(()) => Some(scan.number()?),
         None => None,
     };
     let lock = if scan.eat(" slot=").is_some() {
@@ -355,14 +401,21 @@ fn recognise_hinted(text: &str) -> Option<Recognised> {
         scan.eat("*/ ")?;
         None
     };
-    match recognise(scan.rest()) {
-        Some(inner) if inner.service.is_none() => Some(Recognised { service, ..inner }),
-        Some(_) => None,
+    let inner = match recognise(scan.rest()) {
+        Some(inner) if inner.service.is_none() => inner,
+        Some(_) => return None,
         None => {
             let params = placeholders(scan.rest());
-            Some(Recognised { service, params, shape: Shape::Own { rows, size, write, lock } })
+            Recognised { service: None, params, shape: Shape::Own { rows, size, write, lock } }
         }
-    }
+    };
+    // A time that is a parameter is the last of them, behind those of the statement itself.
+    Some(match service {
+        Some(Value::Param(_)) => {
+            Recognised { service: Some(Value::Param(inner.params)), params: inner.params.checked_add(1)?, ..inner }
+        }
+        service => Recognised { service, ..inner },
+    })
 }
 
 fn unhex(text: &str) -> Option<String> {

@@ -24,6 +24,7 @@ pub fn scenario() -> Scenario {
         journeys: vec![Journey { name: "item-page".into(), steps: vec![] }],
         workloads: workloads(),
         strategies: ["lift-and-shift", "dc-first"].map(strategy).into(),
+        mitigations: vec![],
         expect: vec![],
     }
 }
@@ -59,9 +60,10 @@ fn links() -> Links {
 }
 
 fn stores() -> Vec<Store> {
-    let service = Nanos::from_micros(400);
-    let mysql = MysqlStore { max_connections: 500, read: service, write: service, commit: service };
-    let memcached = MemcachedStore { max_connections: 1024, service: Nanos::from_micros(50), memory: Bytes(64 << 20) };
+    let service = Nanos::from_micros(400).into();
+    let mysql = MysqlStore { max_connections: 500, concurrency: None, read: service, write: service, commit: service };
+    let (service, memory) = (Nanos::from_micros(50).into(), Bytes(64 << 20));
+    let memcached = MemcachedStore { max_connections: 1024, concurrency: None, service, memory };
     vec![
         Store { name: "main-db".into(), kind: StoreKind::Mysql(mysql), site: SiteId(0) },
         Store { name: "cache".into(), kind: StoreKind::Memcached(memcached), site: SiteId(0) },
@@ -156,6 +158,7 @@ fn crons(all: &[(&str, u64, u64)]) -> WorkloadKind {
         items,
         parallel: 1,
         overlap: Overlap::Forbid,
+        lock: None,
         deadline: Some(Nanos::from_secs(60 * minutes)),
     };
     WorkloadKind::Cron(all.iter().map(job).collect())

@@ -6,24 +6,25 @@ use std::process::{Command, Output};
 
 use longhaul::plan::script::ScriptSql;
 use longhaul::scenario::{
-    Call, Get, Journey, MemcachedStore, MysqlStore, Prepared, Query, Request, RowLock, Scenario, Site, SiteId, Step,
-    Store, StoreId, StoreKind, Transaction,
+    Call, Get, Journey, MemcachedStore, MysqlStore, Prepared, Query, Request, RowLock, Scenario, ServiceTime, Site,
+    SiteId, Step, Store, StoreId, StoreKind, Transaction,
 };
 use longhaul::seed::Seed;
 use longhaul::server::{Backends, Endpoint};
 use longhaul::timer::{Clock, Timer};
-use longhaul::units::{Bytes, Fraction, Nanos};
+use longhaul::units::{Bytes, Fraction};
 use mysql_async::{Conn, OptsBuilder};
 
 pub const DB: StoreId = StoreId(0);
 pub const CACHE: StoreId = StoreId(1);
 
 pub fn database() -> MysqlStore {
-    MysqlStore { max_connections: 200, read: Nanos::ZERO, write: Nanos::ZERO, commit: Nanos::ZERO }
+    let none = ServiceTime::ZERO;
+    MysqlStore { max_connections: 200, concurrency: None, read: none, write: none, commit: none }
 }
 
 pub fn cache() -> MemcachedStore {
-    MemcachedStore { max_connections: 200, service: Nanos::ZERO, memory: Bytes(64 << 20) }
+    MemcachedStore { max_connections: 200, concurrency: None, service: ServiceTime::ZERO, memory: Bytes(64 << 20) }
 }
 
 /// Two stores, and a journey that needs cache values of 100 bytes, 50 rows and the hot rows `item` 0 to 3.
@@ -48,6 +49,7 @@ pub fn scenario(database: MysqlStore, cache: MemcachedStore) -> Scenario {
         journeys: vec![Journey { name: "page".into(), steps }],
         workloads: Vec::new(),
         strategies: Vec::new(),
+        mitigations: Vec::new(),
         expect: Vec::new(),
     }
 }

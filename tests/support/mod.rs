@@ -52,8 +52,10 @@ pub fn scenario(rtt_ms: u64, steps: Vec<Step>, kind: WorkloadKind, mysql: Connec
         congestion: Congestion::Cubic,
     };
     let (dc, cloud) = (SiteId(0), SiteId(1));
-    let mysql_store = MysqlStore { max_connections: 200, read: STORE_TIME, write: STORE_TIME, commit: STORE_TIME };
-    let memcached_store = MemcachedStore { max_connections: 200, service: CACHE_TIME, memory: Bytes(64 << 20) };
+    let time = STORE_TIME.into();
+    let mysql_store = MysqlStore { max_connections: 200, concurrency: None, read: time, write: time, commit: time };
+    let (service, memory) = (CACHE_TIME.into(), Bytes(64 << 20));
+    let memcached_store = MemcachedStore { max_connections: 200, concurrency: None, service, memory };
     Scenario {
         name: "small".into(),
         about: String::new(),
@@ -81,6 +83,7 @@ pub fn scenario(rtt_ms: u64, steps: Vec<Step>, kind: WorkloadKind, mysql: Connec
             about: String::new(),
             phases: vec![Phase { name: "before".into(), lasts: ms(1), moves: Vec::new() }],
         }],
+        mitigations: Vec::new(),
         expect: Vec::new(),
     }
 }
@@ -116,7 +119,8 @@ pub fn queue(rate: f64, consumers: u32) -> Queue {
 }
 
 pub fn cron(every: Nanos, items: u64, parallel: u32, overlap: Overlap) -> WorkloadKind {
-    let job = CronJob { name: "rank".into(), journey: JourneyId(0), every, items, parallel, overlap, deadline: None };
+    let (name, journey) = ("rank".into(), JourneyId(0));
+    let job = CronJob { name, journey, every, items, parallel, overlap, lock: None, deadline: None };
     WorkloadKind::Cron(vec![job])
 }
 

@@ -81,7 +81,12 @@ pub(in crate::engine) trait Connection: 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::engine) enum Verb {
     Begin,
-    Commit,
+    Commit {
+        /// How long the store works on it.
+        service: Nanos,
+        /// That time was drawn: a stand-in has to be told of it.
+        drawn: bool,
+    },
     Rollback,
 }
 
@@ -90,7 +95,7 @@ impl Verb {
     pub(in crate::engine) const fn sql(self) -> &'static str {
         match self {
             Self::Begin => "BEGIN",
-            Self::Commit => "COMMIT",
+            Self::Commit { .. } => "COMMIT",
             Self::Rollback => "ROLLBACK",
         }
     }

@@ -81,7 +81,7 @@ impl<'a, H: Host> Walk<'a, H> {
                 Op::Think(time) => self.think(*time, branch).await,
                 Op::Call(call) => self.call(call, op, branch).await?,
                 Op::Begin(store) => self.transact(Verb::Begin, *store, op, branch).await?,
-                Op::Commit(store) => self.transact(Verb::Commit, *store, op, branch).await?,
+                Op::Commit(store, service) => self.commit(*store, *service, op, branch).await?,
                 Op::Parallel(scripts) if scripts.is_empty() => {}
                 Op::Parallel(scripts) => self.parallel(scripts, branch).await?,
             }
@@ -99,19 +99,19 @@ impl<'a, H: Host> Walk<'a, H> {
         self.progress(time);
     }
     fn expected(&self, op: &Op) -> Nanos {
-        expected::op(&self.part.arm.world.scenario, &self.part.arm.arm, op)
+        expected::op(&self.part.arm.arm, op)
     }
     fn progress(&self, time: Nanos) {
         self.done.set(self.done.get() + time);
     }
     async fn call(&self, call: &ScriptCall, op: &Op, branch: &mut Branch<H>) -> Result<(), Failure> {
         let (store, row) = (call.store, branch.row);
-        let (expected, service) = (self.expected(op), expected::service(&self.part.arm.world.scenario, call));
+        let expected = self.expected(op);
         let lease = self.lease(store, branch).await?;
         let start = self.part.arm.world.now();
-        let reply = lease.connection.call(call, service, row).await;
+        let reply = lease.connection.call(call, call.service, row).await;
         let Reply { trips, prepared, lost, waited } = checked(store, branch, reply)?;
-        let took = self.called(store, start, expected, trips, service, branch);
+        let took = self.called(store, start, expected, trips, call.service, branch);
         branch.tally.connected(store.0, prepared, prepared);
         self.count_keys(call, lost);
         self.lock_wait(call, waited, took, trips + prepared, branch);
@@ -124,10 +124,13 @@ impl<'a, H: Host> Walk<'a, H> {
         let sent = lease.connection.transact(verb).await;
         lease.in_transaction = verb == Verb::Begin || sent.is_err();
         let trips = checked(store, branch, sent)?;
-        let commit = || expected::commit(&self.part.arm.world.scenario, store);
-        let service = if verb == Verb::Commit { commit() } else { Nanos::ZERO };
+        let service = if let Verb::Commit { service, .. } = verb { service } else { Nanos::ZERO };
         self.called(store, start, expected, trips, service, branch);
         Ok(())
+    }
+    async fn commit(&self, store: StoreId, service: Nanos, op: &Op, branch: &mut Branch<H>) -> Result<(), Failure> {
+        let drawn = self.part.arm.world.scenario.stores[store.0].commit().constant().is_none();
+        self.transact(Verb::Commit { service, drawn }, store, op, branch).await
     }
     /// Books a call that has ended; gives how long it took.
     fn called(
@@ -172,8 +175,7 @@ impl<'a, H: Host> Walk<'a, H> {
             return;
         }
         let arm = &self.part.arm;
-        let own =
-            expected::trip(&arm.arm, call.store) * u64::from(trips) + expected::service(&arm.world.scenario, call);
+        let own = expected::trip(&arm.arm, call.store) * u64::from(trips) + call.service;
         let waited = waited.unwrap_or_else(|| took.saturating_sub(own));
         branch.tally.wait_lock += waited;
         let path = arm.path(call.store);

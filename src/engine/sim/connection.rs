@@ -32,7 +32,7 @@ impl SimConnection {
         let flow = way.link.open(way.kernel.now());
         way.seen.borrow_mut().connections += 1;
         let mut connection = Self { way: Rc::clone(way), flow, seat: None, kept: Vec::new() };
-        if way.commit.is_none() {
+        if !way.transacts {
             way.kernel.sleep_until(connection.flow.opened_at()).await;
             connection.sit().ok_or(REFUSED)?;
             return Ok(Opened { connection, trips: 1, answered: 0 });
@@ -148,7 +148,7 @@ impl Connection for SimConnection {
     }
     async fn transact(&mut self, verb: Verb) -> Result<u32, Failure> {
         let ends = verb != Verb::Begin;
-        let service = if verb == Verb::Commit { self.way.commit.unwrap_or_default() } else { Nanos::ZERO };
+        let service = if let Verb::Commit { service, .. } = verb { service } else { Nanos::ZERO };
         self.exchange(wire::text(verb.sql()), Call { service, lock: None, ends }).await?;
         Ok(1)
     }
@@ -158,7 +158,7 @@ impl Connection for SimConnection {
             OnReuse::Ping | OnReuse::Reset => (wire::PING, 1),
             OnReuse::Relogin => (wire::RELOGIN, relogin),
         };
-        if self.way.commit.is_none() {
+        if !self.way.transacts {
             return Ok(0);
         }
         if how != OnReuse::Ping {

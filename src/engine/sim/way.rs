@@ -29,8 +29,8 @@ pub(super) struct WayState {
     pub(super) link: Rc<SimLink>,
     pub(super) store: StoreModel,
     pub(super) connections: Connections,
-    /// What a commit takes; `None` for a store without any.
-    pub(super) commit: Option<Nanos>,
+    /// It is a MySQL.
+    pub(super) transacts: bool,
     calibration: StoreCalibration,
     luck: RefCell<Stream>,
     pub(super) seen: RefCell<Seen>,
@@ -91,7 +91,7 @@ pub(super) struct Paths<'a> {
 
 impl<'a> Paths<'a> {
     pub(super) fn new(kernel: &Kernel, scenario: &'a Scenario, calibration: &'a Calibration, seed: Seed) -> Self {
-        let stores = scenario.stores.iter().map(|store| StoreModel::of(kernel, store, None)).collect();
+        let stores = scenario.stores.iter().map(|store| StoreModel::of(kernel, store)).collect();
         Self { kernel: kernel.clone(), scenario, calibration, seed, links: Vec::new(), stores, ways: Cell::new(0) }
     }
 }
@@ -104,16 +104,13 @@ impl Lay<SimHost> for Paths<'_> {
     fn way(&mut self, over: usize, store: StoreId, connections: Connections) -> Result<SimWay, EngineError> {
         let number = self.ways.get();
         self.ways.set(number + 1);
-        let commit = match &self.scenario.stores[store.0].kind {
-            StoreKind::Mysql(mysql) => Some(mysql.commit),
-            StoreKind::Memcached(_) => None,
-        };
+        let transacts = matches!(self.scenario.stores[store.0].kind, StoreKind::Mysql(_));
         Ok(SimWay(Rc::new(WayState {
             kernel: self.kernel.clone(),
             link: Rc::clone(&self.links[over]),
             store: self.stores[store.0].clone(),
             connections,
-            commit,
+            transacts,
             calibration: self.calibration.store(store),
             luck: RefCell::new(self.seed.stream("store beyond its service time", number)),
             seen: RefCell::default(),

@@ -11,6 +11,7 @@ mod loads;
 mod objectives;
 mod shown;
 mod simulated;
+pub mod sweep;
 mod trust;
 
 use crate::analysis::strategy::{StrategyAnalysis, Word};

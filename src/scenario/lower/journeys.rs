@@ -5,12 +5,14 @@ use serde_saphyr::Location;
 use super::Known;
 use super::ask::Asker;
 use super::limits::{self, ALL_STEPS_MAX, BRANCHES_MAX, NESTING_MAX, REPLY_MAX, STEPS_MAX};
+use super::time;
 use crate::scenario::wire::leaf::{At, Leaf, Name, Opt, Short};
-use crate::scenario::wire::steps::{self as wire, StepEntry, ThinkShape, TimesShape};
+use crate::scenario::wire::steps::{self as wire, StepEntry, TimesShape};
+use crate::scenario::wire::time::TimeShape;
 use crate::scenario::wire::world::StoreWord;
 use crate::scenario::wire::{Journey as WireJourney, Key};
 use crate::scenario::{
-    Call, Count, Get, Journey, Prepared, Query, Request, RowLock, Step, StoreId, Think, Transaction, Write,
+    Call, Count, Get, Journey, Prepared, Query, Request, RowLock, ServiceTime, Step, StoreId, Think, Transaction, Write,
 };
 use crate::units::{Bytes, Fraction, Nanos};
 
@@ -169,7 +171,7 @@ impl Walk<'_, '_> {
             row_size,
             prepared: self.ask.word(&query.prepared, Prepared::No),
             sql: query.sql.get().and_then(|sql| self.ask.read(sql)).map(|sql| sql.0),
-            service: self.ask.maybe(&query.service, "service", limits::SERVICE),
+            service: self.service(&query.service),
         });
         self.sql_call(&query.store, at, request, inside)
     }
@@ -178,7 +180,7 @@ impl Walk<'_, '_> {
             row_size: self.ask.or(&write.row_size, "row_size", limits::ROW, Bytes(200)),
             prepared: self.ask.word(&write.prepared, Prepared::No),
             sql: write.sql.get().and_then(|sql| self.ask.read(sql)).map(|sql| sql.0),
-            service: self.ask.maybe(&write.service, "service", limits::SERVICE),
+            service: self.service(&write.service),
         });
         self.sql_call(&write.store, at, request, inside)
     }
@@ -235,52 +237,33 @@ impl Walk<'_, '_> {
             self.ask.missing(at, "this repeat", "times", "times: 30");
             return None;
         };
-        let TimesShape::Lognormal(shape) = match self.ask.short(&times.value, times.at)? {
+        let shape = match self.ask.short(&times.value, times.at)? {
             Ok(number) => {
                 let leaf = Leaf { value: Ok(number), at: times.at };
                 return self.ask.within(&leaf, "times", limits::TIMES).map(|n| Count::Fixed(n as u32));
             }
-            Err(shape) => shape,
+            Err(TimesShape::Chance(leaf)) => {
+                return self.ask.within(leaf, "chance", limits::CHANCE).map(Count::Chance);
+            }
+            Err(TimesShape::Lognormal(shape)) => shape,
         };
         let owner = (times.at, "this distribution");
         let median = self.ask.need(&shape.median, owner, ("median", "median: 30"), limits::TIMES_MEDIAN)?;
         let p99 = self.ask.need(&shape.p99, owner, ("p99", "p99: 150"), limits::TIMES_MEDIAN)?;
         let default = (p99 * 10.0).ceil().min(limits::TIMES.1 as f64) as u32;
         let cap = self.ask.count(&shape.cap, "cap", limits::TIMES, default.max(1));
-        self.rises(&median, &p99, times.at)?;
+        time::rises(self.ask, &median, &p99, times.at)?;
         if f64::from(cap) < median {
             self.ask.say(times.at, format!("the cap {cap} lies below the median {median}"), None);
             return None;
         }
         Some(Count::Lognormal { median, p99, cap })
     }
-    fn rises<T: PartialOrd + std::fmt::Display>(&mut self, median: &T, p99: &T, at: Location) -> Option<()> {
-        if p99 < median {
-            let help = "the 99th percentile is the larger of the two";
-            self.ask.say(at, format!("p99 {p99} lies below the median {median}"), Some(help.into()));
-            return None;
-        }
-        Some(())
+    fn think(&mut self, think: &At<Short<Nanos, TimeShape>>) -> Option<Think> {
+        time::random(self.ask, think, time::Key { word: "think", bounds: limits::THINK })
     }
-    fn think(&mut self, think: &At<Short<Nanos, ThinkShape>>) -> Option<Think> {
-        let at = think.at;
-        match self.ask.short(&think.value, at)? {
-            Ok(time) => {
-                let leaf = Leaf { value: Ok(time), at };
-                self.ask.within(&leaf, "think", limits::THINK).map(Think::Constant)
-            }
-            Err(ThinkShape::Exponential(mean)) => {
-                self.ask.within(mean, "exponential", limits::THINK).map(Think::Exponential)
-            }
-            Err(ThinkShape::Lognormal(shape)) => {
-                let positive = (Nanos(1), limits::THINK.1);
-                let owner = (at, "this distribution");
-                let median = self.ask.need(&shape.median, owner, ("median", "median: 20ms"), positive)?;
-                let p99 = self.ask.need(&shape.p99, owner, ("p99", "p99: 90ms"), positive)?;
-                self.rises(&median, &p99, at)?;
-                Some(Think::Lognormal { median, p99 })
-            }
-        }
+    fn service(&mut self, service: &Opt<At<Short<Nanos, TimeShape>>>) -> Option<ServiceTime> {
+        time::maybe(self.ask, service, time::Key { word: "service", bounds: limits::SERVICE })
     }
     fn parallel(&mut self, branches: &[At<Vec<StepEntry>>], at: Location, inside: &Inside) -> Option<Step> {
         if branches.len() < 2 || branches.len() > BRANCHES_MAX {

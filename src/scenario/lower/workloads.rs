@@ -97,6 +97,7 @@ fn places(w: &Wire) -> Vec<(&'static str, Location)> {
         ("items", leaf(&w.items)),
         ("parallel", leaf(&w.parallel)),
         ("overlap", leaf(&w.overlap)),
+        ("lock", leaf(&w.lock)),
         ("deadline", leaf(&w.deadline)),
         ("jobs", at(&w.jobs)),
         ("instances", leaf(&w.instances)),
@@ -234,6 +235,7 @@ impl One<'_> {
             items: wire.items.clone(),
             parallel: wire.parallel.clone(),
             overlap: wire.overlap.clone(),
+            lock: wire.lock.clone(),
             deadline: wire.deadline.clone(),
         };
         let Some(At { value: Named(jobs), at }) = wire.jobs.get() else {
@@ -253,6 +255,13 @@ impl One<'_> {
         let items = ask.need(it.items.or(&own.items), here, ("items", "items: 20000"), limits::ITEMS);
         let parallel = ask.count(it.parallel.or(&own.parallel), "parallel", limits::PARALLEL, 1);
         let overlap = ask.word(it.overlap.or(&own.overlap), Overlap::Allow);
+        let lock = ask.maybe(it.lock.or(&own.lock), "lock", LIMIT).filter(|_| overlap == Overlap::Forbid);
+        // A job with an overlap of its own does without the lock of the others.
+        let meant = it.lock.get().is_some() || it.overlap.get().is_none();
+        if let (Some(leaf), true) = (it.lock.or(&own.lock).get(), meant && overlap != Overlap::Forbid) {
+            let help = "write `overlap: forbid` beside it, or remove `lock`";
+            ask.say(leaf.at, format!("a lock without `overlap: forbid` locks nothing in {owner}"), Some(help.into()));
+        }
         let deadline = ask.maybe(it.deadline.or(&own.deadline), "deadline", LIMIT);
         Some(CronJob {
             name: key.text.clone(),
@@ -261,6 +270,7 @@ impl One<'_> {
             items: items?,
             parallel,
             overlap,
+            lock,
             deadline,
         })
     }

@@ -3,15 +3,17 @@
 use serde_saphyr::Location;
 
 use super::ask::Asker;
-use super::limits::{self, JITTER, SERVICE};
-use super::{Known, each};
-use crate::scenario::wire::leaf::{At, Leaf, Name, Opt, Text};
+use super::limits::{self, JITTER};
+use super::{Known, each, time};
+use crate::scenario::wire::leaf::{At, Leaf, Name, Opt, Short, Text};
 use crate::scenario::wire::{self, Key, Named};
 use crate::scenario::{
-    Jitter, Link, Links, MemcachedStore, MysqlStore, Platform, Restart, Site, SiteId, Store, StoreKind,
+    Jitter, Link, Links, MemcachedStore, MysqlStore, Platform, Restart, ServiceTime, Site, SiteId, Store, StoreKind,
 };
 use crate::units::{Bytes, Fraction, Nanos, Rtt};
-use wire::world::{JitterShape, StoreWord};
+use wire::world::{JitterShape, Service, StoreWord};
+
+const SERVICE: time::Key = time::Key { word: "service", bounds: limits::SERVICE };
 
 pub(super) fn sites(ask: &mut Asker<'_>, sites: &Opt<Named<Leaf<Text>>>) -> Vec<Site> {
     each(sites)
@@ -78,7 +80,7 @@ pub(super) fn links(ask: &mut Asker<'_>, known: &Known, all: &[At<wire::world::L
     links
 }
 
-fn between(ask: &mut Asker<'_>, known: &Known, pair: &At<Vec<Leaf<Name>>>) -> Option<(SiteId, SiteId)> {
+pub(super) fn between(ask: &mut Asker<'_>, known: &Known, pair: &At<Vec<Leaf<Name>>>) -> Option<(SiteId, SiteId)> {
     let [a, b] = pair.value.as_slice() else {
         let message = format!("`between` takes two sites, here are {}", pair.value.len());
         ask.say(pair.at, message, Some("write for example `between: [dc, cloud]`".into()));
@@ -105,10 +107,7 @@ fn link(ask: &mut Asker<'_>, link: &wire::world::Link, at: Location) -> Link {
     }
 }
 
-pub(super) fn jitter(
-    ask: &mut Asker<'_>,
-    jitter: &At<wire::leaf::Short<wire::world::NoJitter, JitterShape>>,
-) -> Option<Jitter> {
+pub(super) fn jitter(ask: &mut Asker<'_>, jitter: &At<Short<wire::world::NoJitter, JitterShape>>) -> Option<Jitter> {
     let at = jitter.at;
     let shape = match ask.short(&jitter.value, at)? {
         Ok(_none) => return Some(Jitter::None),
@@ -185,46 +184,75 @@ fn mysql(ask: &mut Asker<'_>, store: &wire::world::Store) -> StoreKind {
     if let Some(leaf) = store.memory.get() {
         ask.say(leaf.at, "`memory` belongs to a memcached", Some("remove it: this store is a mysql".into()));
     }
-    let (mut read, mut write, mut commit) = (Nanos::ZERO, Nanos::ZERO, Nanos::ZERO);
-    if let Some(service) = store.service.get() {
-        match ask.short(&service.value, service.at) {
-            Some(Ok(time)) => {
-                let leaf = Leaf { value: Ok(time), at: service.at };
-                let time = ask.within(&leaf, "service", SERVICE).unwrap_or_default();
-                (read, write, commit) = (time, time, time);
+    let [read, write, commit] =
+        store.service.get().map_or([ServiceTime::ZERO; 3], |service| mysql_times(ask, &service.value, service.at));
+    StoreKind::Mysql(MysqlStore {
+        max_connections: ask.count(&store.max_connections, "max_connections", limits::CONNECTIONS, 151),
+        concurrency: concurrency(ask, store),
+        read,
+        write,
+        commit,
+    })
+}
+
+/// Read, write and commit: one for all, or each its own.
+fn mysql_times(ask: &mut Asker<'_>, service: &Short<Nanos, Service>, at: Location) -> [ServiceTime; 3] {
+    let each = [ServiceTime::ZERO; 3];
+    match ask.short(service, at) {
+        Some(Ok(one)) => time::constant(ask, one, at, SERVICE).map_or(each, |time| [time; 3]),
+        Some(Err(map)) => {
+            let by_call = [&map.read, &map.write, &map.commit];
+            let one = one_distribution(ask, map, at);
+            if let (Some(_), Some(other)) = (one, by_call.into_iter().find_map(Opt::get)) {
+                let help = "write one distribution for all calls, or `read`, `write` and `commit`, each its own";
+                ask.say(other.at, "this service time is given twice", Some(help.into()));
             }
-            Some(Err(map)) => {
-                read = ask.or(&map.read, "read", SERVICE, read);
-                write = ask.or(&map.write, "write", SERVICE, write);
-                commit = ask.or(&map.commit, "commit", SERVICE, commit);
-            }
-            None => {}
+            one.map_or_else(|| by_call.map(|time| time::maybe(ask, time, SERVICE).unwrap_or_default()), |one| [one; 3])
         }
+        None => each,
     }
-    let max_connections = ask.count(&store.max_connections, "max_connections", limits::CONNECTIONS, 151);
-    StoreKind::Mysql(MysqlStore { max_connections, read, write, commit })
+}
+
+/// The distribution that a `service` map itself is.
+fn one_distribution(ask: &mut Asker<'_>, map: &Service, at: Location) -> Option<ServiceTime> {
+    match (map.exponential.get(), map.lognormal.get()) {
+        (Some(_), Some(_)) => {
+            let help = "write `exponential` or `lognormal`, one of the two";
+            ask.say(at, "two distributions for one service time", Some(help.into()));
+            None
+        }
+        (Some(mean), None) => time::exponential(ask, mean, SERVICE),
+        (None, Some(shape)) => time::lognormal(ask, &shape.value, shape.at, SERVICE),
+        (None, None) => None,
+    }
 }
 
 fn memcached(ask: &mut Asker<'_>, store: &wire::world::Store) -> StoreKind {
-    let mut time = Nanos::ZERO;
-    if let Some(service) = store.service.get() {
-        match ask.short(&service.value, service.at) {
-            Some(Ok(one)) => {
-                let leaf = Leaf { value: Ok(one), at: service.at };
-                time = ask.within(&leaf, "service", SERVICE).unwrap_or_default();
-            }
-            Some(Err(_)) => {
-                let help = "write for example `service: 0.05ms`";
-                ask.say(service.at, "a memcached has one service time", Some(help.into()));
-            }
-            None => {}
-        }
-    }
+    let service = store.service.get().and_then(|service| memcached_time(ask, &service.value, service.at));
     StoreKind::Memcached(MemcachedStore {
         max_connections: ask.count(&store.max_connections, "max_connections", limits::CONNECTIONS, 1024),
-        service: time,
+        concurrency: concurrency(ask, store),
+        service: service.unwrap_or_default(),
         memory: ask.or(&store.memory, "memory", limits::MEMORY, Bytes(64 << 20)),
     })
+}
+
+fn memcached_time(ask: &mut Asker<'_>, service: &Short<Nanos, Service>, at: Location) -> Option<ServiceTime> {
+    let map = match ask.short(service, at)? {
+        Ok(one) => return time::constant(ask, one, at, SERVICE),
+        Err(map) => map,
+    };
+    let by_call = [&map.read, &map.write, &map.commit].into_iter().find_map(Opt::get);
+    if by_call.is_some() || (map.exponential.get().is_none() && map.lognormal.get().is_none()) {
+        let help = "write for example `service: 0.05ms`";
+        ask.say(at, "a memcached has one service time", Some(help.into()));
+        return None;
+    }
+    one_distribution(ask, map, at)
+}
+
+fn concurrency(ask: &mut Asker<'_>, store: &wire::world::Store) -> Option<u32> {
+    ask.maybe(&store.concurrency, "concurrency", limits::CONNECTIONS).map(|turns| turns as u32)
 }
 
 pub(super) fn platform(ask: &mut Asker<'_>, key: &Key, platform: &wire::world::Platform) -> Platform {

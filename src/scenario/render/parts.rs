@@ -8,27 +8,27 @@ use indexmap::IndexMap;
 use super::{Node, entries};
 use crate::scenario::{
     Arrivals, Call, Congestion, ConnectionPolicy, Connections, Count, CronJob, ExpectedTrips, Jitter, Link, Mix, Move,
-    Objective, OnReuse, Overlap, Pacing, Phase, Platform, Prepared, Query, Queue, Request, Scenario, Shape, Step,
-    Store, StoreKind, Think, Transaction, Workload, WorkloadKind, Write,
+    Objective, OnReuse, Overlap, Pacing, Phase, Platform, Prepared, Query, Queue, RandomTime, Request, Scenario, Shape,
+    Step, Store, StoreKind, Transaction, Workload, WorkloadKind, Write,
 };
 use crate::units::{Bytes, Fraction, Nanos};
 
 /// A quantity as its `Display` writes it, or with `exact` where that does not read back as the same value.
-fn quantity<T: Display + FromStr + PartialEq>(value: &T, exact: String) -> Node {
+pub(super) fn quantity<T: Display + FromStr + PartialEq>(value: &T, exact: String) -> Node {
     let text = value.to_string();
     let same = text.parse::<T>().is_ok_and(|read| read == *value);
     Node::Text(if same { text } else { exact })
 }
-fn time(value: Nanos) -> Node {
+pub(super) fn time(value: Nanos) -> Node {
     quantity(&value, format!("{}ns", value.0))
 }
-fn fraction(value: Fraction) -> Node {
+pub(super) fn fraction(value: Fraction) -> Node {
     quantity(&value, value.0.to_string())
 }
 fn size(value: Bytes) -> Node {
     quantity(&value, format!("{}B", value.0))
 }
-fn whole(value: u32) -> Node {
+pub(super) fn whole(value: u32) -> Node {
     Node::Whole(value.into())
 }
 
@@ -54,6 +54,7 @@ pub(super) fn file(it: &Scenario) -> Node {
         ("journeys", Some(Node::Map(it.journeys.iter().map(journey).collect()))),
         ("workloads", Some(Node::Map(it.workloads.iter().map(|w| (w.name.clone(), workload(it, w))).collect()))),
         ("strategies", Some(Node::Map(it.strategies.iter().map(strategy).collect()))),
+        ("mitigations", super::mitigations::all(it)),
         ("expect", (!it.expect.is_empty()).then(|| expect(it))),
     ]))
 }
@@ -77,11 +78,11 @@ fn link(it: &Scenario, (a, b): (crate::scenario::SiteId, crate::scenario::SiteId
 }
 
 /// A map of one key.
-fn single(key: &str, value: Node) -> Node {
+pub(super) fn single(key: &str, value: Node) -> Node {
     Node::FlowMap(IndexMap::from([(key.to_owned(), value)]))
 }
 
-fn jitter(jitter: &Jitter) -> Option<Node> {
+pub(super) fn jitter(jitter: &Jitter) -> Option<Node> {
     Some(match jitter {
         Jitter::None => return None,
         Jitter::Constant(added) => single("constant", time(*added)),
@@ -110,14 +111,15 @@ fn store(it: &Scenario, store: &Store) -> Node {
     Node::FlowMap(match &store.kind {
         StoreKind::Mysql(mysql) => {
             let service = entries([
-                ("read", Some(time(mysql.read))),
-                ("write", Some(time(mysql.write))),
-                ("commit", Some(time(mysql.commit))),
+                ("read", Some(random(&mysql.read))),
+                ("write", Some(random(&mysql.write))),
+                ("commit", Some(random(&mysql.commit))),
             ]);
             entries([
                 ("kind", Some(Node::text("mysql"))),
                 ("site", Some(site(it, store.site))),
                 ("max_connections", Some(whole(mysql.max_connections))),
+                ("concurrency", mysql.concurrency.map(whole)),
                 ("service", Some(Node::FlowMap(service))),
             ])
         }
@@ -125,7 +127,8 @@ fn store(it: &Scenario, store: &Store) -> Node {
             ("kind", Some(Node::text("memcached"))),
             ("site", Some(site(it, store.site))),
             ("max_connections", Some(whole(memcached.max_connections))),
-            ("service", Some(time(memcached.service))),
+            ("concurrency", memcached.concurrency.map(whole)),
+            ("service", Some(random(&memcached.service))),
             ("memory", Some(size(memcached.memory))),
         ]),
     })
@@ -158,7 +161,7 @@ fn step(it: &Scenario, step: &Step) -> Node {
             block("parallel", Node::List(branches.iter().map(|branch| Node::List(steps(it, branch))).collect()))
         }
         Step::Transaction(transaction) => block("transaction", self::transaction(it, transaction)),
-        Step::Think(think) => block("think", self::think(think)),
+        Step::Think(think) => block("think", random(think)),
     }
 }
 
@@ -203,7 +206,7 @@ fn call(it: &Scenario, call: &Call) -> Node {
                 ("row_size", Some(size(*row_size))),
                 ("prepared", self::prepared(*prepared)),
                 ("sql", sql.as_ref().map(Node::text)),
-                ("service", service.map(time)),
+                ("service", service.as_ref().map(random)),
             ])),
         ),
         Request::Write(Write { row_size, prepared, sql, service }) => block(
@@ -213,7 +216,7 @@ fn call(it: &Scenario, call: &Call) -> Node {
                 ("row_size", Some(size(*row_size))),
                 ("prepared", self::prepared(*prepared)),
                 ("sql", sql.as_ref().map(Node::text)),
-                ("service", service.map(time)),
+                ("service", service.as_ref().map(random)),
             ])),
         ),
     }
@@ -238,14 +241,15 @@ fn count(count: &Count) -> Node {
             ]);
             single("lognormal", Node::FlowMap(map))
         }
+        Count::Chance(chance) => single("chance", fraction(*chance)),
     }
 }
 
-fn think(think: &Think) -> Node {
-    match think {
-        Think::Constant(pause) => time(*pause),
-        Think::Exponential(mean) => single("exponential", time(*mean)),
-        Think::Lognormal { median, p99 } => {
+fn random(it: &RandomTime) -> Node {
+    match it {
+        RandomTime::Constant(always) => time(*always),
+        RandomTime::Exponential(mean) => single("exponential", time(*mean)),
+        RandomTime::Lognormal { median, p99 } => {
             let map = entries([("median", Some(time(*median))), ("p99", Some(time(*p99)))]);
             single("lognormal", Node::FlowMap(map))
         }
@@ -343,6 +347,7 @@ fn job(it: &Scenario, job: &CronJob) -> Node {
         ("items", Some(Node::Whole(job.items))),
         ("parallel", Some(whole(job.parallel))),
         ("overlap", Some(Node::text(overlap))),
+        ("lock", job.lock.map(time)),
         ("deadline", job.deadline.map(time)),
     ]))
 }

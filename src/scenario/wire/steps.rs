@@ -4,6 +4,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Deserialize;
 
 use super::leaf::{At, Leaf, Name, Opt, Short, Text, Written, shorten, words};
+use super::time::TimeShape;
 use crate::scenario::Prepared;
 use crate::units::{Bytes, Fraction, Nanos};
 
@@ -53,7 +54,7 @@ pub(crate) enum Step {
     /// BEGIN, the steps, COMMIT.
     Transaction(Box<Transaction>),
     /// Time in which nothing is sent: computing, rendering, a third party.
-    Think(Box<At<Short<Nanos, ThinkShape>>>),
+    Think(Box<At<Short<Nanos, TimeShape>>>),
     /// The steps of another journey, at this place.
     Journey(Box<Leaf<Name>>),
 }
@@ -110,8 +111,8 @@ pub(crate) struct Query {
     pub(crate) prepared: Opt<Leaf<Prepared>>,
     /// A statement of your own, for your own database; left out, the tool makes one over tables it seeds.
     pub(crate) sql: Opt<Leaf<Text>>,
-    /// Overrides the store's read time.
-    pub(crate) service: Opt<Leaf<Nanos>>,
+    /// Overrides the store's read time: a duration, or a distribution such as `{ lognormal: { median: 2ms, p99: 20ms } }`.
+    pub(crate) service: Opt<At<Short<Nanos, TimeShape>>>,
 }
 
 /// A MySQL write of one row.
@@ -127,8 +128,8 @@ pub(crate) struct Write {
     pub(crate) prepared: Opt<Leaf<Prepared>>,
     /// A statement of your own, for your own database; left out, the tool makes one over tables it seeds.
     pub(crate) sql: Opt<Leaf<Text>>,
-    /// Overrides the store's write time.
-    pub(crate) service: Opt<Leaf<Nanos>>,
+    /// Overrides the store's write time: a duration, or a distribution such as `{ lognormal: { median: 2ms, p99: 20ms } }`.
+    pub(crate) service: Opt<At<Short<Nanos, TimeShape>>>,
 }
 
 words! {
@@ -140,7 +141,7 @@ words! {
 #[serde(default, deny_unknown_fields)]
 #[schemars(rename = "repeat", extend("required" = ["times", "steps"]))]
 pub(crate) struct Repeat {
-    /// How often: a number, or a distribution such as `{ lognormal: { median: 30, p99: 150 } }`.
+    /// How often: a number, a distribution such as `{ lognormal: { median: 30, p99: 150 } }`, or whether at all: `{ chance: 20% }`.
     pub(crate) times: Opt<At<Short<u64, TimesShape>>>,
     /// What, in order.
     pub(crate) steps: Opt<Vec<StepEntry>>,
@@ -153,6 +154,8 @@ pub(crate) struct Repeat {
 pub(crate) enum TimesShape {
     /// Lognormal, rounded.
     Lognormal(TimesLognormal),
+    /// Once with this probability, else not at all.
+    Chance(Leaf<Fraction>),
 }
 
 /// Lognormal repetitions.
@@ -190,26 +193,4 @@ pub(crate) struct Locks {
     pub(crate) name: Opt<Leaf<Name>>,
     /// One of this many rows is drawn each time; 1, a single hot row, if left out.
     pub(crate) rows: Opt<Leaf<u64>>,
-}
-
-/// A distribution of pauses.
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[schemars(rename = "think")]
-pub(crate) enum ThinkShape {
-    /// Exponential with this mean.
-    Exponential(Leaf<Nanos>),
-    /// Lognormal.
-    Lognormal(ThinkLognormal),
-}
-
-/// Lognormal pauses.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-#[schemars(rename = "lognormal-think", extend("required" = ["median", "p99"]))]
-pub(crate) struct ThinkLognormal {
-    /// Half of the pauses are shorter.
-    pub(crate) median: Opt<Leaf<Nanos>>,
-    /// One pause in a hundred is longer.
-    pub(crate) p99: Opt<Leaf<Nanos>>,
 }

@@ -86,6 +86,8 @@ pub(crate) struct Workload {
     pub(crate) parallel: Opt<Leaf<u64>>,
     /// cron: when a run is still going at the next start: `allow` (both run) if left out, `forbid` (the new one is skipped) or `replace` (the old one is killed).
     pub(crate) overlap: Opt<Leaf<Overlap>>,
+    /// cron, with `overlap: forbid`: the guard is a lock with this time to live (as in Memcached), so a run that outlasts it no longer keeps the next one from starting; as long as the run if left out.
+    pub(crate) lock: Opt<Leaf<Nanos>>,
     /// cron: a run should be done within this.
     pub(crate) deadline: Opt<Leaf<Nanos>>,
     /// cron: several named jobs; what one leaves out is taken from the workload.
@@ -116,6 +118,7 @@ pub(crate) const KEYS: &[(&str, &[&str])] = &[
     ("items", &["cron"]),
     ("parallel", &["cron"]),
     ("overlap", &["cron"]),
+    ("lock", &["cron"]),
     ("deadline", &["cron"]),
     ("jobs", &["cron"]),
     ("instances", &["startup"]),
@@ -160,6 +163,8 @@ pub(crate) struct Job {
     pub(crate) parallel: Opt<Leaf<u64>>,
     /// `allow`, `forbid` or `replace`.
     pub(crate) overlap: Opt<Leaf<Overlap>>,
+    /// With `forbid`: a run older than this no longer keeps the next one from starting.
+    pub(crate) lock: Opt<Leaf<Nanos>>,
     /// A run should be done within this.
     pub(crate) deadline: Opt<Leaf<Nanos>>,
 }

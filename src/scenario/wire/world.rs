@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::Named;
 use super::leaf::{At, Leaf, Name, Opt, Short, Written, words};
+use super::time::{TimeLognormal, TimeShape};
 use crate::scenario::Congestion;
 use crate::units::{Bandwidth, Bytes, Fraction, Nanos};
 
@@ -118,7 +119,9 @@ pub(crate) struct Store {
     pub(crate) site: Opt<Leaf<Name>>,
     /// More connections than this are refused; 151 (mysql) or 1024 (memcached) if left out.
     pub(crate) max_connections: Opt<Leaf<u64>>,
-    /// Time that it works on one call, without network; nothing if left out. One duration, or (mysql) one each for read, write and commit.
+    /// Calls that it works on at once, the others wait first come first served; as many as there are if left out. Stand-ins and the simulator keep to it; spawned servers and your own are what they are.
+    pub(crate) concurrency: Opt<Leaf<u64>>,
+    /// Time that it works on one call, without network; nothing if left out. One duration or distribution, or (mysql) one each for read, write and commit. A distribution of a memcached is drawn by the stand-in for itself, so a live run and a simulation meet the same distribution, but not the same times; the times of a mysql are the same in both.
     pub(crate) service: Opt<At<Short<Nanos, Service>>>,
     /// Bound of what a memcached holds, the least recently used go first; 64MiB if left out.
     pub(crate) memory: Opt<Leaf<Bytes>>,
@@ -135,17 +138,21 @@ words! {
     StoreWord, "`mysql` or `memcached`": { "mysql" = StoreWord::Mysql, "memcached" = StoreWord::Memcached }
 }
 
-/// How long a MySQL store works on a call, by what the call does.
+/// How long a store works on a call: a distribution, or (mysql) times by what the call does.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 #[schemars(rename = "service")]
 pub(crate) struct Service {
-    /// Time of a read; nothing if left out.
-    pub(crate) read: Opt<Leaf<Nanos>>,
-    /// Time of a write; nothing if left out.
-    pub(crate) write: Opt<Leaf<Nanos>>,
-    /// Time of a commit (log flush); nothing if left out.
-    pub(crate) commit: Opt<Leaf<Nanos>>,
+    /// Exponential with this mean.
+    pub(crate) exponential: Opt<Leaf<Nanos>>,
+    /// Lognormal, given by its median and 99th percentile.
+    pub(crate) lognormal: Opt<At<TimeLognormal>>,
+    /// mysql: time of a read; nothing if left out.
+    pub(crate) read: Opt<At<Short<Nanos, TimeShape>>>,
+    /// mysql: time of a write; nothing if left out.
+    pub(crate) write: Opt<At<Short<Nanos, TimeShape>>>,
+    /// mysql: time of a commit (log flush); nothing if left out.
+    pub(crate) commit: Opt<At<Short<Nanos, TimeShape>>>,
 }
 
 /// How a workload runs.

@@ -1,7 +1,9 @@
 //! A Memcached of our own: the text protocol over a real cache, with a service time.
 //!
 //! Speaks to any client. Every command takes the store's service time, commands that arrive together
-//! take it one after the other and are answered together. Single-threaded: run it on a thread of its
+//! take it one after the other and are answered together. The protocol has no place for a hint, so a time
+//! that is a distribution is drawn here: what a simulation of the same scenario draws is distributed alike, but
+//! not the same. Where only so many are worked on at once, every command waits for its turn. Single-threaded: run it on a thread of its
 //! own (`standin`). Not for: the meta and binary protocols, which are answered `ERROR`.
 
 mod answer;
@@ -21,7 +23,9 @@ use self::answer::{Outcome, answer};
 use self::cache::Cache;
 use super::accept::{Limit, accept};
 use super::standin::Pace;
-use crate::scenario::MemcachedStore;
+use crate::scenario::{MemcachedStore, ServiceTime};
+use crate::seed::Stream;
+use crate::service::Turns;
 use crate::units::Nanos;
 
 /// Replies are sent when they are this long, though more commands are waiting.
@@ -29,16 +33,25 @@ const FLUSH_AT: usize = 256 << 10;
 
 struct Server {
     cache: RefCell<Cache>,
-    service: Nanos,
+    service: ServiceTime,
+    draws: RefCell<Stream>,
+    turns: RefCell<Turns>,
     pace: Pace,
 }
 
 /// Serves until `stop` is ready. Needs a `LocalSet`.
-pub(super) async fn serve(listener: TcpListener, store: MemcachedStore, pace: Pace, stop: impl Future<Output = ()>) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    store: MemcachedStore,
+    pace: Pace,
+    draws: Stream,
+    stop: impl Future<Output = ()>,
+) {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let started = now.saturating_sub(pace.now().0 / 1_000_000_000);
     let cache = RefCell::new(Cache::new(store.memory.0, started));
-    let server = Rc::new(Server { cache, service: store.service, pace });
+    let (turns, draws) = (RefCell::new(Turns::new(store.concurrency)), RefCell::new(draws));
+    let server = Rc::new(Server { cache, service: store.service, draws, turns, pace });
     let limit = Limit { connections: store.max_connections, refusal: b"ERROR Too many open connections\r\n" };
     accept(listener, limit, stop, |stream, _| {
         let server = Rc::clone(&server);
@@ -74,8 +87,7 @@ impl Server {
             loop {
                 let next = self.batch(&mut hand, self.pace.now());
                 if hand.swallow == 0 {
-                    ready = ready.saturating_add(self.service * std::mem::take(&mut hand.owed));
-                    self.pace.until(ready, self.service).await;
+                    ready = self.work(ready, std::mem::take(&mut hand.owed)).await;
                     stream.write_all(&hand.out).await?;
                     hand.out.clear();
                 }
@@ -87,6 +99,22 @@ impl Server {
             }
         }
         Ok(())
+    }
+    /// Works on so many commands, one after the other, from `at` on; gives when they are done.
+    async fn work(&self, at: Nanos, commands: u64) -> Nanos {
+        let mut done = at;
+        for _ in 0..commands {
+            let service = self.service.draw(&mut self.draws.borrow_mut());
+            done = self.turns.borrow_mut().take(done, service);
+            if self.turns.borrow().limited() {
+                // The next one asks for its turn when it is needed, not ahead of those who come meanwhile.
+                self.pace.until(done, done - at).await;
+            }
+        }
+        if !self.turns.borrow().limited() {
+            self.pace.until(done, done - at).await;
+        }
+        done
     }
     /// Answers what has arrived, up to [`FLUSH_AT`].
     fn batch(&self, hand: &mut Buffers, now: Nanos) -> Next {

@@ -23,9 +23,12 @@ use crate::protocol::mysql::execute::{self, Cell};
 use crate::protocol::mysql::handshake::{Greeting, Login, NATIVE_PASSWORD};
 use crate::protocol::mysql::reply::{Done, Failed};
 use crate::protocol::mysql::{capability, packet, status};
+use crate::scenario::ServiceTime;
 use crate::service::Asked as Lock;
 use crate::units::Nanos;
-use crate::workset::sql::{Asked, Param, READ_ONLY_ERROR, READ_ONLY_MESSAGE, Recognised, RowKey, recognise};
+use crate::workset::sql::{
+    Asked, Param, READ_ONLY_ERROR, READ_ONLY_MESSAGE, Recognised, RowKey, commit_time, recognise,
+};
 
 /// A reply that grows longer than this is sent while it is written.
 const FLUSH_AT: usize = 1 << 20;
@@ -158,9 +161,16 @@ impl Connection {
         let owed = std::mem::take(&mut self.owed);
         self.session.server.pace.until(self.at, owed).await;
     }
-    fn work(&mut self, service: Nanos) {
-        self.at = self.at.saturating_add(service);
-        self.owed = self.owed.saturating_add(service);
+    /// Works for this long, when it is this call's turn.
+    async fn work(&mut self, service: Nanos) {
+        let server = Rc::clone(&self.session.server);
+        if server.turns.borrow().limited() {
+            // A turn is asked for when it is needed, not ahead of those who come meanwhile.
+            self.settle().await;
+        }
+        let done = server.turns.borrow_mut().take(self.at, service);
+        self.owed = self.owed.saturating_add(done - self.at);
+        self.at = done;
     }
 
     async fn log_in(&mut self) -> io::Result<bool> {
@@ -264,14 +274,14 @@ impl Connection {
                 return Ok(());
             }
             Understood::Begin => {
-                self.commit().await;
+                self.commit(None).await;
                 self.session.begin();
             }
-            Understood::Commit => self.commit().await,
+            Understood::Commit => self.commit(commit_time(text)).await,
             Understood::Rollback => self.end_transaction().await,
             Understood::Set(all) => {
                 if self.session.set(all)? {
-                    self.commit().await;
+                    self.commit(None).await;
                 }
             }
             Understood::Use(database) => self.session.database = Some(database),
@@ -280,10 +290,12 @@ impl Connection {
         self.writer.done(Done { status: self.session.status() | more, ..Done::default() });
         Ok(())
     }
-    /// Ends an open transaction, which takes the store's time for a commit.
-    async fn commit(&mut self) {
+    /// Ends an open transaction, which takes the time that is told or else the store's for a commit.
+    async fn commit(&mut self, told: Option<Nanos>) {
         if self.session.in_transaction() {
-            self.work(self.session.server.settings.store.commit);
+            let server = &self.session.server;
+            let time = told.unwrap_or_else(|| server.draw(server.settings.store.commit));
+            self.work(time).await;
         }
         self.end_transaction().await;
     }
@@ -295,15 +307,16 @@ impl Connection {
     async fn do_work(&mut self, work: &Recognised, params: &[Cell], form: Form, more: u16) -> Result<(), Stop> {
         let wrong = || failed(1210, *b"HY000", "Incorrect arguments to EXECUTE".into());
         let given: Option<Vec<Param>> = params[..params.len().min(work.params.into())].iter().map(param).collect();
-        let asked = given.and_then(|given| work.resolve(&given)).ok_or_else(wrong)?;
+        let given = given.ok_or_else(wrong)?;
+        let asked = work.resolve(&given).ok_or_else(wrong)?;
         self.session.touch();
-        let store = &self.session.server.settings.store;
-        let (read, write) = (work.service.unwrap_or(store.read), work.service.unwrap_or(store.write));
+        let server = Rc::clone(&self.session.server);
+        let time = |stores: ServiceTime| work.service(&given).unwrap_or_else(|| server.draw(stores));
         match asked {
             Asked::Refused => return Err(failed(READ_ONLY_ERROR, *b"HY000", READ_ONLY_MESSAGE.into()).into()),
             Asked::Write(row) => {
                 self.lock(row).await?;
-                self.work(write);
+                self.work(time(server.settings.store.write)).await;
                 self.writer.done(Done { affected: 1, status: self.session.status() | more, ..Done::default() });
             }
             Asked::Read { ids, payload, lock } => {
@@ -311,7 +324,7 @@ impl Connection {
                 // The row of a lock is there; of others, those that were seeded.
                 let ids = if lock.is_some() { ids } else { ids.start.max(there.start)..ids.end.min(there.end) };
                 self.lock(lock).await?;
-                self.work(read);
+                self.work(time(server.settings.store.read)).await;
                 self.work_rows(ids, payload, form, more).await?;
             }
         }

@@ -3,7 +3,9 @@
 //! Any user with any password is let in: it listens on 127.0.0.1 alone and holds nobody's data. The
 //! tool's own statements are answered with the rows and sizes they ask for; a read, a write and a
 //! COMMIT each take the store's time for it, counted from the arrival of the whole request (after a
-//! lock, from when it was had), everything else takes none. Rows that a transaction writes or reads
+//! lock, from when it was had), everything else takes none. A time that is a distribution comes with
+//! the statement, else it is drawn here. Where only so many are worked on at once, a call asks for its
+//! turn when it has its row lock; what takes no time by its kind (BEGIN, SET, a login) needs none. Rows that a transaction writes or reads
 //! `FOR UPDATE` are locked until it ends. Prepared statements, several statements in one text and
 //! clients with and without `DEPRECATE_EOF` are served. No TLS, no compression, no data.
 //! Single-threaded: run it on a thread of its own (`standin`).
@@ -27,7 +29,9 @@ use super::accept::{Limit, accept};
 use super::standin::Pace;
 use crate::protocol::mysql::packet;
 use crate::protocol::mysql::reply::Failed;
-use crate::scenario::MysqlStore;
+use crate::scenario::{MysqlStore, ServiceTime};
+use crate::seed::Stream;
+use crate::service::Turns;
 use crate::service::{LOCK_WAIT, Locks};
 use crate::units::Nanos;
 use crate::workset::sql::RowKey;
@@ -70,6 +74,9 @@ struct Server {
     locks: RefCell<Locks<RowKey, oneshot::Sender<Nanos>>>,
     statements: Cell<u32>,
     salts: RefCell<ChaCha8Rng>,
+    turns: RefCell<Turns>,
+    /// Where times are drawn that a statement does not tell.
+    draws: RefCell<Stream>,
 }
 
 /// An error packet.
@@ -78,7 +85,13 @@ fn failed(code: u16, state: [u8; 5], message: String) -> Failed {
 }
 
 /// Serves until `stop` is ready. Needs a `LocalSet`.
-pub(super) async fn serve(listener: TcpListener, settings: Settings, pace: Pace, stop: impl Future<Output = ()>) {
+pub(super) async fn serve(
+    listener: TcpListener,
+    settings: Settings,
+    pace: Pace,
+    draws: Stream,
+    stop: impl Future<Output = ()>,
+) {
     let mut refusal = Vec::new();
     // Before the login there is no SQLSTATE, for the client has not said that it knows them.
     let full = Failed { code: 1040, state: None, message: "Too many connections".into() };
@@ -87,6 +100,8 @@ pub(super) async fn serve(listener: TcpListener, settings: Settings, pace: Pace,
     // Salts keep nobody out here; they differ because clients may rely on it.
     let seed = pace.now().0 ^ u64::from(std::process::id()) << 40;
     let server = Rc::new(Server {
+        turns: RefCell::new(Turns::new(settings.store.concurrency)),
+        draws: RefCell::new(draws),
         settings,
         pace,
         locks: RefCell::default(),
@@ -109,6 +124,9 @@ impl Server {
             let _ = granted.send(at);
         });
     }
+    fn draw(&self, time: ServiceTime) -> Nanos {
+        time.draw(&mut self.draws.borrow_mut())
+    }
     /// Twenty bytes, none of them zero.
     fn salt(&self) -> [u8; 20] {
         let mut salt = [0; 20];
@@ -124,12 +142,14 @@ mod tests {
     use tokio::task::LocalSet;
 
     use super::*;
+    use crate::seed::Seed;
     use crate::timer::{Clock, Timer};
 
     /// Only here can the limit be less than 50 s.
     #[tokio::test]
     async fn a_lock_is_not_waited_for_without_end() {
-        let store = MysqlStore { max_connections: 9, read: Nanos::ZERO, write: Nanos::ZERO, commit: Nanos::ZERO };
+        let none = ServiceTime::ZERO;
+        let store = MysqlStore { max_connections: 9, concurrency: None, read: none, write: none, commit: none };
         let settings = Settings { lock_wait: Nanos::from_millis(60), ..Settings::new(store, 10) };
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("binds");
         let addr = listener.local_addr().expect("bound");
@@ -149,7 +169,7 @@ mod tests {
         let local = LocalSet::new();
         let done = local.run_until(async {
             tokio::select! {
-                () = serve(listener, settings, pace, std::future::pending()) => panic!("nobody stops it"),
+                () = serve(listener, settings, pace, Seed(1).stream("stand-in", 0), std::future::pending()) => panic!("nobody stops it"),
                 done = client => done,
             }
         });

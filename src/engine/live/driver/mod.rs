@@ -77,7 +77,7 @@ impl perform::Connection for Connection {
     }
     async fn transact(&mut self, verb: Verb) -> Result<u32, Failure> {
         match self {
-            Self::Mysql(mysql) => mysql.text(verb.sql()).await.map(|()| 1),
+            Self::Mysql(mysql) => mysql.transact(verb).await.map(|()| 1),
             Self::Memcached(_) => Err(Failure { kind: "protocol", broken: false }),
         }
     }

@@ -12,11 +12,11 @@ use std::net::SocketAddr;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Opts, OptsBuilder, Params, Statement, Value};
 
-use super::Failure;
+use super::{Failure, Verb};
 use crate::plan::script::ScriptSql;
 use crate::scenario::Prepared;
 use crate::server::Login;
-use crate::workset::sql::{Param, statement};
+use crate::workset::sql::{Param, commit, statement};
 
 /// What drivers send after a login: the statement that PHP applications know best.
 const SET_UP: &str = "SET NAMES utf8mb4";
@@ -99,8 +99,12 @@ impl Mysql {
         of_step.push((text, prepared.clone()));
         self.conn.exec_drop(&prepared, params).await.map(|()| 1)
     }
-    /// Sends a text statement.
-    pub(super) async fn text(&mut self, text: &str) -> Result<(), Failure> {
+    /// Begins or ends a transaction; a stand-in is told the time of a commit where that was drawn.
+    pub(super) async fn transact(&mut self, verb: Verb) -> Result<(), Failure> {
+        let text = match verb {
+            Verb::Commit { service, drawn } => commit((self.hints && drawn).then_some(service)),
+            Verb::Begin | Verb::Rollback => verb.sql().into(),
+        };
         self.conn.query_drop(text).await.map_err(|e| failed(&e, "server"))
     }
     /// `COM_PING`.

@@ -139,13 +139,13 @@ impl<H: Host> Boot<H> {
 
 /// The expected time of all steps of all branches, the platform's overhead first.
 fn flat<H: Host>(arm: &ArmWorld<H>, script: &Script) -> Nanos {
-    arm.overhead() + flat_steps(&arm.world.scenario, &arm.arm, script)
+    arm.overhead() + flat_steps(&arm.arm, script)
 }
 
-fn flat_steps(scenario: &crate::scenario::Scenario, arm: &Arm, script: &Script) -> Nanos {
+fn flat_steps(arm: &Arm, script: &Script) -> Nanos {
     let step = |op: &Op| match op {
-        Op::Parallel(branches) => branches.iter().map(|branch| flat_steps(scenario, arm, branch)).sum(),
-        other => expected::op(scenario, arm, other),
+        Op::Parallel(branches) => branches.iter().map(|branch| flat_steps(arm, branch)).sum(),
+        other => expected::op(arm, other),
     };
     script.0.iter().map(step).sum()
 }
