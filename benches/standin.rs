@@ -41,7 +41,7 @@ fn scenario() -> Scenario {
     let zero = ServiceTime::ZERO;
     let database = MysqlStore { max_connections: 100, concurrency: None, read: zero, write: zero, commit: zero };
     let cache = MemcachedStore { max_connections: 100, concurrency: None, service: zero, memory: Bytes(64 << 20) };
-    let store = |name: &str, kind| Store { name: name.into(), kind, site: SiteId(0) };
+    let store = |name: &str, kind| Store { name: name.into(), kind, site: SiteId(0), copy_of: None };
     Scenario {
         name: "bench".into(),
         about: String::new(),

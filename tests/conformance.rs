@@ -7,7 +7,7 @@ mod support;
 
 use longhaul::engine::EngineError;
 use longhaul::scenario::{ConnectionPolicy, Connections, OnReuse, Overlap, Step, StoreKind, WorkloadKind};
-use longhaul::strategy::Condition;
+use longhaul::strategy::{Condition, WARM_UP};
 use longhaul::units::Nanos;
 use support::*;
 
@@ -247,7 +247,7 @@ fn a_read_only_store_refuses_writes_only(on: On) {
 
 fn a_cold_cache_misses_everything(on: On) {
     let asked = scenario(RTT, vec![get(4, vec![text()])], WorkloadKind::Http(http(25.0, 4)), persistent());
-    for (condition, trips) in [(Condition::Steady, 1), (Condition::Cold(CACHE), 2)] {
+    for (condition, trips) in [(Condition::Steady, 1), (Condition::Cold(CACHE, WARM_UP), 2)] {
         let run = perform_as(on, &asked, windows(600, 500), condition, 1.0, false).expect("performs");
         let part = only(&run);
         adds_up(part);

@@ -128,7 +128,7 @@ pub fn windows_of(scenario: &Scenario, windows: Windows) -> Vec<Windows> {
 fn windows_for(placement: &Placement, windows: Windows) -> Windows {
     match placement.condition {
         Condition::Steady => windows,
-        Condition::ReadOnly(_) | Condition::Cold(_) => Windows { measure: windows.measure.scale(0.5), ..windows },
+        Condition::ReadOnly(_) | Condition::Cold(..) => Windows { measure: windows.measure.scale(0.5), ..windows },
     }
 }
 
@@ -142,7 +142,7 @@ fn kind(scenario: &Scenario, condition: Condition) -> (&'static str, &str) {
     match condition {
         Condition::Steady => ("steady", ""),
         Condition::ReadOnly(store) => ("read-only", &scenario.stores[store.0].name),
-        Condition::Cold(store) => ("cold", &scenario.stores[store.0].name),
+        Condition::Cold(store, _) => ("cold", &scenario.stores[store.0].name),
     }
 }
 

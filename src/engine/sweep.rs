@@ -8,12 +8,12 @@ use crate::plan::{Plan, Windows};
 use crate::runfile::PlacementRun;
 use crate::runfile::sweep::SweepPoint;
 use crate::scenario::Scenario;
-use crate::strategy::expand;
 use crate::strategy::exposed::Exposed;
 use crate::strategy::vary::{Over, vary};
+use crate::strategy::{Placement, expand};
 
 /// What is performed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Sweep<'a> {
     /// The scenario with its own values.
     pub scenario: &'a Scenario,
@@ -21,8 +21,8 @@ pub struct Sweep<'a> {
     pub over: Over,
     /// The placement and the link.
     pub exposed: &'a Exposed,
-    /// How long each value is measured.
-    pub windows: Windows,
+    /// How long a value is measured: its scenario and its placement.
+    pub windows: &'a dyn Fn(&Scenario, &Placement) -> Windows,
     /// Arrivals and limits are multiplied by this.
     pub scale: f64,
 }
@@ -92,7 +92,7 @@ fn perform_value(
     progress: &dyn Progress,
 ) -> Result<PlacementRun, EngineError> {
     let placement = expand(varied, sweep.exposed.strategy).swap_remove(sweep.exposed.phase).placement;
-    let plan = Plan::new(varied, label, &placement, sweep.scale, sweep.windows);
+    let plan = Plan::new(varied, label, &placement, sweep.scale, (sweep.windows)(varied, &placement));
     let mut engine = make(varied)?;
     perform_one(engine.as_mut(), &plan, again, progress)
 }
@@ -133,8 +133,8 @@ mod tests {
         let mut scenario = scenario(vec![query()]);
         scenario.strategies = vec![strategy("s", vec![vec![], vec![share(0, CLOUD, KUBERNETES, 1.0)]])];
         let exposed = exposed(&scenario, &Named::default(), true).expect("apart");
-        let (windows, mut engines) = (Windows::default(), 0);
-        let sweep = Sweep { scenario: &scenario, over, exposed: &exposed, windows, scale: 1.0 };
+        let (windows, mut engines) = (|_: &Scenario, _: &Placement| Windows::default(), 0);
+        let sweep = Sweep { scenario: &scenario, over, exposed: &exposed, windows: &windows, scale: 1.0 };
         let mut make = |varied: &Scenario| {
             engines += 1;
             let (a, b) = exposed.link.expect("a link");

@@ -230,7 +230,7 @@ impl Of<'_> {
     /// Connections to each store that is called, with so many journeys at once of so many workers: per journey as
     /// many as are busy (at most), kept ones as many as there are workers.
     fn connections(&self, mix: &Mix, busy: f64, workers: u32) -> Vec<(String, f64)> {
-        let widest = width::of_mix(self.scenario, mix);
+        let widest = width::of_mix(self.scenario, mix, &[]);
         let stores = self.scenario.stores.iter().zip(widest).filter(|(_, width)| *width > 0);
         let count = |(store, width): (&crate::scenario::Store, usize)| {
             let policy = match store.kind {

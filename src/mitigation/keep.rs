@@ -31,7 +31,7 @@ pub(super) fn changed(
     on_reuse: OnReuse,
     which: impl Fn(ConnectionPolicy) -> bool,
 ) -> Option<Scenario> {
-    let called = stores_called(scenario, id);
+    let called = stores_called(scenario, id, &[]);
     let mysql = |store: &usize| matches!(scenario.stores[*store].kind, StoreKind::Mysql(_));
     let (sql, cache): (BTreeSet<usize>, BTreeSet<usize>) = called.iter().map(|store| store.0).partition(mysql);
     let mut after = scenario.clone();
@@ -69,7 +69,7 @@ fn at_once(workload: &Workload) -> (Mix, u64) {
 /// Connections to each store that a workload calls, one for each worker and branch: store, count, the store's limit.
 pub(super) fn one_a_worker(scenario: &Scenario, id: WorkloadId) -> Vec<(String, u64, u32)> {
     let (mix, workers) = at_once(&scenario.workloads[id.0]);
-    let widths = width::of_mix(scenario, &mix);
+    let widths = width::of_mix(scenario, &mix, &[]);
     let count = |(store, width): (&crate::scenario::Store, usize)| {
         let limit = match &store.kind {
             StoreKind::Mysql(mysql) => mysql.max_connections,
@@ -118,5 +118,5 @@ pub(super) fn most(scenario: &Scenario, id: WorkloadId) -> u64 {
 /// Connections to one store that a single journey of a workload may need at once.
 pub(super) fn widest(scenario: &Scenario, id: WorkloadId) -> u64 {
     let (mix, _) = at_once(&scenario.workloads[id.0]);
-    width::of_mix(scenario, &mix).into_iter().max().unwrap_or(1) as u64
+    width::of_mix(scenario, &mix, &[]).into_iter().max().unwrap_or(1) as u64
 }

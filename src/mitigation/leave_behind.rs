@@ -62,7 +62,7 @@ struct Later {
 type Place = (SiteId, PlatformId);
 
 fn later(scenario: &Scenario, strategy: &Strategy, id: WorkloadId) -> Option<Later> {
-    let stores = stores_called(scenario, id);
+    let stores = stores_called(scenario, id, &[]);
     let of_store = |phase: &Phase| {
         let moves = |it: &Move| matches!(it, Move::Store(it) if stores.contains(&StoreId(it.store.0)));
         phase.moves.iter().any(moves)

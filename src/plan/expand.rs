@@ -3,41 +3,86 @@
 //! The draws come from the stream in the order of the steps, so the same journey, stream and
 //! [`Expansion`] give the same script on any machine. Not for: what the script costs (`expected`).
 
-use rand::RngExt;
+use rand::{RngExt, SeedableRng};
 
 use super::script::{Op, Script, ScriptCall, ScriptRequest, ScriptSql};
 use crate::scenario::{
     Call, Get, JourneyId, Mix, Query, Request, RowLock, Scenario, Step, StoreId, Transaction, Write,
 };
 use crate::seed::Stream;
-use crate::strategy::Condition;
+use crate::strategy::{Condition, CopyUse, copy_of};
+use crate::units::Nanos;
 
-/// What is different from the steady state while a script is expanded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Expansion {
-    /// No key of this cache is found.
-    pub cold: Option<StoreId>,
+/// What a journey meets where and when it is performed.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Expansion<'a> {
+    /// This cache started empty.
+    pub cold: Option<Cold>,
     /// This store refuses writes.
     pub read_only: Option<StoreId>,
+    /// The copies that the journey's arm uses.
+    pub copies: &'a [CopyUse],
 }
 
-impl From<Condition> for Expansion {
-    fn from(condition: Condition) -> Self {
+/// A cache that started empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cold {
+    /// Which.
+    pub store: StoreId,
+    /// How long until it is warm.
+    pub warm_up: Nanos,
+    /// How long ago it started.
+    pub age: Nanos,
+}
+
+impl Cold {
+    /// Which part of its hit rate is back: `1 − exp(−3 × age / warm_up)`.
+    ///
+    /// Every miss fills, so what is missing shrinks in proportion to itself: an exponential. After `warm_up` 95 % of
+    /// the rate is back (`1 − exp(−3)`), which is how the scenario's "until it is warm" is read.
+    pub fn recovered(&self) -> f64 {
+        if self.warm_up == Nanos::ZERO {
+            return 1.0;
+        }
+        -(-3.0 * self.age.as_secs_f64() / self.warm_up.as_secs_f64()).exp_m1()
+    }
+}
+
+impl<'a> Expansion<'a> {
+    /// For a journey of an arm with these copies, which starts `age` after the condition began.
+    pub fn new(condition: Condition, copies: &'a [CopyUse], age: Nanos) -> Self {
+        let steady = Self { copies, ..Self::default() };
         match condition {
-            Condition::Steady => Self::default(),
-            Condition::ReadOnly(store) => Self { read_only: Some(store), cold: None },
-            Condition::Cold(store) => Self { cold: Some(store), read_only: None },
+            Condition::Steady => steady,
+            Condition::ReadOnly(store) => Self { read_only: Some(store), ..steady },
+            Condition::Cold(store, warm_up) => Self { cold: Some(Cold { store, warm_up, age }), ..steady },
         }
     }
 }
 
 /// Makes the script of one journey.
-pub fn expand(scenario: &Scenario, journey: JourneyId, stream: &mut Stream, how: Expansion) -> Script {
-    let mut writer = Writer { scenario, stream, how, locks: Vec::new() };
+pub fn expand(scenario: &Scenario, journey: JourneyId, stream: &mut Stream, how: Expansion<'_>) -> Script {
+    let luck = pinned_luck(how.copies, stream);
+    let mut writer = Writer { scenario, stream, how, luck, locks: Vec::new(), written: Vec::new() };
     let mut ops = Vec::new();
     writer.steps(&scenario.journeys[journey.0].steps, 0, &mut ops);
     Script(ops)
 }
+
+/// Decides whether the journey is pinned: a number that is compared with the share of those that are.
+///
+/// It comes from a stream beside the journey's own, so that a journey draws the same with copies and without.
+fn pinned_luck(copies: &[CopyUse], stream: &Stream) -> f64 {
+    if copies.iter().all(|copy| copy.pinned.0 <= 0.0) {
+        return 1.0;
+    }
+    let mut beside = Stream::from_seed(stream.get_seed());
+    beside.set_stream(PINNED);
+    beside.random()
+}
+
+/// The number of that stream.
+const PINNED: u64 = 1;
 
 /// Chooses one journey of a mix by weight.
 pub fn choose(mix: &Mix, stream: &mut Stream) -> JourneyId {
@@ -70,7 +115,11 @@ fn inner(step: &Step) -> u32 {
 struct Writer<'a> {
     scenario: &'a Scenario,
     stream: &'a mut Stream,
-    how: Expansion,
+    how: Expansion<'a>,
+    /// Below the pinned share of a copy, the journey does not read from it.
+    luck: f64,
+    /// Stores that the journey has written to.
+    written: Vec<StoreId>,
     /// Open transactions: their store, and the row that its first call will lock.
     locks: Vec<(StoreId, Option<(String, u32)>)>,
 }
@@ -97,13 +146,19 @@ impl Writer<'_> {
         }
     }
     fn parallel(&mut self, branches: &[Vec<Step>], mut number: u32) -> Op {
+        // What one branch writes, the others do not know of before all have ended.
+        let (before, mut after) = (self.written.clone(), self.written.clone());
         let branches = branches.iter().map(|branch| {
             let mut ops = Vec::new();
+            self.written.clone_from(&before);
             self.steps(branch, number, &mut ops);
+            after.append(&mut self.written);
             number += count(branch);
             Script(ops)
         });
-        Op::Parallel(branches.collect())
+        let op = Op::Parallel(branches.collect());
+        self.written = after;
+        op
     }
     fn transaction(&mut self, transaction: &Transaction, number: u32, ops: &mut Vec<Op>) {
         let Transaction { store, locks, steps } = transaction;
@@ -118,20 +173,39 @@ impl Writer<'_> {
         ops.push(Op::Commit(*store, service));
         self.locks.pop();
     }
-    fn call(&mut self, Call { store, request }: &Call, step: u32, ops: &mut Vec<Op>) {
-        let asked = match request {
-            Request::Get(get) => self.get(*store, get),
+    fn call(&mut self, Call { store: asked, request }: &Call, step: u32, ops: &mut Vec<Op>) {
+        let store = self.target(*asked, request);
+        let made = match request {
+            Request::Get(get) => self.get(store, get),
             Request::Set { size } => ScriptRequest::Set(*size),
             Request::Add { size } => ScriptRequest::Add(*size),
             Request::Delete => ScriptRequest::Delete,
             Request::Incr => ScriptRequest::Incr,
-            Request::Query(query) => ScriptRequest::Sql(self.query(*store, query)),
-            Request::Write(write) => ScriptRequest::Sql(self.write(*store, write)),
+            Request::Query(query) => ScriptRequest::Sql(self.query(store, query)),
+            Request::Write(write) => ScriptRequest::Sql(self.write(store, write)),
         };
-        let missed = matches!(asked, ScriptRequest::Get { keys, hits, .. } if hits < keys);
-        ops.push(Op::Call(self.timed(*store, step, request, asked)));
+        let missed = matches!(made, ScriptRequest::Get { keys, hits, .. } if hits < keys);
+        ops.push(Op::Call(self.timed(store, step, request, made)));
         if let (Request::Get(get), true) = (request, missed) {
             self.steps(&get.on_miss, step + 1, ops);
+        }
+    }
+    /// The store that a call goes to: a copy, where the arm uses one for such a call.
+    fn target(&mut self, store: StoreId, request: &Request) -> StoreId {
+        let Some(copy) = copy_of(self.how.copies, store) else { return store };
+        match request {
+            Request::Write(_) => {
+                if !self.written.contains(&store) {
+                    self.written.push(store);
+                }
+                store
+            }
+            Request::Query(_) => {
+                let inside = self.locks.iter().any(|(on, _)| *on == store);
+                let itself = inside || self.written.contains(&store) || self.luck < copy.pinned.0;
+                if itself { store } else { copy.copy }
+            }
+            _ => copy.copy,
         }
     }
     /// Draws the time that the store takes.
@@ -144,8 +218,9 @@ impl Writer<'_> {
         ScriptCall { store, step, service, request: asked }
     }
     fn get(&mut self, store: StoreId, get: &Get) -> ScriptRequest {
-        let found = (0..get.keys).filter(|_| self.stream.random::<f64>() < get.hit.0).count() as u32;
-        let hits = if self.how.cold == Some(store) { 0 } else { found };
+        let cold = self.how.cold.filter(|cold| cold.store == store);
+        let hit = cold.map_or(get.hit.0, |cold| get.hit.0 * cold.recovered());
+        let hits = (0..get.keys).filter(|_| self.stream.random::<f64>() < hit).count() as u32;
         ScriptRequest::Get { keys: get.keys, hits, size: get.size }
     }
     fn query(&mut self, store: StoreId, query: &Query) -> ScriptSql {

@@ -3,14 +3,14 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::plan::fixtures::{CACHE, DB, get, query, scenario, write};
-use crate::scenario::{Count, RandomTime, StoreKind, Think};
+use crate::plan::fixtures::{CACHE, CLOUD, DB, copy, get, query, scenario, write};
+use crate::scenario::{CopyMove, Count, Move, RandomTime, StoreKind, Think};
 use crate::seed::Seed;
 use crate::units::{Fraction, Nanos};
 
-const STEADY: Expansion = Expansion { cold: None, read_only: None };
+const STEADY: Expansion<'_> = Expansion { cold: None, read_only: None, copies: &[] };
 
-fn script(steps: Vec<Step>, seed: u64, how: Expansion) -> Script {
+fn script(steps: Vec<Step>, seed: u64, how: Expansion<'_>) -> Script {
     expand(&scenario(steps), JourneyId(0), &mut Seed(seed).stream("journey", 0), how)
 }
 
@@ -48,8 +48,9 @@ fn row(name: &str) -> RowLock {
 
 #[test]
 fn scripts_have_every_choice_made() {
-    let cold = Expansion { cold: Some(CACHE), read_only: None };
-    let read_only = Expansion { cold: None, read_only: Some(DB) };
+    let hour = Nanos::from_secs(3_600);
+    let cold = Expansion { cold: Some(Cold { store: CACHE, warm_up: hour, age: Nanos::ZERO }), ..STEADY };
+    let read_only = Expansion { read_only: Some(DB), ..STEADY };
     let miss = || get(2, 0.0, vec![query(), think(1)]);
     let repeat = |n, steps| Step::Repeat { times: Count::Fixed(n), steps };
     let chance = |chance| Step::Repeat { times: Count::Chance(Fraction(chance)), steps: vec![query()] };
@@ -141,6 +142,73 @@ fn a_stand_in_is_told_what_it_cannot_know() {
     }
 }
 
+/// The stores of all calls, in order; of parallel branches one after the other.
+fn stores(script: &Script) -> Vec<usize> {
+    let of = |op: &Op| match op {
+        Op::Call(call) => vec![call.store.0],
+        Op::Parallel(branches) => branches.iter().flat_map(stores).collect(),
+        Op::Think(_) | Op::Begin(_) | Op::Commit(..) => Vec::new(),
+    };
+    script.0.iter().flat_map(of).collect()
+}
+
+/// A journey with a replica of the database (store 2) and a second cache (store 3).
+fn with_copies(steps: Vec<Step>, seed: u64, pinned: f64) -> Script {
+    let mut scenario = scenario(steps);
+    let moves = [copy(&mut scenario, DB, CLOUD, pinned), copy(&mut scenario, CACHE, CLOUD, 0.0)];
+    let used = moves.map(|made| match made {
+        Move::Copy(CopyMove { of, copy, lag, pinned, .. }) => CopyUse { of, copy, lag, pinned },
+        _ => panic!("a copy"),
+    });
+    let how = Expansion { copies: &used, ..STEADY };
+    expand(&scenario, JourneyId(0), &mut Seed(seed).stream("journey", 0), how)
+}
+
+#[test]
+fn a_replica_serves_reads_until_the_journey_writes() {
+    let group = |branches| Step::Parallel(branches);
+    for (steps, expected) in [
+        (vec![query(), query()], vec![2, 2]),
+        (vec![query(), write(), query()], vec![2, 0, 0]),
+        (vec![transaction(None, vec![query()]), query()], vec![0, 2]),
+        (vec![transaction(None, vec![write()]), query()], vec![0, 0]),
+        (vec![get(1, 0.0, vec![query()])], vec![3, 2]),
+        // What one branch writes, the others do not know of before all have ended.
+        (vec![group(vec![vec![write(), query()], vec![query()]]), query()], vec![0, 0, 2, 0]),
+    ] {
+        assert_eq!(stores(&with_copies(steps.clone(), 1, 0.0)), expected, "{steps:?}");
+        let pinned = stores(&with_copies(steps, 1, 1.0));
+        assert!(pinned.iter().all(|store| *store != 2), "{pinned:?}");
+    }
+}
+
+#[test]
+fn pinned_journeys_are_as_many_as_asked_and_read_from_the_store_throughout() {
+    let of = |seed| stores(&with_copies(vec![query(), query(), query()], seed, 0.2));
+    let all: Vec<_> = (0..2_000).map(of).collect();
+    assert!(all.iter().all(|stores| *stores == [0, 0, 0] || *stores == [2, 2, 2]));
+    let pinned = all.iter().filter(|stores| stores[0] == 0).count();
+    // Five standard deviations around 400.
+    assert!(pinned.abs_diff(400) < 90, "{pinned}");
+}
+
+#[test]
+fn a_cold_cache_recovers() {
+    let hour = Nanos::from_secs(3_600);
+    let hits = |age| {
+        let how = Expansion { cold: Some(Cold { store: CACHE, warm_up: hour, age }), ..STEADY };
+        let made = script(vec![get(10_000, 0.9, vec![])], 1, how);
+        let Op::Call(ScriptCall { request: ScriptRequest::Get { hits, .. }, .. }) = made.0[0] else { panic!("a get") };
+        f64::from(hits) / 10_000.0
+    };
+    assert!(hits(Nanos::ZERO) <= 0.0);
+    for (seconds, recovered) in [(600, 0.3935), (1_800, 0.7769), (3_600, 0.9502), (36_000, 1.0)] {
+        // Five standard deviations of 10,000 draws.
+        let found = hits(Nanos::from_secs(seconds));
+        assert!((found - 0.9 * recovered).abs() < 0.025, "after {seconds} s: {found}");
+    }
+}
+
 #[test]
 fn a_mix_is_chosen_by_weight() {
     let mix = Mix(vec![(JourneyId(0), 9.0), (JourneyId(1), 0.0), (JourneyId(2), 1.0)]);
@@ -173,6 +241,12 @@ proptest! {
         }
         let made = expand(&other, JourneyId(0), &mut Seed(seed).stream("journey", 0), STEADY);
         prop_assert_eq!(short(&made), short(&script(steps, seed, STEADY)));
+    }
+    /// Copies change where calls go, and nothing else.
+    #[test]
+    fn copies_leave_the_draws_alone(hit in 0.0..=1.0f64, pinned in 0.0..=1.0f64, seed in any::<u64>()) {
+        let steps = vec![get(9, hit, vec![query(), write()]), think(1), query(), get(9, hit, vec![])];
+        prop_assert_eq!(short(&with_copies(steps.clone(), seed, pinned)), short(&script(steps, seed, STEADY)));
     }
     #[test]
     fn every_begin_has_its_commit_and_one_lock(times in 0..5u32, seed in any::<u64>()) {

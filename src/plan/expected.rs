@@ -9,7 +9,7 @@ use crate::scenario::{
     Call, ConnectionPolicy, Connections, Get, Jitter, JourneyId, Link, Mix, OnReuse, Prepared, Query, Request,
     Scenario, Step, StoreId, StoreKind, Write,
 };
-use crate::strategy::{Arm, Condition};
+use crate::strategy::{Arm, Condition, copy_of, targets};
 use crate::units::Nanos;
 
 /// The mean of what jitter adds to one crossing.
@@ -86,7 +86,7 @@ pub fn mix(scenario: &Scenario, arm: &Arm, mix: &Mix, condition: Condition) -> N
 /// The mean time of a journey, with what its connections cost and its platform adds.
 pub fn journey(scenario: &Scenario, arm: &Arm, id: JourneyId, condition: Condition) -> Nanos {
     let steps = &scenario.journeys[id.0].steps;
-    let mut mean = Mean { scenario, arm, condition, called: vec![false; scenario.stores.len()] };
+    let mut mean = Mean { scenario, arm, condition, called: vec![false; scenario.stores.len()], inside: Vec::new() };
     let work = mean.steps(steps);
     let called = std::mem::take(&mut mean.called);
     let connect = (0..called.len()).filter(|store| called[*store]).map(|store| mean.connect(StoreId(store)));
@@ -100,6 +100,8 @@ struct Mean<'a> {
     arm: &'a Arm,
     condition: Condition,
     called: Vec<bool>,
+    /// Stores with an open transaction.
+    inside: Vec<StoreId>,
 }
 
 impl Mean<'_> {
@@ -115,14 +117,15 @@ impl Mean<'_> {
                 let store = transaction.store;
                 self.called[store.0] = true;
                 let ends = trip(self.arm, store) * 2 + self.scenario.stores[store.0].commit().mean();
-                ends.0 as f64 + self.steps(&transaction.steps)
+                self.inside.push(store);
+                let steps = self.steps(&transaction.steps);
+                self.inside.pop();
+                ends.0 as f64 + steps
             }
             Step::Think(think) => think.mean().0 as f64,
         }
     }
     fn call(&mut self, Call { store, request }: &Call) -> f64 {
-        self.called[store.0] = true;
-        let trip = trip(self.arm, *store).0 as f64;
         let work = self.scenario.stores[store.0].service(request).mean().0 as f64;
         let trips = match request {
             Request::Query(Query { prepared, .. }) | Request::Write(Write { prepared, .. }) => {
@@ -130,15 +133,33 @@ impl Mean<'_> {
             }
             _ => 1.0,
         };
+        let trip = self.trip(*store, request);
         let missed = match request {
             Request::Get(get) => self.missed(*store, get) * self.steps(&get.on_miss),
             _ => 0.0,
         };
         trip * trips + work + missed
     }
+    /// The mean of a round trip for a call, to the store or to a copy of it. Reads after a write count as others do.
+    fn trip(&mut self, store: StoreId, request: &Request) -> f64 {
+        let to = |target: StoreId| trip(self.arm, target).0 as f64;
+        let pinned = copy_of(&self.arm.copies, store).map_or(0.0, |copy| copy.pinned.0);
+        let targets: Vec<StoreId> = targets(&self.arm.copies, store, request, &self.inside).collect();
+        let mean = match targets.as_slice() {
+            [copy, itself, ..] => (1.0 - pinned) * to(*copy) + pinned * to(*itself),
+            one => one.iter().map(|target| to(*target)).sum(),
+        };
+        targets.iter().for_each(|target| self.called[target.0] = true);
+        mean
+    }
     /// How likely a `get` misses a key at least.
     fn missed(&self, store: StoreId, get: &Get) -> f64 {
-        if self.condition == Condition::Cold(store) { 1.0 } else { 1.0 - get.hit.0.powf(f64::from(get.keys)) }
+        let store = copy_of(&self.arm.copies, store).map_or(store, |copy| copy.copy);
+        if matches!(self.condition, Condition::Cold(cold, _) if cold == store) {
+            1.0
+        } else {
+            1.0 - get.hit.0.powf(f64::from(get.keys))
+        }
     }
     /// What a journey pays for its connection to a store.
     fn connect(&self, store: StoreId) -> f64 {

@@ -3,10 +3,10 @@
 use indexmap::IndexMap;
 
 use crate::scenario::{
-    Arrivals, Call, Congestion, ConnectionPolicy, Connections, Get, Http, Jitter, Journey, JourneyId, Link, Links,
-    MemcachedStore, Mix, Move, MysqlStore, Objective, OnReuse, Pacing, Phase, Platform, PlatformId, Prepared, Query,
-    Request, Scenario, Shape, Site, SiteId, Step, Store, StoreId, StoreKind, StoreMove, Strategy, Workload, WorkloadId,
-    WorkloadKind, WorkloadMove, Write,
+    Arrivals, Call, Congestion, ConnectionPolicy, Connections, CopyMove, Get, Http, Jitter, Journey, JourneyId, Link,
+    Links, MemcachedStore, Mix, Move, MysqlStore, Objective, OnReuse, Pacing, Phase, Platform, PlatformId, Prepared,
+    Query, Request, Scenario, Shape, Site, SiteId, Step, Store, StoreId, StoreKind, StoreMove, Strategy, Workload,
+    WorkloadId, WorkloadKind, WorkloadMove, Write,
 };
 use crate::seed::Seed;
 use crate::units::{Bytes, Fraction, Nanos, Rate, Rtt};
@@ -28,8 +28,8 @@ pub(crate) fn scenario(steps: Vec<Step>) -> Scenario {
         sites: ["dc", "cloud"].map(|name| Site { name: name.into(), about: String::new() }).into(),
         links: Links { between: IndexMap::from(between) },
         stores: vec![
-            Store { name: "main-db".into(), kind: StoreKind::Mysql(mysql_store()), site: DC },
-            Store { name: "cache".into(), kind: StoreKind::Memcached(memcached_store()), site: DC },
+            Store { name: "main-db".into(), kind: StoreKind::Mysql(mysql_store()), site: DC, copy_of: None },
+            Store { name: "cache".into(), kind: StoreKind::Memcached(memcached_store()), site: DC, copy_of: None },
         ],
         platforms: ["vm", "kubernetes"]
             .map(|name| Platform { name: name.into(), overhead: Nanos::ZERO, restart: None })
@@ -115,6 +115,17 @@ pub(crate) fn strategy(name: &str, phases: Vec<Vec<Move>>) -> Strategy {
 pub(crate) fn share(workload: usize, to: SiteId, platform: PlatformId, share: f64) -> Move {
     let (to, platform) = (Some(to), Some(platform));
     Move::Workload(WorkloadMove { workload: WorkloadId(workload), to, platform, share: Fraction(share) })
+}
+
+/// Gives a store a copy, which is added to the stores: a share of `pinned` journeys does not read from a replica.
+pub(crate) fn copy(scenario: &mut Scenario, of: StoreId, site: SiteId, pinned: f64) -> Move {
+    let store = scenario.stores[of.0].clone();
+    let name = format!("{}@{}", store.name, scenario.sites[site.0].name);
+    scenario.stores.push(Store { name, site, copy_of: Some(of), ..store });
+    let (copy, lag, warm_up) = (StoreId(scenario.stores.len() - 1), Nanos::from_millis(500), Nanos::from_secs(600));
+    let mysql = matches!(scenario.stores[of.0].kind, StoreKind::Mysql(_));
+    let lag = if mysql { lag } else { Nanos::ZERO };
+    Move::Copy(CopyMove { of, copy, lag, pinned: Fraction(pinned), warm_up: if mysql { Nanos::ZERO } else { warm_up } })
 }
 
 /// Moves a store.

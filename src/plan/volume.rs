@@ -186,7 +186,7 @@ impl Of<'_> {
         let trips = |prepared: Prepared| if prepared == Prepared::Each { 2.0 } else { 1.0 };
         match request {
             Request::Get(get) => {
-                let cold = self.condition == Condition::Cold(*store);
+                let cold = matches!(self.condition, Condition::Cold(cold, _) if cold == *store);
                 let missed = if cold { 1.0 } else { 1.0 - get.hit.0.powf(f64::from(get.keys)) };
                 1.0 + missed * self.steps(&get.on_miss, called)
             }

@@ -7,13 +7,17 @@
 use std::collections::BTreeSet;
 
 use crate::scenario::{Call, Mix, Request, Scenario, Step, StoreId};
+use crate::strategy::{CopyUse, targets};
 
 /// Connections to each store, by [`StoreId`], that the widest journey of a mix takes.
-pub fn of_mix(scenario: &Scenario, mix: &Mix) -> Vec<usize> {
+///
+/// `copies` are those that the arm uses: of a MySQL, connections to the store itself are counted too, where a journey may
+/// need them.
+pub fn of_mix(scenario: &Scenario, mix: &Mix, copies: &[CopyUse]) -> Vec<usize> {
     let mut widest = vec![0; scenario.stores.len()];
     for (journey, _) in &mix.0 {
         let mut open = Open::default();
-        open.steps(&scenario.journeys[journey.0].steps);
+        open.steps(&scenario.journeys[journey.0].steps, &mut Around { copies, inside: Vec::new() });
         for (store, most) in widest.iter_mut().enumerate() {
             *most = open.count(StoreId(store)).max(*most);
         }
@@ -28,27 +32,36 @@ struct Open {
     further: Vec<Open>,
 }
 
+/// What is around a step.
+struct Around<'a> {
+    copies: &'a [CopyUse],
+    /// Stores with an open transaction.
+    inside: Vec<StoreId>,
+}
+
 impl Open {
-    fn steps(&mut self, steps: &[Step]) {
+    fn steps(&mut self, steps: &[Step], around: &mut Around<'_>) {
         for step in steps {
             match step {
                 Step::Call(Call { store, request }) => {
-                    self.stores.insert(*store);
+                    self.stores.extend(targets(around.copies, *store, request, &around.inside));
                     if let Request::Get(get) = request {
-                        self.steps(&get.on_miss);
+                        self.steps(&get.on_miss, around);
                     }
                 }
-                Step::Repeat { steps, .. } => self.steps(steps),
-                Step::Parallel(branches) => self.parallel(branches),
+                Step::Repeat { steps, .. } => self.steps(steps, around),
+                Step::Parallel(branches) => self.parallel(branches, around),
                 Step::Transaction(transaction) => {
                     self.stores.insert(transaction.store);
-                    self.steps(&transaction.steps);
+                    around.inside.push(transaction.store);
+                    self.steps(&transaction.steps, around);
+                    around.inside.pop();
                 }
                 Step::Think(_) => {}
             }
         }
     }
-    fn parallel(&mut self, branches: &[Vec<Step>]) {
+    fn parallel(&mut self, branches: &[Vec<Step>], around: &mut Around<'_>) {
         let Some((first, others)) = branches.split_first() else { return };
         if self.further.len() < others.len() {
             self.further.resize_with(others.len(), Self::default);
@@ -56,10 +69,10 @@ impl Open {
         // What is idle in this group may serve the groups inside its first branch.
         let idle = self.further.split_off(others.len());
         let mut inner = Self { stores: std::mem::take(&mut self.stores), further: idle };
-        inner.steps(first);
+        inner.steps(first, around);
         self.stores = inner.stores;
         for (branch, open) in others.iter().zip(&mut self.further) {
-            open.steps(branch);
+            open.steps(branch, around);
         }
         self.further.extend(inner.further);
     }
@@ -89,7 +102,7 @@ mod tests {
             (vec![wide(), get(1, 1.0, vec![])], [2, 2]),
         ] {
             let scenario = scenario(steps.clone());
-            assert_eq!(of_mix(&scenario, &Mix(vec![(JourneyId(0), 1.0)])), width, "{steps:?}");
+            assert_eq!(of_mix(&scenario, &Mix(vec![(JourneyId(0), 1.0)]), &[]), width, "{steps:?}");
         }
     }
 }

@@ -259,6 +259,11 @@ pub struct StoreUse {
     /// Of all that, waiting for row locks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock_wait_ns: Option<u64>,
+    /// Of a copy of a MySQL: reads of recorded journeys, which may be as old as its lag. Of a cache that is split: what
+    /// they changed in it (`set`, `add`, `delete`, `incr`), which the cache at the other site does not see. Absent where
+    /// nothing can be stale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale: Option<u64>,
 }
 
 /// The numbers of one stream of journeys.

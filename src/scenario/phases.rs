@@ -32,6 +32,8 @@ pub enum Move {
     Workload(WorkloadMove),
     /// A store.
     Store(StoreMove),
+    /// A store stays, and gets a copy elsewhere.
+    Copy(CopyMove),
 }
 
 /// A workload's move.
@@ -59,6 +61,25 @@ pub struct StoreMove {
     /// It starts empty (Memcached).
     pub cold: bool,
     /// How long until a cold cache is warm again.
+    pub warm_up: Nanos,
+}
+
+/// A store gets a copy at another site: a MySQL a read replica, a Memcached a second cache (the cache is split).
+///
+/// Arms at that site use it, until the store itself moves there. A replica serves queries outside of transactions, except
+/// in a journey after its first write to the store (it reads what it wrote) and in pinned journeys; a second cache
+/// serves every request.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CopyMove {
+    /// Of which store.
+    pub of: StoreId,
+    /// The copy, whose site is where it is.
+    pub copy: StoreId,
+    /// MySQL: how old what it shows may be.
+    pub lag: Nanos,
+    /// MySQL: share of journeys that read from the store itself, because their user wrote lately.
+    pub pinned: Fraction,
+    /// Memcached: how long until it is warm; it starts empty.
     pub warm_up: Nanos,
 }
 

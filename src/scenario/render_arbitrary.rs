@@ -246,8 +246,9 @@ fn workload(name: &'static str) -> BoxedStrategy<Workload> {
 fn phases() -> BoxedStrategy<Vec<Phase>> {
     let lasts = || nanos(86_400_000_000_000, 3_653 * 86_400_000_000_000);
     let ends = (1e-4..0.5_f64, nanos(0, 80_000_000_000_000), any::<bool>(), nanos(1_000_000_000, 80_000_000_000_000));
-    (lasts(), lasts(), ends, title())
-        .prop_map(|(first, second, (share, read_only, cold, warm_up), title)| {
+    let copies = (any::<[bool; 2]>(), nanos(0, 86_400_000_000_000), fraction());
+    (lasts(), lasts(), ends, copies, title())
+        .prop_map(|(first, second, (share, read_only, cold, warm_up), ([replica, split], lag, pinned), title)| {
             let part = |to, platform, share| {
                 Move::Workload(WorkloadMove {
                     workload: WorkloadId(0),
@@ -256,13 +257,26 @@ fn phases() -> BoxedStrategy<Vec<Phase>> {
                     share: Fraction(share),
                 })
             };
+            let replica = replica.then_some(CopyMove { of: DB, copy: StoreId(2), lag, pinned, warm_up: Nanos::ZERO });
+            let second_cache = split.then_some(CopyMove {
+                of: CACHE,
+                copy: StoreId(2 + usize::from(replica.is_some())),
+                lag: Nanos::ZERO,
+                pinned: Fraction(0.0),
+                warm_up,
+            });
+            let copies = replica.into_iter().chain(second_cache).map(Move::Copy);
             let warm_up = if cold { warm_up } else { Nanos::ZERO };
             let stores = [
                 Move::Store(StoreMove { store: DB, to: SiteId(1), read_only, cold: false, warm_up: Nanos::ZERO }),
                 Move::Store(StoreMove { store: CACHE, to: SiteId(1), read_only: Nanos::ZERO, cold, warm_up }),
             ];
             vec![
-                Phase { name: format!("{title} a"), lasts: first, moves: vec![part(1, 0, share)] },
+                Phase {
+                    name: format!("{title} a"),
+                    lasts: first,
+                    moves: std::iter::once(part(1, 0, share)).chain(copies).collect(),
+                },
                 Phase { name: "b".into(), lasts: second, moves: [part(1, 0, 1.0)].into_iter().chain(stores).collect() },
             ]
         })
@@ -301,8 +315,13 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                 ],
                 links: Links { between: IndexMap::from([(pair(0, 0), a), (pair(0, 1), b), (pair(1, 1), c)]) },
                 stores: vec![
-                    Store { name: "db".into(), kind: StoreKind::Mysql(mysql), site: SiteId(0) },
-                    Store { name: "cache".into(), kind: StoreKind::Memcached(memcached), site: SiteId(0) },
+                    Store { name: "db".into(), kind: StoreKind::Mysql(mysql), site: SiteId(0), copy_of: None },
+                    Store {
+                        name: "cache".into(),
+                        kind: StoreKind::Memcached(memcached),
+                        site: SiteId(0),
+                        copy_of: None,
+                    },
                 ],
                 platforms: vec![
                     Platform { name: "k8s".into(), overhead, restart },
@@ -314,10 +333,24 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
                 mitigations: Vec::new(),
                 expect: Vec::new(),
             };
+            scenario.stores.extend(copies(&scenario));
             scenario.expect = expected(&scenario);
             scenario
         })
         .boxed()
+}
+
+/// The stores that its phases make.
+fn copies(scenario: &Scenario) -> Vec<Store> {
+    let moves = scenario.strategies[0].phases.iter().flat_map(|phase| &phase.moves);
+    let of = |made: &Move| match made {
+        Move::Copy(CopyMove { of, .. }) => {
+            let store = scenario.stores[of.0].clone();
+            Some(Store { name: format!("{}@x", store.name), site: SiteId(1), copy_of: Some(*of), ..store })
+        }
+        Move::Workload(_) | Move::Store(_) => None,
+    };
+    moves.filter_map(of).collect()
 }
 
 /// What counting gives, where all performers agree.

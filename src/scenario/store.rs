@@ -1,6 +1,6 @@
 //! Servers that hold data, and platforms that workloads run on.
 
-use super::{RandomTime, Request, SiteId};
+use super::{RandomTime, Request, SiteId, StoreId};
 use crate::units::{Bytes, Fraction, Nanos};
 
 /// A server that holds data.
@@ -10,8 +10,11 @@ pub struct Store {
     pub name: String,
     /// Which protocol it speaks, with the settings of that kind.
     pub kind: StoreKind,
-    /// Where it is before any move.
+    /// Where it is before any move; of a copy, for good.
     pub site: SiteId,
+    /// The store of which it is a copy; it is called only in phases in which a [`CopyMove`](super::CopyMove) made it.
+    /// Its name is `store@site`. Copies follow all other stores.
+    pub copy_of: Option<StoreId>,
 }
 
 impl Store {

@@ -21,7 +21,7 @@ pub struct OwnServers {
 /// An address, and the store that it is meant for if one is named.
 fn split(text: &str) -> (Option<&str>, &str) {
     match text.split_once('=') {
-        Some((store, address)) if !store.contains([':', '/', '@']) => (Some(store), address),
+        Some((store, address)) if !store.contains([':', '/']) => (Some(store), address),
         _ => (None, text),
     }
 }
@@ -45,13 +45,15 @@ impl OwnServers {
     pub fn is_empty(&self) -> bool {
         self.mysql.is_empty() && self.memcached.is_empty()
     }
-    /// The address of a store: the one with its name, else the one without a name.
-    fn address(&self, store: &Store) -> Result<&str, ServerError> {
+    /// The address of a store: the one with its name, of a copy else that of what it is a copy of, else the one without a
+    /// name.
+    fn address(&self, scenario: &Scenario, store: &Store) -> Result<&str, ServerError> {
         let (all, flag) = match store.kind {
             StoreKind::Mysql(_) => (&self.mysql, "--mysql"),
             StoreKind::Memcached(_) => (&self.memcached, "--memcached"),
         };
-        let named = all.iter().map(|text| split(text)).find(|(name, _)| *name == Some(store.name.as_str()));
+        let by_name = |store: &Store| all.iter().map(|text| split(text)).find(|it| it.0 == Some(store.name.as_str()));
+        let named = by_name(store).or_else(|| by_name(&scenario.stores[store.copy_of?.0]));
         let any = || all.iter().map(|text| split(text)).find(|(name, _)| name.is_none());
         let address = named.or_else(any).map(|(_, address)| address);
         address.ok_or_else(|| ServerError::NoAddress { store: store.name.clone(), flag })
@@ -68,7 +70,7 @@ impl OwnServers {
         };
         match wrong(&self.mysql, true).or_else(|| wrong(&self.memcached, false)) {
             Some(name) => Err(ServerError::UnknownStore { name }),
-            None => scenario.stores.iter().try_for_each(|store| self.address(store).map(drop)),
+            None => scenario.stores.iter().try_for_each(|store| self.address(scenario, store).map(drop)),
         }
     }
     /// Logs in to each, for their versions.
@@ -76,7 +78,7 @@ impl OwnServers {
         self.check(scenario)?;
         let mut all = Vec::new();
         for store in &scenario.stores {
-            let address = self.address(store)?;
+            let address = self.address(scenario, store)?;
             let mut endpoint = match store.kind {
                 StoreKind::Mysql(_) => mysql(address).await?,
                 StoreKind::Memcached(_) => {
@@ -135,6 +137,7 @@ mod tests {
             ("mysql://a:b=c@host/", None, "mysql://a:b=c@host/"),
             ("main-db=mysql://a:b@host/", Some("main-db"), "mysql://a:b@host/"),
             ("cache=localhost:11211", Some("cache"), "localhost:11211"),
+            ("main-db@cloud=mysql://a:b@host/", Some("main-db@cloud"), "mysql://a:b@host/"),
             ("localhost:11211", None, "localhost:11211"),
         ] {
             assert_eq!(split(text), (store, address));

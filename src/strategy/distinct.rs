@@ -1,12 +1,12 @@
 //! Placements that are the same measurement, found once.
 //!
 //! Two placements are equal when, whatever their sites are called, every workload is split into
-//! the same shares on the same platforms, with the same link parameters to every store it calls, in
-//! the same condition. Links of limited bandwidth must also be shared by the same arms, since they
+//! the same shares on the same platforms, with the same link parameters to every store it calls and the same copies of
+//! stores, in the same condition. Links of limited bandwidth must also be shared by the same arms, since they
 //! then compete. So "all in the old place" and "all in the new place" are one, if their inner links are
 //! equal and the platforms too. Not for: measuring them.
 
-use super::{Arm, PlacedPhase, Placement, expand};
+use super::{Arm, CopyUse, PlacedPhase, Placement, expand};
 use crate::scenario::{Link, PlatformId, Scenario, SiteId, WorkloadId};
 
 /// Every placement of a scenario once, and where each phase finds its own.
@@ -67,8 +67,8 @@ fn same(a: &Placement, b: &Placement) -> bool {
 }
 
 /// What of an arm a measurement depends on, besides its share.
-fn parameters(arm: &Arm) -> (WorkloadId, PlatformId, &[Option<Link>]) {
-    (arm.workload, arm.platform, &arm.links)
+fn parameters(arm: &Arm) -> (WorkloadId, PlatformId, &[Option<Link>], &[CopyUse]) {
+    (arm.workload, arm.platform, &arm.links, &arm.copies)
 }
 
 /// For each use of a link of limited bandwidth, which of the links it is, numbered by first use.

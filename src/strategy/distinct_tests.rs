@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::plan::fixtures::{
-    CACHE, CLOUD, DB, DC, KUBERNETES, VM, get, link_of, query, scenario, share, store, strategy,
+    CACHE, CLOUD, DB, DC, KUBERNETES, VM, copy, get, link_of, query, scenario, share, store, strategy,
 };
 use crate::scenario::Move;
 use crate::units::Bandwidth;
@@ -54,6 +54,19 @@ fn who_shares_a_narrow_link_matters() {
         link.bandwidth = Some(Bandwidth(1e9));
     }
     assert_eq!(indices(&scenario), [[0], [1]]);
+}
+
+#[test]
+fn copies_make_a_placement_another_one() {
+    let mut scenario = scenario(vec![query()]);
+    let replica = copy(&mut scenario, DB, CLOUD, 0.0);
+    let pinned = match replica.clone() {
+        Move::Copy(it) => Move::Copy(crate::scenario::CopyMove { pinned: crate::units::Fraction(0.1), ..it }),
+        other => other,
+    };
+    let web = || vec![share(0, CLOUD, VM, 0.5)];
+    scenario.strategies = vec![strategy("a", vec![web(), vec![replica]]), strategy("b", vec![web(), vec![pinned]])];
+    assert_eq!(indices(&scenario), [[0, 1], [0, 2]]);
 }
 
 #[test]

@@ -6,10 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Arm, Condition, PlacedPhase, Placement};
+use super::copies::targets;
+use super::{Arm, Condition, CopyUse, PlacedPhase, Placement};
 use crate::scenario::{
-    JourneyId, Move, Phase, PlatformId, Request, Scenario, SiteId, Step, StoreId, StoreMove, WorkloadId, WorkloadKind,
-    WorkloadMove,
+    CopyMove, JourneyId, Link, Move, Phase, PlatformId, Request, Scenario, SiteId, Step, StoreId, StoreKind, StoreMove,
+    WorkloadId, WorkloadKind, WorkloadMove,
 };
 use crate::units::{Fraction, Nanos};
 
@@ -88,7 +89,9 @@ impl Split {
 struct State {
     workloads: Vec<Split>,
     stores: Vec<SiteId>,
-    /// The stores that each workload calls.
+    /// Copies that there are.
+    copies: Vec<CopyUse>,
+    /// The stores that each workload calls, copies apart.
     calls: Vec<BTreeSet<StoreId>>,
 }
 
@@ -101,56 +104,88 @@ impl State {
         Self {
             workloads: workloads.collect(),
             stores: scenario.stores.iter().map(|s| s.site).collect(),
-            calls: (0..scenario.workloads.len()).map(|w| stores_called(scenario, WorkloadId(w))).collect(),
+            copies: Vec::new(),
+            calls: (0..scenario.workloads.len()).map(|w| stores_called(scenario, WorkloadId(w), &[])).collect(),
         }
     }
     fn enter(&mut self, scenario: &Scenario, phase: &Phase) -> PlacedPhase {
         for change in &phase.moves {
             match change {
                 Move::Workload(to) => self.workloads[to.workload.0].apply(to),
-                Move::Store(to) => self.stores[to.store.0] = to.to,
+                Move::Store(to) => {
+                    self.stores[to.store.0] = to.to;
+                    // What has a copy there is there itself now.
+                    self.copies.retain(|it| it.of != to.store || scenario.stores[it.copy.0].site != to.to);
+                }
+                Move::Copy(CopyMove { of, copy, lag, pinned, .. }) => {
+                    self.copies.retain(|it| it.copy != *copy);
+                    self.copies.push(CopyUse { of: *of, copy: *copy, lag: *lag, pinned: *pinned });
+                }
             }
         }
         let placement = self.placement(scenario);
         let with = |condition| Placement { condition, ..placement.clone() };
-        let events = phase.moves.iter().filter_map(|change| match change {
-            Move::Store(to) => Some(to),
-            Move::Workload(_) => None,
-        });
         PlacedPhase {
             name: phase.name.clone(),
             lasts: phase.lasts,
             moves: phase.moves.iter().map(|change| in_words(scenario, change)).collect(),
-            events: events.flat_map(conditions).map(|(condition, lasts)| (with(condition), lasts)).collect(),
+            events: phase
+                .moves
+                .iter()
+                .flat_map(|change| conditions(scenario, change))
+                .map(|(condition, lasts)| (with(condition), lasts))
+                .collect(),
             placement,
         }
     }
     fn placement(&self, scenario: &Scenario) -> Placement {
         let arms = self.workloads.iter().enumerate().flat_map(|(workload, split)| {
-            split.parts().into_iter().map(move |((site, platform), share)| Arm {
-                workload: WorkloadId(workload),
-                site,
-                platform,
-                share: Fraction(share),
-                links: self.links(scenario, workload, site),
+            split.parts().into_iter().map(move |((site, platform), share)| {
+                let copies = self.copies_at(scenario, workload, site);
+                Arm {
+                    workload: WorkloadId(workload),
+                    site,
+                    platform,
+                    share: Fraction(share),
+                    links: self.links(scenario, workload, site, &copies),
+                    copies,
+                }
             })
         });
         Placement { arms: arms.collect(), stores: self.stores.clone(), condition: Condition::Steady }
     }
-    fn links(&self, scenario: &Scenario, workload: usize, site: SiteId) -> Vec<Option<crate::scenario::Link>> {
+    /// The copies at a site of what a workload calls.
+    fn copies_at(&self, scenario: &Scenario, workload: usize, site: SiteId) -> Vec<CopyUse> {
+        let here = |it: &&CopyUse| scenario.stores[it.copy.0].site == site && self.calls[workload].contains(&it.of);
+        self.copies.iter().filter(here).copied().collect()
+    }
+    fn links(&self, scenario: &Scenario, workload: usize, site: SiteId, copies: &[CopyUse]) -> Vec<Option<Link>> {
+        let with_copies = (!copies.is_empty()).then(|| stores_called(scenario, WorkloadId(workload), copies));
+        let called = with_copies.as_ref().unwrap_or(&self.calls[workload]);
         let link = |(store, at): (usize, &SiteId)| {
-            let called = self.calls[workload].contains(&StoreId(store));
-            called.then(|| scenario.links.get(site, *at).cloned()).flatten()
+            called.contains(&StoreId(store)).then(|| scenario.links.get(site, *at).cloned()).flatten()
         };
         self.stores.iter().enumerate().map(link).collect()
     }
 }
 
-/// The short states that a store's move begins with.
-fn conditions(to: &StoreMove) -> Vec<(Condition, Nanos)> {
-    let warm_up = if to.warm_up > Nanos::ZERO { to.warm_up } else { WARM_UP };
-    let read_only = (to.read_only > Nanos::ZERO).then_some((Condition::ReadOnly(to.store), to.read_only));
-    let cold = to.cold.then_some((Condition::Cold(to.store), warm_up));
+/// The short states that a move begins with.
+fn conditions(scenario: &Scenario, change: &Move) -> Vec<(Condition, Nanos)> {
+    let (read_only, cold) = match change {
+        Move::Workload(_) => (None, None),
+        Move::Store(StoreMove { store, read_only, cold, warm_up, .. }) => {
+            let refused = (*read_only > Nanos::ZERO).then_some((Condition::ReadOnly(*store), *read_only));
+            (refused, cold.then_some((*store, *warm_up)))
+        }
+        Move::Copy(CopyMove { copy, warm_up, .. }) => {
+            let cache = matches!(scenario.stores[copy.0].kind, StoreKind::Memcached(_));
+            (None, cache.then_some((*copy, *warm_up)))
+        }
+    };
+    let cold = cold.map(|(store, warm_up)| {
+        let warm_up = if warm_up > Nanos::ZERO { warm_up } else { WARM_UP };
+        (Condition::Cold(store, warm_up), warm_up)
+    });
     read_only.into_iter().chain(cold).collect()
 }
 
@@ -170,38 +205,56 @@ fn in_words(scenario: &Scenario, change: &Move) -> String {
             let cold = if to.cold { ", cold" } else { "" };
             format!("{store} to {site}{}{cold}", read_only.unwrap_or_default())
         }
+        Move::Copy(it) => {
+            let (of, copy) = (&scenario.stores[it.of.0].name, &scenario.stores[it.copy.0]);
+            let lag = (it.lag > Nanos::ZERO).then(|| format!(", lag {}", it.lag));
+            let pinned = (it.pinned.0 > 0.0).then(|| format!(", {} pinned", it.pinned));
+            let site = &scenario.sites[copy.site.0].name;
+            format!("copy of {of} at {site}{}{}", lag.unwrap_or_default(), pinned.unwrap_or_default())
+        }
     }
 }
 
-/// The stores that a workload's journeys call, misses and transactions included.
-pub fn stores_called(scenario: &Scenario, workload: WorkloadId) -> BTreeSet<StoreId> {
-    let mut found = BTreeSet::new();
-    let mut of = |journey: JourneyId| collect(&scenario.journeys[journey.0].steps, &mut found);
+/// The stores that a workload's journeys may call with these copies, misses and transactions included.
+pub fn stores_called(scenario: &Scenario, workload: WorkloadId, copies: &[CopyUse]) -> BTreeSet<StoreId> {
+    let mut called = Called { copies, inside: Vec::new(), found: BTreeSet::new() };
+    let mut of = |journey: JourneyId| called.steps(&scenario.journeys[journey.0].steps);
     match &scenario.workloads[workload.0].kind {
         WorkloadKind::Http(http) => http.mix.0.iter().for_each(|(journey, _)| of(*journey)),
         WorkloadKind::Queue(queues) => queues.iter().flat_map(|q| &q.mix.0).for_each(|(journey, _)| of(*journey)),
         WorkloadKind::Cron(jobs) => jobs.iter().for_each(|job| of(job.journey)),
         WorkloadKind::Startup(startup) => of(startup.journey),
     }
-    found
+    called.found
 }
 
-fn collect(steps: &[Step], found: &mut BTreeSet<StoreId>) {
-    for step in steps {
-        match step {
-            Step::Call(call) => {
-                found.insert(call.store);
-                if let Request::Get(get) = &call.request {
-                    collect(&get.on_miss, found);
+struct Called<'a> {
+    copies: &'a [CopyUse],
+    /// Stores with an open transaction.
+    inside: Vec<StoreId>,
+    found: BTreeSet<StoreId>,
+}
+
+impl Called<'_> {
+    fn steps(&mut self, steps: &[Step]) {
+        for step in steps {
+            match step {
+                Step::Call(call) => {
+                    self.found.extend(targets(self.copies, call.store, &call.request, &self.inside));
+                    if let Request::Get(get) = &call.request {
+                        self.steps(&get.on_miss);
+                    }
                 }
+                Step::Repeat { steps, .. } => self.steps(steps),
+                Step::Parallel(branches) => branches.iter().for_each(|branch| self.steps(branch)),
+                Step::Transaction(transaction) => {
+                    self.found.insert(transaction.store);
+                    self.inside.push(transaction.store);
+                    self.steps(&transaction.steps);
+                    self.inside.pop();
+                }
+                Step::Think(_) => {}
             }
-            Step::Repeat { steps, .. } => collect(steps, found),
-            Step::Parallel(branches) => branches.iter().for_each(|branch| collect(branch, found)),
-            Step::Transaction(transaction) => {
-                found.insert(transaction.store);
-                collect(&transaction.steps, found);
-            }
-            Step::Think(_) => {}
         }
     }
 }

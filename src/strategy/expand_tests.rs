@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::plan::fixtures::{CACHE, CLOUD, DB, DC, KUBERNETES, VM, get, query, scenario, share, store, strategy};
+use crate::plan::fixtures::{
+    CACHE, CLOUD, DB, DC, KUBERNETES, VM, copy, get, query, scenario, share, store, strategy, write,
+};
 use crate::scenario::Strategy;
 
 fn with(phases: Vec<Vec<Move>>) -> Scenario {
@@ -84,8 +86,56 @@ fn stores_move_with_their_events_and_links() {
     assert_eq!(rtts(&phases[0].placement), [Some(500), Some(500)]);
     assert_eq!(rtts(&phases[1].placement), [Some(15_000), Some(15_000)]);
     let events: Vec<_> = phases[1].events.iter().map(|(p, lasts)| (p.condition, *lasts)).collect();
-    assert_eq!(events, [(Condition::ReadOnly(DB), Nanos::from_secs(600)), (Condition::Cold(CACHE), WARM_UP)]);
+    assert_eq!(events, [(Condition::ReadOnly(DB), Nanos::from_secs(600)), (Condition::Cold(CACHE, WARM_UP), WARM_UP)]);
     assert_eq!(phases[1].moves, ["main-db to cloud, read-only 10min", "cache to cloud, cold"]);
+}
+
+/// Web in the cloud with copies of both stores, then the database moves there.
+fn copied(steps: Vec<Step>, pinned: f64) -> Vec<PlacedPhase> {
+    let mut scenario = scenario(steps);
+    let copies = vec![copy(&mut scenario, DB, CLOUD, pinned), copy(&mut scenario, CACHE, CLOUD, 0.0)];
+    let web = vec![share(0, CLOUD, VM, 0.5)];
+    scenario.strategies = vec![strategy("s", vec![web, copies, vec![store(DB, CLOUD)]])];
+    expand(&scenario, 0)
+}
+
+#[test]
+fn arms_beside_a_copy_use_it_until_the_store_itself_is_there() {
+    let phases = copied(vec![get(1, 0.9, vec![query()])], 0.0);
+    let used = |phase: &PlacedPhase, arm: usize| {
+        phase.placement.arms[arm].copies.iter().map(|it| (it.of.0, it.copy.0)).collect::<Vec<_>>()
+    };
+    let rtts = |phase: &PlacedPhase, arm: usize| {
+        let links = phase.placement.arms[arm].links.iter();
+        links.map(|link| link.as_ref().map(|link| link.rtt.0.0 / 1_000)).collect::<Vec<_>>()
+    };
+    // Stores: main-db, cache, main-db@cloud, cache@cloud. The rest of web stays in the old place (arm 0).
+    assert_eq!((used(&phases[0], 1), rtts(&phases[0], 1)), (vec![], vec![Some(15_000), Some(15_000), None, None]));
+    assert_eq!(used(&phases[1], 1), [(0, 2), (1, 3)]);
+    assert_eq!(rtts(&phases[1], 1), [None, None, Some(500), Some(500)]);
+    assert_eq!((used(&phases[1], 0), rtts(&phases[1], 0)), (vec![], vec![Some(500), Some(500), None, None]));
+    assert_eq!((used(&phases[2], 1), rtts(&phases[2], 1)), (vec![(1, 3)], vec![Some(500), None, None, Some(500)]));
+    let ten_minutes = Nanos::from_secs(600);
+    let events: Vec<_> = phases[1].events.iter().map(|(p, lasts)| (p.condition, *lasts)).collect();
+    assert_eq!(events, [(Condition::Cold(StoreId(3), ten_minutes), ten_minutes)]);
+    assert_eq!(phases[1].moves, ["copy of main-db at cloud, lag 500ms", "copy of cache at cloud"]);
+}
+
+#[test]
+fn a_replica_leaves_what_it_cannot_serve_to_the_store() {
+    let transaction = |steps| Step::Transaction(crate::scenario::Transaction { store: DB, locks: None, steps });
+    let both = [true, true];
+    for (steps, pinned, linked) in [
+        (vec![query()], 0.0, [false, true]),
+        (vec![query()], 0.05, both),
+        (vec![query()], 1.0, [true, false]),
+        (vec![query(), write()], 0.0, both),
+        (vec![transaction(vec![query()])], 0.0, [true, false]),
+        (vec![transaction(vec![query()]), query()], 0.0, both),
+    ] {
+        let links = &copied(steps.clone(), pinned)[1].placement.arms[1].links;
+        assert_eq!([links[0].is_some(), links[2].is_some()], linked, "{steps:?} {pinned}");
+    }
 }
 
 #[test]

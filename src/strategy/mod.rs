@@ -5,11 +5,13 @@
 //! to every store, whatever the sites are called) share one measurement. Pure. Not for: when
 //! journeys arrive (`plan`), what a phase costs (`analysis`).
 
+mod copies;
 mod distinct;
 mod expand;
 pub mod exposed;
 pub mod vary;
 
+pub use copies::{CopyUse, copy_of, targets};
 pub use distinct::{Distinct, PhaseRef, distinct};
 pub use expand::{WARM_UP, expand, stores_called};
 
@@ -38,8 +40,10 @@ pub struct Arm {
     pub platform: PlatformId,
     /// How much of the workload it is; the arms of a workload add up to one.
     pub share: Fraction,
-    /// The link to each store, by [`StoreId`]; `None` for a store that the workload never calls.
+    /// The link to each store, by [`StoreId`]; `None` for a store that the arm never calls.
     pub links: Vec<Option<Link>>,
+    /// The copies that it uses instead of stores elsewhere.
+    pub copies: Vec<CopyUse>,
 }
 
 /// The state that is measured.
@@ -49,8 +53,8 @@ pub enum Condition {
     Steady,
     /// Writes to this store are refused.
     ReadOnly(StoreId),
-    /// This cache has just started empty: no key is found.
-    Cold(StoreId),
+    /// This cache starts empty, and takes this long until it is warm.
+    Cold(StoreId, Nanos),
 }
 
 /// One phase with its placement.

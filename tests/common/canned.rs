@@ -229,6 +229,7 @@ fn arm(model: &Model, place: (f64, f64, bool), condition: &str, stream: &mut Str
         server_time: server_time.clone(),
         given_ns: None,
         lock_wait_ns: None,
+        stale: None,
     };
     ArmRun {
         workload: model.name.into(),

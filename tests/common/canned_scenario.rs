@@ -65,8 +65,8 @@ fn stores() -> Vec<Store> {
     let (service, memory) = (Nanos::from_micros(50).into(), Bytes(64 << 20));
     let memcached = MemcachedStore { max_connections: 1024, concurrency: None, service, memory };
     vec![
-        Store { name: "main-db".into(), kind: StoreKind::Mysql(mysql), site: SiteId(0) },
-        Store { name: "cache".into(), kind: StoreKind::Memcached(memcached), site: SiteId(0) },
+        Store { name: "main-db".into(), kind: StoreKind::Mysql(mysql), site: SiteId(0), copy_of: None },
+        Store { name: "cache".into(), kind: StoreKind::Memcached(memcached), site: SiteId(0), copy_of: None },
     ]
 }
 

@@ -37,7 +37,7 @@ pub fn scenario(database: MysqlStore, cache: MemcachedStore) -> Scenario {
         steps: vec![Step::Call(Call { store: DB, request: Request::Query(query) })],
     };
     let steps = vec![Step::Call(Call { store: CACHE, request: Request::Get(get) }), Step::Transaction(locked)];
-    let store = |name: &str, kind| Store { name: name.into(), kind, site: SiteId(0) };
+    let store = |name: &str, kind| Store { name: name.into(), kind, site: SiteId(0), copy_of: None };
     Scenario {
         name: "stores".into(),
         about: String::new(),

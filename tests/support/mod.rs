@@ -63,8 +63,8 @@ pub fn scenario(rtt_ms: u64, steps: Vec<Step>, kind: WorkloadKind, mysql: Connec
         sites: ["dc", "cloud"].map(|name| Site { name: name.into(), about: String::new() }).into(),
         links: Links { between: IndexMap::from([((dc, dc), link(ms(1))), ((dc, cloud), link(ms(rtt_ms)))]) },
         stores: vec![
-            Store { name: "main-db".into(), kind: StoreKind::Mysql(mysql_store), site: dc },
-            Store { name: "cache".into(), kind: StoreKind::Memcached(memcached_store), site: dc },
+            Store { name: "main-db".into(), kind: StoreKind::Mysql(mysql_store), site: dc, copy_of: None },
+            Store { name: "cache".into(), kind: StoreKind::Memcached(memcached_store), site: dc, copy_of: None },
         ],
         platforms: vec![Platform { name: "vm".into(), overhead: Nanos::ZERO, restart: None }],
         journeys: vec![Journey { name: "page".into(), steps }],

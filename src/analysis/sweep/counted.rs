@@ -13,6 +13,7 @@ use crate::plan::expected;
 use crate::plan::script::{Op, Script, ScriptCall, ScriptRequest, ScriptSql};
 use crate::scenario::{ConnectionPolicy, Connections, Mix, OnReuse, Prepared, Scenario, StoreId, StoreKind};
 use crate::strategy::{Arm, Placement};
+use crate::units::Nanos;
 
 /// Scripts drawn of each journey.
 const DRAWN: u64 = 1_500;
@@ -55,7 +56,7 @@ pub(super) fn round_trips(
     (from, to): (f64, f64),
 ) -> Counted {
     let total: f64 = mix.0.iter().map(|(_, weight)| weight).sum();
-    let how = Expansion::from(placement.condition);
+    let how = Expansion::new(placement.condition, &arm.copies, Nanos::ZERO);
     let (mut mean, mut variance) = (0.0, 0.0);
     for (id, weight) in &mix.0 {
         let draw = |index: u64| {

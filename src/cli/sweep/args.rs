@@ -1,5 +1,6 @@
 //! What was typed after `longhaul sweep`, and the request it becomes.
 
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use anyhow::anyhow;
@@ -8,9 +9,11 @@ use clap::{Args, ValueEnum};
 use crate::analysis::sweep::Subject;
 use crate::cli::{Exit, Failure, OrExit};
 use crate::plan::Windows;
+use crate::plan::horizon::horizons;
 use crate::runfile::sweep::{Asked, POINTS_MAX};
 use crate::scenario::{self, Loaded, Scenario};
 use crate::seed::Seed;
+use crate::strategy::Placement;
 use crate::strategy::exposed::{Named, exposed};
 use crate::strategy::vary::Over;
 use crate::units::{Fraction, Nanos};
@@ -75,16 +78,22 @@ pub(crate) struct SweepArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "How long each value is measured")]
 struct WindowArgs {
-    /// Load without recording, before [default: 10s simulated, 1s live]
+    /// Load without recording, before [default: 1s live; simulated as long as journeys take]
     #[arg(long, value_name = "DURATION")]
     warm_up: Option<Nanos>,
-    /// Arrivals in this time are recorded [default: 120s simulated, 4.5s live]
+    /// Arrivals in this time are recorded [default: 4.5s live; simulated until p99.9 is known, as far as --effort goes]
     #[arg(long, value_name = "DURATION")]
     window: Option<Nanos>,
-    /// How long recorded journeys may still take afterwards [default: 30s simulated, 2s live]
+    /// How long recorded journeys may still take afterwards [default: 2s live; simulated as long as they take]
     #[arg(long, value_name = "DURATION")]
     drain: Option<Nanos>,
+    /// Multiply the budget of half a million calls to stores for each simulated value; rare quantiles of small arms need more
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    effort: f64,
 }
+
+/// Calls to stores that the simulation of one value performs by default, about.
+const CALLS: f64 = 5e5;
 
 /// The quantities of the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -131,15 +140,6 @@ impl EngineWord {
             Self::Live => "live",
         }
     }
-    /// How long each value is measured, unless said otherwise.
-    fn windows(self) -> Windows {
-        match self {
-            Self::Sim => {
-                Windows { warm_up: Nanos::from_secs(10), measure: Nanos::from_secs(120), drain: Nanos::from_secs(30) }
-            }
-            Self::Live => Windows::default(),
-        }
-    }
     /// Values besides the steps, unless said otherwise.
     const fn refine(self) -> u32 {
         match self {
@@ -163,14 +163,16 @@ pub(super) struct Request {
     pub(super) loaded: Loaded,
     pub(super) asked: Asked,
     pub(super) subject: Subject,
-    pub(super) windows: Windows,
+    pub(super) lengths: Lengths,
+    /// The longest that any value had.
+    pub(super) longest: RefCell<Windows>,
     pub(super) scale: f64,
     pub(super) out: PathBuf,
 }
 
 impl SweepArgs {
     /// The command that does the same again, with everything that was chosen written out.
-    pub(super) fn canonical(&self, asked: &Asked, windows: Windows) -> Vec<String> {
+    pub(super) fn canonical(&self, asked: &Asked) -> Vec<String> {
         let file = self.scenario.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let mut words = vec!["sweep".to_owned(), file];
         let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
@@ -187,9 +189,13 @@ impl SweepArgs {
         }
         asked.workloads.iter().for_each(|name| option("workload", name.clone()));
         option("engine", self.engine.word().to_owned());
-        option("warm-up", windows.warm_up.to_string());
-        option("window", windows.measure.to_string());
-        option("drain", windows.drain.to_string());
+        let WindowArgs { warm_up, window, drain, effort } = self.windows;
+        for (name, time) in [("warm-up", warm_up), ("window", window), ("drain", drain)] {
+            time.into_iter().for_each(|time| option(name, time.to_string()));
+        }
+        if (effort - 1.0).abs() > f64::EPSILON {
+            option("effort", effort.to_string());
+        }
         if (self.scale.0 - 1.0).abs() > f64::EPSILON {
             option("scale", self.scale.to_string());
         }
@@ -210,9 +216,10 @@ impl Request {
         }
         let asked = asked(args, &loaded.scenario)?;
         let subject = Subject::of(&loaded.scenario, &asked, args.scale.0).or_exit(Exit::Usage)?;
+        let longest = RefCell::new(Windows { warm_up: Nanos::ZERO, measure: Nanos::ZERO, drain: Nanos::ZERO });
         let folder = format!("{}-sweep", loaded.scenario.name);
         let out = args.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(folder));
-        Ok(Self { subject, windows: windows(args)?, scale: args.scale.0, out, asked, loaded })
+        Ok(Self { subject, lengths: Lengths::new(args)?, longest, scale: args.scale.0, out, asked, loaded })
     }
 }
 
@@ -220,17 +227,38 @@ fn usage(text: &'static str) -> Failure {
     Failure::new(Exit::Usage, anyhow!(text))
 }
 
-fn windows(args: &SweepArgs) -> Result<Windows, Failure> {
-    let default = args.engine.windows();
-    let windows = Windows {
-        warm_up: args.windows.warm_up.unwrap_or(default.warm_up),
-        measure: args.windows.window.unwrap_or(default.measure),
-        drain: args.windows.drain.unwrap_or(default.drain),
-    };
-    if windows.measure < Nanos::from_millis(200) || windows.measure > Nanos::from_secs(86_400) {
-        return Err(usage("--window must lie between 200ms and 1d"));
+/// How long each value is measured.
+pub(super) struct Lengths {
+    engine: EngineWord,
+    warm_up: Option<Nanos>,
+    measure: Option<Nanos>,
+    drain: Option<Nanos>,
+    budget: f64,
+}
+
+impl Lengths {
+    fn new(args: &SweepArgs) -> Result<Self, Failure> {
+        let WindowArgs { warm_up, window, drain, effort } = args.windows;
+        if window.is_some_and(|window| window < Nanos::from_millis(200) || window > Nanos::from_secs(31 * 86_400)) {
+            return Err(usage("--window must lie between 200ms and 31d"));
+        }
+        if !(1e-3..=1e6).contains(&effort) {
+            return Err(usage("--effort must lie between 0.001 and 1000000"));
+        }
+        Ok(Self { engine: args.engine, warm_up, measure: window, drain, budget: CALLS * effort })
     }
-    Ok(windows)
+    /// The windows of one value: those that were asked for, else as long as its arms need.
+    pub(super) fn of(&self, scenario: &Scenario, placement: &Placement, scale: f64) -> Windows {
+        let own = match self.engine {
+            EngineWord::Live => Windows::default(),
+            EngineWord::Sim => horizons(scenario, &[placement], scale, self.budget, self.measure)[0].windows,
+        };
+        Windows {
+            warm_up: self.warm_up.unwrap_or(own.warm_up),
+            measure: self.measure.unwrap_or(own.measure),
+            drain: self.drain.unwrap_or(own.drain),
+        }
+    }
 }
 
 /// What is swept, in which placement, with every name resolved.

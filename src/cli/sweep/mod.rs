@@ -30,8 +30,9 @@ use crate::engine::{Engine, EngineError, Progress};
 use crate::link::LinkKind;
 use crate::report::sweep::{self, SweepReport};
 use crate::runfile::sweep::{SWEEP_FORMAT, SweepPoint, SweepRun};
-use crate::runfile::{Limits, Machine, Provenance, Windows};
+use crate::runfile::{Limits, Machine, Provenance, Simulated, Windows};
 use crate::scenario::Scenario;
+use crate::strategy::Placement;
 use crate::units::Nanos;
 
 /// Sweeps and writes the report.
@@ -94,11 +95,19 @@ fn perform(
 
 /// Performs one value after the other, as what was seen so far asks for.
 fn perform_with(request: &Request, make: Make, progress: &dyn Progress) -> Result<Swept, Failure> {
+    let windows = |scenario: &Scenario, placement: &Placement| {
+        let windows = request.lengths.of(scenario, placement, request.scale);
+        let mut longest = request.longest.borrow_mut();
+        longest.warm_up = longest.warm_up.max(windows.warm_up);
+        longest.measure = longest.measure.max(windows.measure);
+        longest.drain = longest.drain.max(windows.drain);
+        windows
+    };
     let sweep = Sweep {
         scenario: &request.loaded.scenario,
         over: request.asked.over,
         exposed: &request.subject.exposed,
-        windows: request.windows,
+        windows: &windows,
         scale: request.scale,
     };
     let mut seeker = Seeker::new(request.subject.clone());
@@ -152,7 +161,8 @@ fn provenance(
     started: (Instant, SystemTime),
     partial: bool,
 ) -> Provenance {
-    let crate::plan::Windows { warm_up, measure, drain } = request.windows;
+    let crate::plan::Windows { warm_up, measure, drain } = *request.longest.borrow();
+    let windows = Windows { warm_up_ns: warm_up.0, measure_ns: measure.0, drain_ns: drain.0 };
     let live = args.engine == EngineWord::Live;
     Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -165,15 +175,19 @@ fn provenance(
         stores: stores.to_owned(),
         servers,
         scale: request.scale,
-        windows: Windows { warm_up_ns: warm_up.0, measure_ns: measure.0, drain_ns: drain.0 },
+        windows,
         limits: Limits::default(),
         // A simulation is the same at any time, on any machine, whatever its files are called.
         started_unix: if live { started.1.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()) } else { 0 },
         took_ns: if live { Nanos::from(started.0.elapsed()).0 } else { 0 },
         machine: if live { machine::describe(false) } else { Machine::default() },
-        command: args.canonical(&request.asked, request.windows),
+        command: args.canonical(&request.asked),
         partial,
         // Windows are those above for every point, and nothing is calibrated.
-        simulated: None,
+        simulated: (!live).then(|| Simulated {
+            calibration: Calibration::default().source().to_owned(),
+            windows: vec![windows],
+            ..Simulated::default()
+        }),
     }
 }

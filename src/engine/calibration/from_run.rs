@@ -231,6 +231,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
             server_time,
             given_ns: Some(given * 1_000),
             lock_wait_ns: Some(locked * 1_000),
+            stale: None,
         }
     }
 

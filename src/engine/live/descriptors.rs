@@ -46,7 +46,7 @@ fn connections(scenario: &Scenario, arm: &Arm, scale: f64) -> u64 {
     let part = arm.share.0 * scale;
     let one = |journey| Mix(vec![(journey, 1.0)]);
     let of = |workers: u32, mix: &Mix| {
-        let widths = width::of_mix(scenario, mix).into_iter().enumerate();
+        let widths = width::of_mix(scenario, mix, &arm.copies).into_iter().enumerate();
         widths.map(|(store, width)| held(scenario, arm, StoreId(store), u64::from(workers) * width as u64, part)).sum()
     };
     match &scenario.workloads[arm.workload.0].kind {

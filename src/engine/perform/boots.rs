@@ -13,14 +13,21 @@ use super::snapshot::{Snapshot, restart};
 use crate::plan::Windows;
 use crate::runfile::{ArmRun, PartRun};
 use crate::scenario::{Link, PlatformId, WorkloadId};
-use crate::strategy::Condition;
+use crate::strategy::{Arm, Condition, CopyUse};
 use crate::units::Nanos;
+
+/// What of an arm its boot depends on.
+type ArmKey = (WorkloadId, PlatformId, f64, Vec<Option<Link>>, Vec<CopyUse>);
+
+fn of_arm(arm: &Arm) -> ArmKey {
+    (arm.workload, arm.platform, arm.share.0, arm.links.clone(), arm.copies.clone())
+}
 
 /// What a boot depends on.
 #[derive(Debug, Clone, PartialEq)]
 struct BootKey {
     /// Its arms with their links.
-    arms: Vec<(WorkloadId, PlatformId, f64, Vec<Option<Link>>)>,
+    arms: Vec<ArmKey>,
     /// Which of the links are one, numbered by first use: they share their bandwidth.
     shared: Vec<usize>,
     /// Steady, unless what an instance does depends on it.
@@ -74,7 +81,7 @@ fn boot_key<H: Host>(place: &Place<H>, boots: &[(usize, Rc<Boot<H>>)]) -> BootKe
     let used: Vec<usize> = arms().flat_map(|arm| arm.paths.iter().flatten().map(|path| path.link)).collect();
     let first_use = |link| used.iter().position(|other| other == link).unwrap_or_default();
     BootKey {
-        arms: arms().map(|a| (a.arm.workload, a.arm.platform, a.arm.share.0, a.arm.links.clone())).collect(),
+        arms: arms().map(|a| of_arm(&a.arm)).collect(),
         shared: used.iter().map(first_use).collect(),
         condition: if feels { plan.placement.condition } else { Condition::Steady },
         scale: plan.scale,

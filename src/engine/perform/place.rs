@@ -10,8 +10,8 @@ use super::host::Host;
 use super::world::{ArmWorld, Path, World, connections};
 use crate::engine::EngineError;
 use crate::plan::Plan;
-use crate::scenario::{Connections, Link, Scenario, SiteId, StoreId};
-use crate::strategy::Arm;
+use crate::scenario::{Connections, Link, Scenario, SiteId, StoreId, StoreKind};
+use crate::strategy::{Arm, copy_of};
 
 /// A placement with its links.
 pub(in crate::engine) struct Place<H: Host> {
@@ -63,7 +63,8 @@ impl<H: Host> Place<H> {
         let connections = connections(&scenario.workloads[arm.workload.0], &scenario.stores[store.0].kind);
         let over = self.link(lay, (arm.site, plan.placement.stores[store.0]), link)?;
         let way = lay.way(over, store, connections)?;
-        Ok(Path::new(way, over, connections, arm.share.0 * plan.scale))
+        let copied = scenario.stores[store.0].copy_of.is_some() || is_split(plan, scenario, store);
+        Ok(Path::new(way, over, connections, arm.share.0 * plan.scale).copied(copied))
     }
     /// The link between two sites, made when it is first used.
     fn link(&mut self, lay: &mut dyn Lay<H>, (a, b): (SiteId, SiteId), link: &Link) -> Result<usize, EngineError> {
@@ -76,6 +77,12 @@ impl<H: Host> Place<H> {
         self.links.push(LinkUse { name, link: link.clone(), ends });
         Ok(self.links.len() - 1)
     }
+}
+
+/// Whether a store is a cache of which some arm uses a copy.
+fn is_split(plan: &Plan, scenario: &Scenario, store: StoreId) -> bool {
+    let cache = matches!(scenario.stores[store.0].kind, StoreKind::Memcached(_));
+    cache && plan.placement.arms.iter().any(|arm| copy_of(&arm.copies, store).is_some())
 }
 
 /// `dc–cloud`, or `dc` within one site.

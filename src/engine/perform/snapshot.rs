@@ -63,6 +63,7 @@ impl Snapshot {
                 server_time: seen.server_time.clone(),
                 given_ns: Some(given.0),
                 lock_wait_ns: Some(lock_wait.0),
+                stale: path.copied.then(|| path.stale.get()),
             })
         });
         uses.collect()
@@ -76,6 +77,7 @@ pub(super) fn restart<H: Host>(arm: &ArmWorld<H>) {
         path.lock_wait.set(Nanos::ZERO);
         path.given.set(Nanos::ZERO);
         path.keys.set((0, 0));
+        path.stale.set(0);
     }
 }
 

@@ -114,6 +114,7 @@ impl<'a, H: Host> Walk<'a, H> {
         let took = self.called(store, start, expected, trips, call.service, branch);
         branch.tally.connected(store.0, prepared, prepared);
         self.count_keys(call, lost);
+        self.count_stale(call);
         self.lock_wait(call, waited, took, trips + prepared, branch);
         Ok(())
     }
@@ -189,6 +190,18 @@ impl<'a, H: Host> Walk<'a, H> {
             let keys = &self.part.arm.path(call.store).keys;
             let (asked, missed) = keys.get();
             keys.set((asked + u64::from(*hits), missed + u64::from(lost)));
+        }
+    }
+    /// Books what reads from a copy, or changes one of two caches.
+    fn count_stale(&self, call: &ScriptCall) {
+        let path = self.part.arm.path(call.store);
+        let counts = match &call.request {
+            ScriptRequest::Sql(sql) => !sql.write,
+            ScriptRequest::Get { .. } => false,
+            ScriptRequest::Set(_) | ScriptRequest::Add(_) | ScriptRequest::Delete | ScriptRequest::Incr => true,
+        };
+        if self.measured && path.copied && counts {
+            path.stale.set(path.stale.get() + 1);
         }
     }
     /// Walks branches at once: the first on the connections of its parent, the others on their own.

@@ -87,6 +87,10 @@ pub(in crate::engine) struct Path<H: Host> {
     pub(super) given: Cell<Nanos>,
     /// Keys that were asked for while they should be there, and those of them that were not.
     pub(super) keys: Cell<(u64, u64)>,
+    /// The store is the copy of another one, or a cache that has a copy.
+    pub(super) copied: bool,
+    /// Requests that read what may be old, or that change what the other cache does not see.
+    pub(super) stale: Cell<u64>,
 }
 
 impl<H: Host> Path<H> {
@@ -105,7 +109,13 @@ impl<H: Host> Path<H> {
             lock_wait: Cell::new(Nanos::ZERO),
             given: Cell::new(Nanos::ZERO),
             keys: Cell::new((0, 0)),
+            copied: false,
+            stale: Cell::new(0),
         }
+    }
+    /// Says whether what is asked of the store, or changed in it, may differ elsewhere.
+    pub(super) fn copied(self, copied: bool) -> Self {
+        Self { copied, ..self }
     }
     /// The time that the scenario gives for a call, if the store takes it; it is booked.
     pub(super) fn works_for(&self, service: Nanos) -> Nanos {

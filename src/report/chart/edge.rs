@@ -58,7 +58,7 @@ impl Scale {
         let share = (number.max(from) / from).ln() / (to / from).ln().max(1e-12);
         HEIGHT - BOTTOM - share.clamp(0.0, 1.0) * (HEIGHT - BOTTOM - TOP)
     }
-    /// Round values along the bottom.
+    /// Round values along the bottom, from left to right.
     fn values(&self) -> Vec<f64> {
         let hard = self.over == Over::Hit || self.over == Over::Workers;
         let (from, to) = self.across;
@@ -68,7 +68,9 @@ impl Scale {
             _ if hard => self.over.value(round),
             _ => round,
         };
-        round_between(from, to, 6).into_iter().map(value).collect()
+        let mut all: Vec<f64> = round_between(from, to, 6).into_iter().map(value).collect();
+        all.sort_by(|a, b| self.over.hardship(*a).total_cmp(&self.over.hardship(*b)));
+        all
     }
 }
 

@@ -54,6 +54,8 @@ pub(crate) const LIMIT: Bounds<Nanos> = (Nanos::from_millis(1), Nanos::from_secs
 pub(crate) const EVERY: Bounds<Nanos> = (Nanos::from_secs(1), Nanos::from_secs(366 * 86_400));
 pub(crate) const LASTS: Bounds<Nanos> = (Nanos::from_secs(1), Nanos::from_secs(3_653 * 86_400));
 pub(crate) const WINDOW: Bounds<Nanos> = (Nanos::ZERO, Nanos::from_secs(30 * 86_400));
+/// How far a replica is behind.
+pub(crate) const LAG: Bounds<Nanos> = secs(0, 86_400);
 pub(crate) const STAGGER: Bounds<Nanos> = secs(0, 86_400);
 
 /// Steps of a journey, its included journeys written out.

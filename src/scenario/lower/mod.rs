@@ -7,6 +7,7 @@
 mod ask;
 mod change;
 mod connections;
+mod copies;
 mod journeys;
 pub(crate) mod limits;
 mod mitigations;
@@ -22,7 +23,7 @@ use serde_saphyr::Location;
 use super::error::Problem;
 use super::wire::leaf::Opt;
 use super::wire::{File, Named};
-use super::{Links, Platform, Scenario};
+use super::{Links, Platform, Scenario, Store};
 use crate::seed::Seed;
 use crate::units::Nanos;
 
@@ -51,7 +52,8 @@ pub(crate) fn lower(source: &str, file: &File) -> Result<Scenario, Vec<Problem>>
     let known = known(&mut ask, file);
     let sites = world::sites(&mut ask, &file.sites);
     let links = file.links.get().map_or_else(Links::default, |links| world::links(&mut ask, &known, links));
-    let stores = each(&file.stores).filter_map(|(key, store)| world::store(&mut ask, &known, key, store)).collect();
+    let mut stores: Vec<Store> =
+        each(&file.stores).filter_map(|(key, store)| world::store(&mut ask, &known, key, store)).collect();
     let mut platforms: Vec<_> = each(&file.platforms).map(|(key, p)| world::platform(&mut ask, key, p)).collect();
     if platforms.is_empty() {
         platforms.push(Platform { name: "vm".into(), overhead: Nanos::ZERO, restart: None });
@@ -59,7 +61,9 @@ pub(crate) fn lower(source: &str, file: &File) -> Result<Scenario, Vec<Problem>>
     let journeys = journeys::journeys(&mut ask, &known, &each(&file.journeys).collect::<Vec<_>>());
     let workloads =
         each(&file.workloads).filter_map(|(key, w)| workloads::workload(&mut ask, &known, key, w)).collect();
-    let (strategies, places) = strategies::strategies(&mut ask, &known, file);
+    let strategies::Read { strategies, places, copies } = strategies::strategies(&mut ask, &known, file);
+    let copies: Vec<Store> = copies.iter().filter_map(|copy| copy.store(&stores, &sites)).collect();
+    stores.extend(copies);
     let scenario = Scenario {
         name: file.name.get().and_then(|name| ask.read(name)).map_or_else(String::new, |name| name.0),
         about: file.about.get().and_then(|about| ask.read(about)).map_or_else(String::new, |about| about.0),

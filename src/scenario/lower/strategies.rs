@@ -3,6 +3,7 @@
 use serde_saphyr::Location;
 
 use super::ask::Asker;
+use super::copies::{self, Copy, Now};
 use super::limits::{self, WINDOW};
 use super::moves::{Parts, Refusal};
 use super::{Known, each};
@@ -11,7 +12,9 @@ use crate::scenario::wire::strategies::{Move as WireMove, Phase as WirePhase, St
 use crate::scenario::wire::workloads::KindWord;
 use crate::scenario::wire::world::StoreWord;
 use crate::scenario::wire::{File, Key, Named};
-use crate::scenario::{Move, Phase, PlatformId, SiteId, StoreId, StoreMove, Strategy, WorkloadId, WorkloadMove};
+use crate::scenario::{
+    CopyMove, Move, Phase, PlatformId, SiteId, StoreId, StoreMove, Strategy, WorkloadId, WorkloadMove,
+};
 use crate::strategy::WARM_UP;
 use crate::units::{Fraction, Nanos};
 
@@ -26,15 +29,25 @@ struct Before {
     workloads: Vec<Option<Parts>>,
     kinds: Vec<Option<KindWord>>,
     stores: Vec<Option<SiteId>>,
+    copies: Vec<Copy>,
 }
 
-pub(super) fn strategies(ask: &mut Asker<'_>, known: &Known, file: &File) -> (Vec<Strategy>, Vec<Vec<PhasePlace>>) {
-    let mut read = Vec::new();
+/// All strategies, where their phases stand in the file, and the copies of stores that any of them makes.
+pub(super) struct Read {
+    pub(super) strategies: Vec<Strategy>,
+    pub(super) places: Vec<Vec<PhasePlace>>,
+    pub(super) copies: Vec<Copy>,
+}
+
+pub(super) fn strategies(ask: &mut Asker<'_>, known: &Known, file: &File) -> Read {
+    let mut read = Read { strategies: Vec::new(), places: Vec::new(), copies: Vec::new() };
     for (key, wire) in each(&file.strategies) {
         ask.name(key);
-        read.push(strategy(ask, known, file, key, wire));
+        let (strategy, places) = strategy(ask, known, file, (key, wire), &mut read.copies);
+        read.strategies.push(strategy);
+        read.places.push(places);
     }
-    read.into_iter().unzip()
+    read
 }
 
 /// Looks up places without a word: what is wrong with them has been said.
@@ -52,6 +65,7 @@ fn before(known: &Known, file: &File) -> Before {
             .collect(),
         kinds: each(&file.workloads).map(|(_, w)| w.kind.get().and_then(|kind| kind.value.clone().ok())).collect(),
         stores: each(&file.stores).map(|(_, store)| site(&store.site)).collect(),
+        copies: Vec::new(),
     }
 }
 
@@ -59,12 +73,12 @@ fn strategy(
     ask: &mut Asker<'_>,
     known: &Known,
     file: &File,
-    key: &Key,
-    wire: &WireStrategy,
+    (key, wire): (&Key, &WireStrategy),
+    copies: &mut Vec<Copy>,
 ) -> (Strategy, Vec<PhasePlace>) {
     let owner = format!("strategy `{}`", key.text);
     let about = wire.about.get().and_then(|about| ask.read(about)).map_or_else(String::new, |about| about.0);
-    let mut replay = Replay { known, now: before(known, file) };
+    let mut replay = Replay { known, now: before(known, file), copies };
     let (mut phases, mut places) = (Vec::new(), Vec::new());
     match wire.phases.get() {
         None => ask.missing(key.at, &owner, "phases", "phases: [ { name: before, lasts: 7d } ]"),
@@ -102,6 +116,8 @@ fn moved(moves: &Opt<Named<At<Short<Name, WireMove>>>>) -> Vec<(String, Location
 struct Replay<'k> {
     known: &'k Known,
     now: Before,
+    /// Those of all strategies.
+    copies: &'k mut Vec<Copy>,
 }
 
 impl Replay<'_> {
@@ -135,6 +151,9 @@ impl Replay<'_> {
         let store = self.known.stores.all.iter().position(|name| *name == key.text);
         match (workload, store) {
             (Some(workload), _) => self.workload(ask, key, map, WorkloadId(workload)).map(Move::Workload),
+            (None, Some(store)) if copies::asked(ask, key, map) => {
+                self.copy(ask, key, map, StoreId(store), lasts).map(Move::Copy)
+            }
             (None, Some(store)) => self.store(ask, key, map, StoreId(store), lasts).map(Move::Store),
             (None, None) => {
                 let all = self.known.workloads.all.iter().chain(&self.known.stores.all).map(String::as_str);
@@ -160,6 +179,9 @@ impl Replay<'_> {
             ("read_only", map.read_only.get().map(|leaf| leaf.at)),
             ("cold", map.cold.get().map(|leaf| leaf.at)),
             ("warm_up", map.warm_up.get().map(|leaf| leaf.at)),
+            ("copy", map.copy.get().map(|leaf| leaf.at)),
+            ("lag", map.lag.get().map(|leaf| leaf.at)),
+            ("pinned", map.pinned.get().map(|leaf| leaf.at)),
         ] {
             if let Some(at) = at {
                 let help = "a workload takes `to`, `platform` and `share`";
@@ -197,6 +219,20 @@ impl Replay<'_> {
         }
         Some(WorkloadMove { workload, to: Some(place.0), platform: Some(place.1), share })
     }
+    fn copy(
+        &mut self,
+        ask: &mut Asker<'_>,
+        key: &Key,
+        map: &WireMove,
+        of: StoreId,
+        lasts: Option<Nanos>,
+    ) -> Option<CopyMove> {
+        foreign(ask, key, map, self.known.kinds[of.0]);
+        let (store, copies) = (self.now.stores[of.0], &mut self.now.copies);
+        let made = copies::copy(ask, self.known, key, map, of, Now { store, copies, all: self.copies })?;
+        within_phase(ask, lasts, [("warm_up", map.warm_up.get(), made.warm_up)]);
+        Some(made)
+    }
     fn store(
         &mut self,
         ask: &mut Asker<'_>,
@@ -216,21 +252,30 @@ impl Replay<'_> {
             let site = &self.known.sites.all[to.0];
             ask.say(leaf.at, format!("`{}` is in `{site}` already", key.text), Some("remove this move".into()));
         }
+        self.now.copies.retain(|copy| *copy != Copy { of: store, site: to });
         let read_only = ask.or(&map.read_only, "read_only", WINDOW, Nanos::ZERO);
         let cold = ask.word(&map.cold, false);
         let warm_up = ask.or(&map.warm_up, "warm_up", (Nanos::from_secs(1), WINDOW.1), WARM_UP);
         if let Some(leaf) = map.warm_up.get().filter(|_| !cold) {
             ask.say(leaf.at, "only a cold cache warms up", Some("add `cold: true`, or remove `warm_up`".into()));
         }
-        for (key, leaf, time) in
-            [("read_only", map.read_only.get(), read_only), ("warm_up", map.warm_up.get(), warm_up)]
-        {
-            if let (Some(leaf), Some(lasts)) = (leaf, lasts.filter(|lasts| time > *lasts)) {
-                ask.say(leaf.at, format!("`{key}: {time}` is longer than the phase, which lasts {lasts}"), None);
-            }
-        }
+        let (refused, warms) = (map.read_only.get(), map.warm_up.get());
+        within_phase(ask, lasts, [("read_only", refused, read_only), ("warm_up", warms, warm_up)]);
         let warm_up = if cold { warm_up } else { Nanos::ZERO };
         Some(StoreMove { store, to, read_only, cold, warm_up })
+    }
+}
+
+/// Short states are over before their phase is.
+fn within_phase<const N: usize>(
+    ask: &mut Asker<'_>,
+    lasts: Option<Nanos>,
+    states: [(&str, Option<&Leaf<Nanos>>, Nanos); N],
+) {
+    for (key, leaf, time) in states {
+        if let (Some(leaf), Some(lasts)) = (leaf, lasts.filter(|lasts| time > *lasts)) {
+            ask.say(leaf.at, format!("`{key}: {time}` is longer than the phase, which lasts {lasts}"), None);
+        }
     }
 }
 

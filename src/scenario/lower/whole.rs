@@ -76,7 +76,7 @@ fn links(ask: &mut Asker<'_>, file: &File, places: &[Vec<PhasePlace>], scenario:
 
 /// Stores that the arm calls without a link to them, with their site.
 fn missing<'s>(scenario: &'s Scenario, arm: &Arm, stores: &[SiteId]) -> Vec<(&'s str, SiteId)> {
-    stores_called(scenario, arm.workload)
+    stores_called(scenario, arm.workload, &arm.copies)
         .into_iter()
         .filter(|store| arm.links[store.0].is_none())
         .map(|store| (scenario.stores[store.0].name.as_str(), stores[store.0]))

@@ -177,7 +177,7 @@ pub(super) fn store(ask: &mut Asker<'_>, known: &Known, key: &Key, store: &wire:
         StoreWord::Mysql => mysql(ask, store),
         StoreWord::Memcached => memcached(ask, store),
     };
-    Some(Store { name: key.text.clone(), kind, site: site? })
+    Some(Store { name: key.text.clone(), kind, site: site?, copy_of: None })
 }
 
 fn mysql(ask: &mut Asker<'_>, store: &wire::world::Store) -> StoreKind {

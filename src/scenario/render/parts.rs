@@ -42,6 +42,8 @@ pub(super) fn file(it: &Scenario) -> Node {
         let about = (!s.about.is_empty()).then(|| Node::text(&s.about));
         (s.name.clone(), Node::Map(entries([("about", about), ("phases", Some(Node::List(phases)))])))
     };
+    // Copies follow from the phases that make them.
+    let stores = it.stores.iter().filter(|store| store.copy_of.is_none());
     Node::Map(entries([
         ("format", Some(Node::Whole(1))),
         ("name", Some(Node::text(&it.name))),
@@ -49,7 +51,7 @@ pub(super) fn file(it: &Scenario) -> Node {
         ("seed", Some(Node::Whole(it.seed.0))),
         ("sites", Some(Node::Map(it.sites.iter().map(site).collect()))),
         ("links", Some(Node::List(it.links.between.iter().map(|(pair, l)| link(it, *pair, l)).collect()))),
-        ("stores", Some(Node::Map(it.stores.iter().map(|s| (s.name.clone(), store(it, s))).collect()))),
+        ("stores", Some(Node::Map(stores.map(|s| (s.name.clone(), store(it, s))).collect()))),
         ("platforms", Some(Node::Map(it.platforms.iter().map(|p| (p.name.clone(), platform(p))).collect()))),
         ("journeys", Some(Node::Map(it.journeys.iter().map(journey).collect()))),
         ("workloads", Some(Node::Map(it.workloads.iter().map(|w| (w.name.clone(), workload(it, w))).collect()))),
@@ -404,6 +406,16 @@ fn phase(it: &Scenario, phase: &Phase) -> Node {
                 ("warm_up", to.cold.then(|| time(to.warm_up))),
             ])),
         ),
+        Move::Copy(to) => {
+            let mysql = matches!(it.stores[to.of.0].kind, StoreKind::Mysql(_));
+            let map = entries([
+                ("copy", Some(site(it, it.stores[to.copy.0].site))),
+                ("lag", mysql.then(|| time(to.lag))),
+                ("pinned", mysql.then(|| fraction(to.pinned))),
+                ("warm_up", (!mysql).then(|| time(to.warm_up))),
+            ]);
+            (it.stores[to.of.0].name.clone(), Node::FlowMap(map))
+        }
     });
     let moves: IndexMap<String, Node> = moves.collect();
     Node::Map(entries([

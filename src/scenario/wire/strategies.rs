@@ -36,7 +36,7 @@ pub(crate) struct Phase {
 #[serde(default, deny_unknown_fields)]
 #[schemars(rename = "move")]
 pub(crate) struct Move {
-    /// The site; the same one if left out (workloads only).
+    /// The site; the same one if left out (workloads only, or a store that gets a `copy`).
     pub(crate) to: Opt<Leaf<Name>>,
     /// Workloads: the platform; the same one if left out.
     pub(crate) platform: Opt<Leaf<Name>>,
@@ -46,8 +46,14 @@ pub(crate) struct Move {
     pub(crate) read_only: Opt<Leaf<Nanos>>,
     /// memcached: whether it starts empty; false, warmed beforehand, if left out.
     pub(crate) cold: Opt<Leaf<bool>>,
-    /// memcached: how long until it is warm again; 30min if left out.
+    /// memcached: how long until it is warm again; 30min if left out. A cache that started empty finds a key with `hit` × (1 − exp(−3 t / warm_up)) at time t: what is missing shrinks in proportion to itself, since every miss fills, and 95% of the rate is back after `warm_up`.
     pub(crate) warm_up: Opt<Leaf<Nanos>>,
+    /// Stores, instead of `to`: a site that gets a copy, which workloads there use from now on until the store itself moves there. Of a mysql, a replica: queries outside of transactions go to it, except after a write of the same journey. Of a memcached, a second cache that starts empty and takes every request of that site: neither cache sees what is set and deleted in the other one. Own servers: `--mysql STORE@SITE=URL`, else the copy is the store itself, reached over the link within the site.
+    pub(crate) copy: Opt<Leaf<Name>>,
+    /// mysql with `copy`: how old what the replica shows may be; counted, not simulated in what is read. Nothing if left out.
+    pub(crate) lag: Opt<Leaf<Nanos>>,
+    /// mysql with `copy`: share of journeys that read from the store itself because their user wrote lately, drawn once a journey; none if left out.
+    pub(crate) pinned: Opt<Leaf<Fraction>>,
 }
 
 /// What the author expects; loading counts and refuses what differs.

@@ -85,15 +85,18 @@ impl<H: Host> Load<H> {
 }
 
 async fn warm_mix<H: Host>(part: &Part<H>, mix: &Mix, kept: &[Rc<Kept<H>>]) {
-    warm(&part.arm, kept, &width::of_mix(&part.arm.world.scenario, mix)).await;
+    warm(&part.arm, kept, &width::of_mix(&part.arm.world.scenario, mix, &part.arm.arm.copies)).await;
 }
 
-/// Chooses journey `number` of a part from its mix, and makes its script.
-fn script<H: Host>(part: &Part<H>, mix: &Mix, number: u64) -> Script {
+/// Chooses journey `number` of a part from its mix, and makes its script; it is meant to start at `intended`.
+fn script<H: Host>(part: &Part<H>, mix: &Mix, number: u64, intended: Nanos) -> Script {
     let world = &part.arm.world;
+    // A condition begins when the window opens.
+    let age = intended.saturating_sub(world.window.get().0);
+    let how = Expansion::new(world.plan.placement.condition, &part.arm.arm.copies, age);
     let mut stream = part.stream("journey", number);
     let journey = choose(mix, &mut stream);
-    expand(&world.scenario, journey, &mut stream, Expansion::from(world.plan.placement.condition))
+    expand(&world.scenario, journey, &mut stream, how)
 }
 
 /// Performs journey `number` on a worker's connections.
@@ -104,6 +107,6 @@ async fn perform<H: Host>(
     intended: Nanos,
     kept: &Kept<H>,
 ) -> Result<Tally, Failure> {
-    let script = script(part, mix, number);
+    let script = script(part, mix, number, intended);
     Walk::new(part, kept, part.arm.world.measured(intended)).journey(&script, intended).await
 }

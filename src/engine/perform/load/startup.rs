@@ -19,7 +19,7 @@ use crate::plan::portion;
 use crate::plan::script::{Op, Script};
 use crate::runfile::{PartRun, StartupRun};
 use crate::scenario::{Mix, WorkloadKind};
-use crate::strategy::Arm;
+use crate::strategy::{Arm, Condition};
 use crate::units::Nanos;
 
 /// One arm's instances.
@@ -65,9 +65,11 @@ impl<H: Host> Boot<H> {
             let journey = choose(&self.mix, &mut stream);
             expand(&world.scenario, journey, &mut stream, how)
         };
-        let condition = Expansion::from(world.plan.placement.condition);
+        let copies = &self.part.arm.arm.copies;
+        let condition = Expansion::new(world.plan.placement.condition, copies, Nanos::ZERO);
+        let steady = Expansion::new(Condition::Steady, copies, Nanos::ZERO);
         let mut numbers = 0..self.instances.borrow().len() as u64;
-        numbers.any(|number| script(number, condition) != script(number, Expansion::default()))
+        numbers.any(|number| script(number, condition) != script(number, steady))
     }
     /// Opens what a pool holds.
     pub(in crate::engine::perform) async fn warm(&self) {
@@ -95,7 +97,7 @@ impl<H: Host> Boot<H> {
         self.part.busy(1);
         let start = world.now();
         self.part.open(number as u64, intended, start < to);
-        let script = super::script(&self.part, &self.mix, number as u64);
+        let script = super::script(&self.part, &self.mix, number as u64, intended);
         let total = flat(&self.part.arm, &script);
         let kept = Kept::default();
         let walk = Walk::new(&self.part, &kept, true);

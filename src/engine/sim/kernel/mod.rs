@@ -207,14 +207,7 @@ impl Kernel {
         }
     }
     fn wake(&self, target: Target) {
-        match target {
-            Target::Task(task) => {
-                let state = &mut *self.0.state.borrow_mut();
-                self.0.take_foreign(state);
-                state.wake(task);
-            }
-            Target::Waker(waker) => waker.wake(),
-        }
+        self.0.wake(target);
     }
 }
 
@@ -246,12 +239,6 @@ impl State {
     }
 }
 
-/// What comes next.
-enum Next {
-    Run(TaskId),
-    Halt(Halt),
-}
-
 impl Core {
     fn run<T>(&self, mut main: Pin<&mut impl Future<Output = T>>) -> Result<T, Halt> {
         let id = {
@@ -263,71 +250,79 @@ impl Core {
             id
         };
         loop {
-            let task = match self.next() {
-                Next::Run(task) => task,
-                Next::Halt(halt) => return Err(halt),
-            };
-            self.events.set(self.events.get() + 1);
+            let task = self.next()?;
             if task != id {
-                self.poll(task);
+                if !self.poll(task) {
+                    continue;
+                }
             } else if let Some(Poll::Ready(done)) = self.poll_main(id, main.as_mut()) {
+                self.count();
                 return Ok(done);
             }
-            if self.events.get().is_multiple_of(WATCH_EVERY) && self.is_stopped() {
+            if self.count().is_multiple_of(WATCH_EVERY) && self.is_stopped() {
                 return Err(Halt::Stopped(self.now.get()));
             }
         }
+    }
+    /// A task has run.
+    fn count(&self) -> u64 {
+        let events = self.events.get() + 1;
+        self.events.set(events);
+        events
     }
     fn is_stopped(&self) -> bool {
         let now = self.now.get();
         self.watch.borrow_mut().as_mut().is_some_and(|watch| watch(now).is_break())
     }
-    /// The task that runs next, after the time has become that of the next timer if nothing is ready.
-    fn next(&self) -> Next {
+    /// The task that runs next, if it is there still; the time becomes that of the next timer if nothing is ready.
+    fn next(&self) -> Result<TaskId, Halt> {
         loop {
-            let at = {
+            let (at, target) = {
                 let state = &mut *self.state.borrow_mut();
                 self.take_foreign(state);
-                while let Some(task) = state.ready.pop_front() {
-                    if state.tasks.unqueue(task) {
-                        return Next::Run(task);
-                    }
+                if let Some(task) = state.ready.pop_front() {
+                    return Ok(task);
                 }
-                match state.timers.next() {
-                    Some(at) => at,
-                    None => return Next::Halt(Halt::Stuck(self.now.get())),
+                let Some((at, target)) = state.timers.pop() else {
+                    return Err(Halt::Stuck(self.now.get()));
+                };
+                self.now.set(at);
+                match target {
+                    // Nearly always: one timer at this instant, and nobody in line before its task.
+                    Target::Task(task) if !state.timers.any_until(at) => return Ok(task),
+                    target => (at, target),
                 }
             };
-            self.now.set(at);
-            self.fire(at);
+            self.fire(target, at);
         }
     }
-    /// Wakes everybody whose time has come.
-    fn fire(&self, now: Nanos) {
-        while let Some(waker) = self.fire_own(now) {
-            // May drop what it holds, and that may reach the timers: nothing is borrowed here.
-            waker.wake();
+    /// Wakes whom the first timer of this instant wakes, and then those of the others.
+    fn fire(&self, first: Target, now: Nanos) {
+        let mut next = Some(first);
+        while let Some(target) = next {
+            // A waker may drop what it holds, and that may reach the timers: nothing is borrowed here.
+            self.wake(target);
+            next = self.state.borrow_mut().timers.pop_until(now);
         }
     }
-    /// The same up to the next waker that is not one of the kernel's own tasks.
-    fn fire_own(&self, now: Nanos) -> Option<Waker> {
-        let state = &mut *self.state.borrow_mut();
-        // What the waker before has woken comes first.
-        self.take_foreign(state);
-        loop {
-            match state.timers.fire(now)? {
-                Target::Task(task) => state.wake(task),
-                Target::Waker(waker) => return Some(waker),
+    fn wake(&self, target: Target) {
+        match target {
+            Target::Task(task) => {
+                let state = &mut *self.state.borrow_mut();
+                self.take_foreign(state);
+                state.wake(task);
             }
+            Target::Waker(waker) => waker.wake(),
         }
     }
     /// Puts those in line that were woken through their wakers since.
     fn take_foreign(&self, state: &mut State) {
         self.foreign.take(|task| state.wake(task));
     }
-    fn poll(&self, task: TaskId) {
+    /// Polls it; false if it is not there any more.
+    fn poll(&self, task: TaskId) -> bool {
         let Some((mut future, waker)) = self.state.borrow_mut().tasks.take(task) else {
-            return;
+            return false;
         };
         let done = self.enter(task, &waker, |context| future.as_mut().poll(context));
         let over = if done.is_ready() {
@@ -338,6 +333,7 @@ impl Core {
         };
         // Its end may wake, spawn and abort.
         drop(over);
+        true
     }
     fn poll_main<T>(&self, id: TaskId, main: Pin<&mut impl Future<Output = T>>) -> Option<Poll<T>> {
         let waker = self.state.borrow_mut().tasks.lend_waker(id)?;

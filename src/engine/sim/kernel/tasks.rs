@@ -74,15 +74,11 @@ impl Tasks {
     pub(super) fn queue(&mut self, task: TaskId) -> bool {
         self.place(task).is_some_and(|place| !std::mem::replace(&mut place.queued, true))
     }
-    /// Notes that it has left the line; false if it is not there.
-    #[inline]
-    pub(super) fn unqueue(&mut self, task: TaskId) -> bool {
-        self.place(task).map(|place| place.queued = false).is_some()
-    }
-    /// Takes it out to be polled.
+    /// Takes it out of its place and out of the line, to be polled.
     #[inline]
     pub(super) fn take(&mut self, task: TaskId) -> Option<(Work, Waker)> {
         let place = self.place(task)?;
+        place.queued = false;
         Some((place.work.take()?, place.wakeable.lend()?))
     }
     /// Puts it back after a poll; gives it to be dropped if it was aborted meanwhile.
@@ -116,8 +112,11 @@ impl Tasks {
         }
         work
     }
+    /// The same for the main task, which is kept elsewhere.
     pub(super) fn lend_waker(&mut self, task: TaskId) -> Option<Waker> {
-        self.place(task)?.wakeable.lend()
+        let place = self.place(task)?;
+        place.queued = false;
+        place.wakeable.lend()
     }
     pub(super) fn return_waker(&mut self, task: TaskId, waker: Waker) {
         if let Some(place) = self.place(task) {

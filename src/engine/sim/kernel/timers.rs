@@ -99,30 +99,33 @@ impl Timers {
         }
         Some(target)
     }
-    /// When the next fires.
-    pub(super) fn next(&mut self) -> Option<Nanos> {
+    /// Takes the next: when it fires, and whom it wakes.
+    #[inline]
+    pub(super) fn pop(&mut self) -> Option<(Nanos, Target)> {
         loop {
-            let first = self.heap.peek()?;
-            if self.places[first.place as usize].number == first.number {
-                return Some(Nanos(first.at));
+            let Entry { at, number, place } = self.heap.pop()?;
+            if let Some(target) = self.empty(TimerId { place, number }) {
+                return Some((Nanos(at), target));
             }
             self.stale -= 1;
-            self.heap.pop();
         }
     }
     /// Takes the next that is due at `now`.
-    pub(super) fn fire(&mut self, now: Nanos) -> Option<Target> {
-        loop {
-            if self.heap.peek()?.at > now.0 {
-                return None;
-            }
-            let Entry { place, number, .. } = self.heap.pop()?;
+    pub(super) fn pop_until(&mut self, now: Nanos) -> Option<Target> {
+        while self.any_until(now) {
+            let Entry { number, place, .. } = self.heap.pop()?;
             let target = self.empty(TimerId { place, number });
             if target.is_some() {
                 return target;
             }
             self.stale -= 1;
         }
+        None
+    }
+    /// Whether any is due at `now`, cancelled ones included.
+    #[inline]
+    pub(super) fn any_until(&self, now: Nanos) -> bool {
+        self.heap.peek().is_some_and(|first| first.at <= now.0)
     }
     fn place(&mut self, timer: TimerId) -> Option<&mut Place> {
         self.places.get_mut(timer.place as usize).filter(|place| place.number == timer.number)

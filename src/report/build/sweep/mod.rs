@@ -285,8 +285,8 @@ fn unknowns(from: &Source) -> Vec<String> {
     let window = words::time(p.windows.measure_ns as f64);
     let mut all = vec![
         format!(
-            "What takes longer than {window} to show: that is how long each value was measured. A queue that fills slowly \
-             may break earlier."
+            "What takes longer than {window} to show: no value was measured for longer. A queue that fills slowly may break \
+             earlier."
         ),
         "What breaks between two values that were tried and mends before the second: only where neighbours differ was \
          looked closer."
@@ -327,7 +327,7 @@ fn again(sweep: &SweepRun) -> Vec<(String, String)> {
                 words::percent(asked.precision)
             ),
         ),
-        ("Windows", format!("warm-up {}, measured {}, drained up to {}", times[0], times[1], times[2])),
+        ("Windows", format!("at most: warm-up {}, measured {}, drained {}", times[0], times[1], times[2])),
         ("Started", words::date(p.started_unix)),
         ("Took", words::time(p.took_ns as f64)),
         ("Machine", format!("{}; {}, {} logical processors", p.machine.system, p.machine.processor, p.machine.cores)),
