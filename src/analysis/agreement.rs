@@ -75,9 +75,9 @@ pub enum Close {
 /// Round trips of an arm's journeys.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Trips {
-    /// The same number for the same journeys.
+    /// The same number for the same journeys; where not the same number of them ended in time, the same shortest and longest.
     Equal(f64),
-    /// Means of journeys that are not all the same ones: live, simulated.
+    /// Means that rest on other numbers: live, simulated.
     Differ(f64, f64),
     /// No journey ended well in one of them.
     Unknown,
@@ -147,12 +147,11 @@ impl Trips {
     fn of(live: &ArmRun, simulated: &ArmRun) -> Self {
         let of = |arm: &ArmRun| merged(arm, |part: &PartRun| &part.round_trips);
         let (live, simulated) = (of(live), of(simulated));
-        let range = |hist: &Hist| (hist.min(), hist.max());
-        // Journeys of one length are equal however many of them ended within the window.
-        let constant = live.min() == live.max() && range(&live) == range(&simulated);
+        // Where not the same number of journeys ended in time (runs of a job that were cut), the lengths that they can have are.
+        let cut = live.count() != simulated.count() && (live.min(), live.max()) == (simulated.min(), simulated.max());
         match () {
             () if live.is_empty() || simulated.is_empty() => Self::Unknown,
-            () if live == simulated || constant => Self::Equal(live.mean()),
+            () if live == simulated || cut => Self::Equal(live.mean()),
             () => Self::Differ(live.mean(), simulated.mean()),
         }
     }

@@ -43,7 +43,7 @@ pub struct Horizon {
 pub struct Short {
     /// Of which workload.
     pub workload: String,
-    /// Of which arm, as `site, platform, share`.
+    /// Of which arm, as `cloud on kubernetes, 1 %`; empty if it is all of the workload.
     pub arm: String,
     /// The lowest quantile that is not known; those above are not either.
     pub quantile: f64,
@@ -157,7 +157,7 @@ impl Load {
             let missing = QUANTILES.into_iter().find(|q| expected < samples(*q) as f64)?;
             (volume.arrivals > 0.0).then(|| Short {
                 workload: scenario.workloads[arm.workload.0].name.clone(),
-                arm: name(scenario, arm),
+                arm: if arm.share.0 < 1.0 { name(scenario, arm) } else { String::new() },
                 quantile: missing,
                 needs: samples(missing),
                 expected,
@@ -183,7 +183,8 @@ impl std::fmt::Display for Short {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { workload, arm, quantile, needs, expected } = self;
         let percent = (quantile * 1e4).round() / 1e2;
-        write!(f, "{workload} ({arm}): p{percent} needs {needs} journeys, about {expected:.0} arrive in the window")
+        let arm = if arm.is_empty() { String::new() } else { format!(" ({arm})") };
+        write!(f, "{workload}{arm} p{percent}: {expected:.0} of {needs} journeys")
     }
 }
 
@@ -237,7 +238,10 @@ mod tests {
         assert!(all[0].short.is_empty() && all[2].short.is_empty(), "others keep what they need: {all:?}");
         let [short] = &all[1].short[..] else { panic!("{all:?}") };
         let told = short.to_string();
-        assert!(told.starts_with("web (cloud on kubernetes, 1 %): p99 needs 368 journeys, about "), "{told}");
+        assert!(
+            told.starts_with("web (cloud on kubernetes, 1 %) p99: ") && told.ends_with(" of 368 journeys"),
+            "{told}"
+        );
     }
 
     #[test]

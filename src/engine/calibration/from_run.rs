@@ -220,7 +220,9 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
 
     fn used(store: &str, us: &[u64], given: u64, locked: u64) -> StoreUse {
         let mut server_time = Hist::new();
-        us.iter().for_each(|us| server_time.record(Nanos::from_micros(*us)));
+        for us in us {
+            server_time.record(Nanos::from_micros(*us));
+        }
         StoreUse {
             store: store.into(),
             rtt_ns: 15_000_000,

@@ -90,7 +90,9 @@ mod tests {
         #[test]
         fn points_rise_and_keep_the_mean(values in prop::collection::vec(0..5_000_000_u64, 1..2_000)) {
             let mut hist = Hist::new();
-            values.iter().for_each(|v| hist.record(Nanos(*v)));
+            for value in &values {
+                hist.record(Nanos(*value));
+            }
             let times = Times::sampled(&hist, Nanos::ZERO);
             prop_assert!(times.points.is_sorted());
             let mean = values.iter().sum::<u64>() as f64 / values.len() as f64;

@@ -76,7 +76,7 @@ fn summary(agreement: &Agreement) -> Table {
     };
     Table {
         id: "agreement".into(),
-        caption: "Simulated against live, over all arms of all placements".into(),
+        caption: "All arms together".into(),
         columns: vec![
             Column::text("Response time"),
             Column::text("Close is"),

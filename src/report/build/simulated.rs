@@ -74,6 +74,7 @@ fn windows(placements: &[PlacementRun], simulated: &Simulated) -> Table {
             Column::number("Window", "s"),
             Column::number("Drain at most", "s"),
             Column::number("Journeys", ""),
+            Column::text("Too short for"),
         ],
         rows: rows.map(|(i, (placement, windows))| window(placement, *windows, simulated.short.get(i))).collect(),
         note: "Virtual time. A window is as long as the p99.9 of every arm needs, as far as the budget of calls reaches; what \
@@ -85,13 +86,12 @@ fn windows(placements: &[PlacementRun], simulated: &Simulated) -> Table {
 fn window(placement: &PlacementRun, windows: Windows, short: Option<&Vec<String>>) -> Row {
     let seconds = |nanos: u64| Cell::number(nanos as f64, words::digits(nanos as f64 / 1e9));
     let journeys: u64 = placement.arms.iter().flat_map(|arm| &arm.parts).map(|part| part.offered).sum();
-    let small = |texts: &[String]| texts.join("; ");
     let valid = if placement.invalid.is_empty() {
-        let short = short.map(|short| small(short)).unwrap_or_default();
-        Cell { small: short, ..Cell::text("valid") }.toned(Tone::Held)
+        Cell::text("valid").toned(Tone::Held)
     } else {
-        Cell { small: small(&placement.invalid), ..Cell::text("INVALID") }.toned(Tone::Invalid)
+        Cell { small: placement.invalid.join("; "), ..Cell::text("INVALID") }.toned(Tone::Invalid)
     };
+    let short = short.map(|short| short.join(", ")).unwrap_or_default();
     Row {
         head: placement.label.clone(),
         unit: condition(placement),
@@ -101,6 +101,7 @@ fn window(placement: &PlacementRun, windows: Windows, short: Option<&Vec<String>
             seconds(windows.measure_ns),
             seconds(windows.drain_ns),
             Cell::number(journeys as f64, words::count(journeys)),
+            Cell { small: short, ..Cell::default() },
         ],
     }
 }
