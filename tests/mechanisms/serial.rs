@@ -184,5 +184,10 @@ fn a_cache_that_misses_asks_the_database() {
     };
     // 1,000 pages: 20 × 5 % × 95 % has a standard error of 0.5 %.
     close("queries of a page", asked(Condition::Steady), 6.0, 0.02);
-    close("queries of a page, cold", asked(Condition::Cold(CACHE, longhaul::units::Nanos::from_secs(86_400 * 365))), 25.0, 0.01);
+    close(
+        "queries of a page, cold",
+        asked(Condition::Cold(CACHE, longhaul::units::Nanos::from_secs(86_400 * 365))),
+        25.0,
+        0.01,
+    );
 }
