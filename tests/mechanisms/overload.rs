@@ -38,7 +38,7 @@ fn retries_keep_a_collapse_going_when_its_trigger_is_gone() {
         (part.completed as f64 / part.offered as f64, part.busy.mean)
     };
     let (good, busy) = share(tier(steady, 3));
-    assert!(good == 1.0 && busy < 8.1, "the load alone is fine: {good}, {busy}");
+    assert!(good > 0.999 && busy < 8.1, "the load alone is fine: {good}, {busy}");
     let (good, busy) = share(tier(burst, 3));
     assert!(good < 0.1 && busy > 9.99, "workers are busy with what nobody waits for: {good}, {busy}");
     let (good, busy) = share(tier(burst, 0));

@@ -34,8 +34,7 @@ impl Queue {
             pi.push(next);
         }
         let sum: f64 = pi.iter().sum();
-        pi.iter_mut().for_each(|p| *p /= sum);
-        Self { lambda, servers, pi }
+        Self { lambda, servers, pi: pi.into_iter().map(|p| p / sum).collect() }
     }
     fn mean(&self, f: impl Fn(usize) -> f64) -> f64 {
         self.pi.iter().enumerate().map(|(state, p)| f(state) * p).sum()
@@ -53,9 +52,6 @@ impl Queue {
     fn waiting(&self, state: usize) -> f64 {
         state.saturating_sub(self.servers) as f64
     }
-    fn full(&self, state: usize, from: usize) -> f64 {
-        f64::from(u8::from(state >= from))
-    }
     /// Mean wait in seconds, and the standard error of its estimate from `n` arrivals.
     fn wait(&self, n: f64) -> (f64, f64) {
         let waiting = |state| self.waiting(state);
@@ -64,7 +60,7 @@ impl Queue {
     }
     /// The share of `n` arrivals that find `from` or more, and its standard error.
     fn finds(&self, from: usize, n: f64) -> (f64, f64) {
-        let full = |state| self.full(state, from);
+        let full = |state| f64::from(u8::from(state >= from));
         let (share, time) = (self.mean(full), n / self.lambda);
         (share, (self.variance(full) / time).sqrt() + (share / n).sqrt())
     }
@@ -95,6 +91,7 @@ impl Within {
         }
     }
     #[track_caller]
+    #[expect(clippy::print_stdout, reason = "the numbers of a long run are its result")]
     fn check(self, what: &str, got: f64, (expected, error): (f64, f64)) {
         let off = (got - expected) / expected * 100.0;
         let told = format!(

@@ -83,8 +83,9 @@ impl SimConnection {
         let back = self.send(Direction::Down, left, bytes.down).await;
         let one_way = self.way.link.one_way();
         let beyond = |from: Nanos, to: Nanos| to.saturating_sub(from).saturating_sub(one_way);
-        self.way.exchanged(left.saturating_sub(arrived), beyond(sent, arrived) + beyond(left, back));
         self.way.kernel.sleep_until(back + self.way.overhead()).await;
+        // Booked when the call is: else those on their way at a window's edges would count here and not there.
+        self.way.exchanged(left.saturating_sub(arrived), beyond(sent, arrived) + beyond(left, back));
         worked
     }
     /// What the store does with a request that arrived then: when its reply leaves, and how long a row was waited for.
