@@ -219,7 +219,8 @@ fn loss(servers: u32, offered: f64, customers: u64) -> Rc<Seen> {
         let service = exponential(SERVICE, &mut services.borrow_mut());
         async move {
             let Some(seat) = seat else { return seen.refused.set(seen.refused.get() + 1) };
-            let worked = seat.work(Call { service, ..Call::default() }).await.expect("no lock is asked for");
+            let worked =
+                seat.work(Call { service, turn: true, ..Call::default() }).await.expect("no lock is asked for");
             seen.note(worked.waited_for_turn);
         }
     };
