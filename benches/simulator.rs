@@ -2,7 +2,8 @@
 //!
 //! The model is the M/M/c that the tools of the field are compared by: customers arrive at random, each is a task of its
 //! own, waits in line for one of c servers, is served for an exponential time and goes; at 80 % load. An event is
-//! an arrival or a departure: two a customer, whatever a tool does for them inside. Random draws are part of it.
+//! an arrival or a departure: two a customer, whatever a tool does for them inside. Random draws are part of it. Time is
+//! that of the processor.
 //! `cargo bench --bench simulator`; `-- speed`, `-- cost`, `-- theory` for a part; `--python PATH` of an interpreter that
 //! has SimPy, for the same model there in the same minute.
 
@@ -14,7 +15,6 @@ use std::cell::{Cell, RefCell};
 use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::rc::Rc;
-use std::time::Instant;
 
 use longhaul::engine::sim::kernel::{Gate, Kernel};
 use longhaul::engine::sim::store::{Call, StoreModel};
@@ -98,6 +98,12 @@ fn exponential(mean: f64, stream: &mut Stream) -> Nanos {
     Nanos((drawn * mean).round() as u64)
 }
 
+/// Processor time of this thread: what others on the machine do matters less to it than to the clock.
+fn spent() -> Nanos {
+    let spent = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Nanos(spent.tv_sec as u64 * 1_000_000_000 + spent.tv_nsec as u64)
+}
+
 /// Spawns `visit` for each customer, and ends when all that are in have gone.
 fn arrivals<F>(kernel: &Kernel, every: f64, customers: u64, over: impl Fn() -> u64, visit: impl Fn() -> F)
 where
@@ -116,15 +122,15 @@ where
     kernel.run(main).expect("somebody comes or goes");
 }
 
-/// The queue with `servers` at `load`: what its customers met, and how long the machine took in nanoseconds an event.
+/// The queue with `servers` at `load`: what its customers met, and what it took in nanoseconds an event.
 fn queue(servers: u32, load: f64, constant: bool, customers: u64) -> (Rc<World>, f64) {
     let kernel = Kernel::new();
     let (gate, services) = (Gate::new(&kernel, servers), RefCell::new(Seed(2).stream("services", 0)));
     let world = Rc::new(World { kernel: kernel.clone(), gate, services, constant, seen: Seen::default() });
-    let start = Instant::now();
+    let start = spent();
     let every = SERVICE / load / f64::from(servers);
     arrivals(&kernel, every, customers, || world.seen.done.get(), || Rc::clone(&world).customer());
-    let each = start.elapsed().as_nanos() as f64 / (2 * customers) as f64;
+    let each = (spent() - start).0 as f64 / (2 * customers) as f64;
     (world, each)
 }
 
@@ -219,7 +225,8 @@ fn loss(servers: u32, offered: f64, customers: u64) -> Rc<Seen> {
         let service = exponential(SERVICE, &mut services.borrow_mut());
         async move {
             let Some(seat) = seat else { return seen.refused.set(seen.refused.get() + 1) };
-            let worked = seat.work(Call { service, ..Call::default() }).await.expect("no lock is asked for");
+            let worked =
+                seat.work(Call { service, turn: true, ..Call::default() }).await.expect("no lock is asked for");
             seen.note(worked.waited_for_turn);
         }
     };

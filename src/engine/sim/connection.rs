@@ -122,7 +122,7 @@ impl SimConnection {
         }
         let refused = sql.write && sql.refused;
         let lock = sql.lock.as_ref().map(|(name, row)| RowKey::Hot(name.clone(), *row));
-        let call = if refused { Call::default() } else { Call { service, lock, ends: false } };
+        let call = if refused { Call::default() } else { Call { service, turn: true, lock, ends: false } };
         let waited = self.exchange(wire::perform(sql), call).await?;
         if refused {
             return Err(Failure { kind: "read-only", broken: false });
@@ -144,13 +144,15 @@ impl Connection for SimConnection {
             return self.sql(sql, call.step, service).await;
         }
         let bytes = wire::memcached(&call.request);
-        self.exchange(bytes, Call { service, ..Call::default() }).await?;
+        self.exchange(bytes, Call { service, turn: true, ..Call::default() }).await?;
         Ok(Reply { trips: 1, prepared: 0, lost: 0, waited: Some(Nanos::ZERO) })
     }
     async fn transact(&mut self, verb: Verb) -> Result<u32, Failure> {
         let ends = verb != Verb::Begin;
-        let service = if let Verb::Commit { service, .. } = verb { service } else { Nanos::ZERO };
-        self.exchange(wire::text(verb.sql()), Call { service, lock: None, ends }).await?;
+        // As at the stand-in, only a commit is work.
+        let (service, turn) =
+            if let Verb::Commit { service, .. } = verb { (service, true) } else { (Nanos::ZERO, false) };
+        self.exchange(wire::text(verb.sql()), Call { service, turn, lock: None, ends }).await?;
         Ok(1)
     }
     async fn reuse(&mut self, how: OnReuse, relogin: u32) -> Result<u32, Failure> {

@@ -89,7 +89,7 @@ impl Seat {
     /// Whether the call takes its service time and nothing else can happen: then it need not be performed here.
     pub fn is_plain(&self, call: &Call) -> bool {
         let Taken { store, owner } = &*self.0;
-        !store.limited && call.lock.is_none() && !(call.ends && store.locks.borrow().holds(*owner))
+        !(store.limited && call.turn) && call.lock.is_none() && !(call.ends && store.locks.borrow().holds(*owner))
     }
     /// The store has the call now. What is returned is ready when the reply is; dropped, the call is worked on nevertheless.
     pub fn work(&self, call: Call) -> Work {

@@ -14,12 +14,12 @@ fn ms(ms: u64) -> Nanos {
 
 /// A call of a transaction that goes on.
 fn locking(slot: u32) -> Call {
-    Call { service: ms(1), lock: Some(row(slot)), ends: false }
+    Call { service: ms(1), turn: true, lock: Some(row(slot)), ends: false }
 }
 
 /// A commit that takes a millisecond.
 fn commit() -> Call {
-    Call { service: ms(1), lock: None, ends: true }
+    Call { service: ms(1), turn: true, lock: None, ends: true }
 }
 
 type Log = Rc<RefCell<Vec<(u64, u64, Result<Worked, WorkError>)>>>;
@@ -63,10 +63,11 @@ fn there_is_no_connection_above_the_limit() {
 fn a_plain_call_is_known_as_one() {
     let kernel = Kernel::new();
     let (free, limited) = (StoreModel::new(&kernel, 9, None), StoreModel::new(&kernel, 9, Some(4)));
-    let (read, ending) = (Call { service: ms(1), ..Call::default() }, commit());
+    let (read, ending) = (Call { service: ms(1), turn: true, ..Call::default() }, commit());
     let seat = free.connect().expect("room");
     assert!(seat.is_plain(&read) && seat.is_plain(&ending) && !seat.is_plain(&locking(1)));
-    assert!(!limited.connect().expect("room").is_plain(&read));
+    let waits = limited.connect().expect("room");
+    assert!(!waits.is_plain(&read) && waits.is_plain(&Call::default()), "a login waits for nobody");
     let main = async {
         seat.work(locking(1)).await.expect("nobody else");
         assert!(seat.is_plain(&read) && !seat.is_plain(&ending), "it gives the row back");
@@ -110,7 +111,7 @@ fn rows_are_handed_over_in_order_at_the_end_of_the_commit() {
 fn a_row_is_waited_for_first_and_takes_no_turn_meanwhile() {
     let kernel = Kernel::new();
     let (store, log) = (StoreModel::new(&kernel, 9, Some(1)), Log::default());
-    let read = |length| Call { service: ms(length), ..Call::default() };
+    let read = |length| Call { service: ms(length), turn: true, ..Call::default() };
     client(&store, &kernel, &log, 1, ms(0), vec![locking(1), read(10), commit()]);
     // Waits for the row while the first and the third take turns.
     client(&store, &kernel, &log, 2, ms(2), vec![Call { ends: true, ..locking(1) }]);
@@ -125,6 +126,18 @@ fn a_row_is_waited_for_first_and_takes_no_turn_meanwhile() {
     ];
     assert_eq!(log.take(), expected);
     assert!(store.0.locks.borrow().is_empty());
+}
+
+#[test]
+fn what_is_no_work_waits_for_no_turn() {
+    let kernel = Kernel::new();
+    let (store, log) = (StoreModel::new(&kernel, 9, Some(1)), Log::default());
+    client(&store, &kernel, &log, 1, ms(0), vec![Call { service: ms(9), turn: true, ..Call::default() }]);
+    client(&store, &kernel, &log, 2, ms(1), vec![Call::default(), Call { turn: true, ..Call::default() }]);
+    // A rollback: it gives rows back, and works on nothing.
+    client(&store, &kernel, &log, 3, ms(2), vec![Call { ends: true, ..Call::default() }]);
+    finish(&kernel, ms(100));
+    assert_eq!(log.take(), [(2, 1, worked(0, 0)), (3, 2, worked(0, 0)), (1, 9, worked(0, 0)), (2, 9, worked(0, 8))]);
 }
 
 #[test]

@@ -91,7 +91,7 @@ fn both(servers: u32, load: f64) -> (f64, f64) {
     let store = StoreModel::new(&kernel, u32::MAX, Some(servers));
     let at_store = queue(&kernel, servers, load, move |service| {
         let seat = store.connect().expect("no limit");
-        async move { seat.work(Call { service, ..Call::default() }).await.expect("no lock").waited_for_turn }
+        async move { seat.work(Call { service, turn: true, ..Call::default() }).await.expect("no lock").waited_for_turn }
     });
     assert_eq!(at_gate, at_store);
     at_gate
@@ -140,7 +140,7 @@ fn a_constant_service_waits_half_as_long() {
     let store = StoreModel::new(&kernel, u32::MAX, Some(1));
     let (waited, share) = queue(&kernel, 1, 0.5, move |_| {
         let seat = store.connect().expect("no limit");
-        let call = Call { service: Nanos::from_millis(1), ..Call::default() };
+        let call = Call { service: Nanos::from_millis(1), turn: true, ..Call::default() };
         async move { seat.work(call).await.expect("no lock").waited_for_turn }
     });
     close(waited, 0.5, 0.05);
@@ -159,7 +159,7 @@ fn connections_above_the_limit_are_refused_as_erlang_says() {
         let (seat, count) = (store.connect(), Rc::clone(&count));
         async move {
             match seat {
-                Some(seat) => drop(seat.work(Call { service, ..Call::default() }).await),
+                Some(seat) => drop(seat.work(Call { service, turn: true, ..Call::default() }).await),
                 None => *count.borrow_mut() += 1,
             }
             Nanos::ZERO

@@ -19,6 +19,9 @@ use crate::workset::sql::RowKey;
 pub struct Call {
     /// How long it works on it; of commands that arrive together, their sum.
     pub service: Nanos,
+    /// It waits for its turn where only so many are worked on at once; what takes no time by its kind (a login, a
+    /// `BEGIN`) does not.
+    pub turn: bool,
     /// The row that it needs, and that the transaction keeps.
     pub lock: Option<RowKey>,
     /// The transaction ends with it: a commit, or a statement outside of a transaction.
@@ -139,10 +142,14 @@ struct Turn {
 }
 
 impl Turn {
-    /// Joins those who wait for a turn now.
+    /// Joins those who wait for a turn now, if it needs one.
     fn begin(seat: Rc<Taken>, call: &Call, asked: Nanos) -> Self {
         let had = seat.store.kernel.now();
-        let done = seat.store.turns.borrow_mut().take(had, call.service);
+        let done = if call.turn {
+            seat.store.turns.borrow_mut().take(had, call.service)
+        } else {
+            had.saturating_add(call.service)
+        };
         let waited_for_turn = done.saturating_sub(had).saturating_sub(call.service);
         let worked = Worked { waited_for_lock: had.saturating_sub(asked), waited_for_turn };
         Self { done: seat.store.kernel.sleep_until(done), seat, ends: call.ends, worked }
