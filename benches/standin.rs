@@ -53,6 +53,7 @@ fn scenario() -> Scenario {
         journeys: Vec::new(),
         workloads: Vec::new(),
         strategies: Vec::new(),
+        mitigations: Vec::new(),
         expect: Vec::new(),
     }
 }

@@ -8,6 +8,7 @@ pub mod fidelity;
 pub mod ledger;
 pub mod link;
 pub mod measure;
+pub mod mitigation;
 pub mod plan;
 pub mod protocol;
 pub mod proxy;

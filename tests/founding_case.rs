@@ -72,6 +72,7 @@ fn at_p99(count: &Count) -> f64 {
     match count {
         Count::Fixed(times) => f64::from(*times),
         Count::Lognormal { p99, .. } => *p99,
+        Count::Chance(chance) => chance.0,
     }
 }
 

@@ -4,10 +4,14 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use common::{canned, canned_scenario};
+use longhaul::measure::{Estimate, Hist};
+use longhaul::report::model::Tone;
 use longhaul::report::{self, Report, html, markdown, text};
+use longhaul::runfile::{Machine, Provenance, Run, Simulated, TakenRun};
 
 fn canned_report() -> Report {
     Report::of(&canned::run(), &canned_scenario::scenario())
@@ -185,7 +189,7 @@ fn files_are_written_whole_and_read_back() {
     let dir = tempfile::tempdir().expect("a directory");
     let to = dir.path().join("reports/mercari-us");
     let (run, scenario) = (canned::run(), canned_scenario::scenario());
-    report::write_all(&to, &run, &scenario).expect("writes");
+    report::write_all(&to, &run, None, &scenario).expect("writes");
     let mut names: Vec<_> = std::fs::read_dir(&to).expect("lists").map(|e| e.expect("entry").file_name()).collect();
     names.sort();
     assert_eq!(names, ["report.html", "run.json", "summary.md"]);
@@ -202,4 +206,107 @@ fn an_empty_run_is_a_report_too() {
     let report = Report::of(&run, &canned_scenario::scenario());
     walk(&html::page(&report), |_, _, _| {});
     assert!(!text::summary(&report, false).is_empty() && !markdown::summary(&report).is_empty());
+}
+
+/// The canned run as if it had been simulated, calibrated or not.
+fn simulated(calibrated: bool) -> Run {
+    let mut run = canned::run();
+    let windows: Vec<_> = run.placements.iter().map(|_| run.provenance.windows).collect();
+    let mut short = vec![Vec::new(); windows.len()];
+    short[4] = vec!["web (cloud on kubernetes, 1 %): p99 needs 368 journeys, about 24 arrive in the window".into()];
+    let time = Estimate { value: 41_000.0, low: 38_000.0, high: 55_000.0, n: 9_000 };
+    let taken = TakenRun { what: "every call, outside of link and store".into(), time, drawn: false };
+    run.provenance = Provenance {
+        engine: "sim".into(),
+        stores: "model".into(),
+        servers: BTreeMap::new(),
+        started_unix: 0,
+        took_ns: 0,
+        machine: Machine::default(),
+        command: ["simulate", "mercari-us.yaml"].map(str::to_owned).into(),
+        simulated: Some(Simulated {
+            calibration: if calibrated { "a live run of mercari-us".into() } else { "none".into() },
+            taken: if calibrated { vec![taken] } else { Vec::new() },
+            windows,
+            short,
+        }),
+        ..run.provenance
+    };
+    for placement in &mut run.placements {
+        placement.generator_lateness = Hist::new();
+        placement.invalid.clear();
+        for link in &mut placement.links {
+            (link.noop_ns, link.round_trip_lateness, link.stamp_lateness) = (0, Hist::new(), Hist::new());
+        }
+    }
+    run
+}
+
+#[test]
+fn a_simulation_speaks_of_itself_and_not_of_a_machine() {
+    for calibrated in [false, true] {
+        let report = Report::of(&simulated(calibrated), &canned_scenario::scenario());
+        let forms = [text::summary(&report, false), markdown::summary(&report), report.json(), html::page(&report)];
+        for form in &forms {
+            let form = form.split_whitespace().collect::<Vec<_>>().join(" ").replace('\u{a0}', " ");
+            for never in [
+                "1970-01",
+                "lateness",
+                "Generator",
+                "No-op before",
+                "logical processors",
+                "shared one machine",
+                "measured live",
+            ] {
+                // A calibration is of a live run, and says what of it was taken.
+                let known = calibrated && never == "lateness";
+                assert!(known || !form.contains(never), "{never}");
+            }
+            let costs = if calibrated { "what a live run of mercari-us showed" } else { "cost nothing beyond" };
+            assert!(form.contains("imulated") && form.contains(costs), "{costs}");
+        }
+        let page = &forms[3];
+        assert!(
+            page.contains("p99 needs 368 journeys") && page.contains("the same bytes on any machine"),
+            "{calibrated}"
+        );
+        assert_eq!(page.contains("What was taken from the live run"), calibrated);
+        if calibrated {
+            golden("simulated.md", &forms[1]);
+        }
+    }
+}
+
+#[test]
+fn live_and_simulated_stand_beside_each_other() {
+    let (mut live, mut sim) = (canned::run(), simulated(true));
+    let part = &mut sim.placements[0].arms[0].parts[0];
+    let mut slower = Hist::new();
+    for (value, count) in part.response.recorded() {
+        (0..count).for_each(|_| slower.record_value(value * 2));
+    }
+    part.response = slower;
+    let scenario = canned_scenario::scenario();
+    let report = Report::of_both(&live, &sim, &scenario).expect("they are of one plan");
+    let agreement = report.agreement.as_ref().expect("both are there");
+    assert!(agreement.sentence.contains("(farthest +100 %)"), "{}", agreement.sentence);
+    let apart = &agreement.placements[0].rows[0].cells[2];
+    assert_eq!((apart.text.as_str(), apart.tone), ("+100 %", Tone::Unknown), "{apart:?}");
+    assert!(
+        agreement.placements.iter().all(|table| !table.caption.contains("web 20 %")),
+        "an invalid placement agrees with nothing"
+    );
+    let page = html::page(&report);
+    assert!(page.contains("Live against simulated"), "the page shows it");
+    assert!(
+        markdown::summary(&report).contains("Live against simulated")
+            && text::summary(&report, false).contains("live against simulated")
+    );
+    walk(&page, |_, _, _| {});
+    golden("agreement.json", &format!("{}\n", serde_json::to_string_pretty(agreement).expect("plain data")));
+    sim.provenance.seed += 1;
+    let told = Report::of_both(&live, &sim, &scenario).expect_err("another plan").to_string();
+    assert_eq!(told, "they performed other plans: seeds 42 and 43");
+    live.provenance.engine = "sim".into();
+    assert!(Report::of_both(&live, &sim, &scenario).is_err());
 }

@@ -28,6 +28,8 @@ pub(crate) struct Args {
     pub(crate) peer: Option<SocketAddr>,
     /// `--upstream HOST:PORT`: what that proxy connects to; the bench listens there.
     pub(crate) upstream: Option<SocketAddr>,
+    /// `--python PATH` of an interpreter that has a peer's modules.
+    pub(crate) python: Option<PathBuf>,
     /// Everything else: names of the parts that are wanted.
     pub(crate) only: Vec<String>,
 }
@@ -46,6 +48,7 @@ impl Args {
                 "--toxiproxy" => args.toxiproxy = Some(value().into()),
                 "--peer" => args.peer = Some(value().parse().expect("an address")),
                 "--upstream" => args.upstream = Some(value().parse().expect("an address")),
+                "--python" => args.python = Some(value().into()),
                 // Cargo's own.
                 "--bench" => {}
                 _ => args.only.push(word),

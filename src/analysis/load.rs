@@ -97,7 +97,7 @@ fn load(part: &PartRun, arrives_per_s: f64) -> Option<Estimate> {
 /// The two-sided 95 % quantile of Student's t, which few jobs need.
 ///
 /// Tabled up to four degrees of freedom, then the expansion of Abramowitz and Stegun, 26.7.5 (within 1 %).
-fn student(freedom: u64) -> f64 {
+pub(super) fn student(freedom: u64) -> f64 {
     const FEW: [f64; 5] = [f64::INFINITY, 12.706, 4.303, 3.182, 2.776];
     let few = usize::try_from(freedom).ok().and_then(|f| FEW.get(f).copied());
     few.unwrap_or_else(|| {

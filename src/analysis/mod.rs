@@ -4,11 +4,14 @@
 //! never sees a socket, a clock or a file, never shows a percentile that its samples do not
 //! support, and draws no number from an invalid placement. Not for: how anything looks (`report`).
 
+pub mod agreement;
 pub mod arm;
 pub mod cost;
 pub mod load;
 pub mod mix;
+pub mod pairs;
 pub mod strategy;
+pub mod sweep;
 pub mod verdict;
 pub mod words;
 pub mod workload;

@@ -49,7 +49,12 @@ pub struct Blend {
 
 impl WorkloadAnalysis {
     /// Analyses one workload at one placement.
-    pub(super) fn of(workload: &Workload, placement: &PlacementRun, scenario: &Scenario, scale: f64) -> Self {
+    pub(in crate::analysis) fn of(
+        workload: &Workload,
+        placement: &PlacementRun,
+        scenario: &Scenario,
+        scale: f64,
+    ) -> Self {
         let runs: Vec<&ArmRun> = placement.arms.iter().filter(|a| a.workload == workload.name).collect();
         let valid = placement.invalid.is_empty();
         let analyse = |arm: &&ArmRun| {

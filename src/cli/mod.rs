@@ -4,6 +4,8 @@
 //! Each subcommand has clap structs that hold exactly what was typed, and turns them into a request
 //! without `Option`s that mean "default". Not for: anything that another front end would need too.
 
+mod advise;
+mod asked;
 mod check;
 mod doctor;
 pub mod exit;
@@ -16,6 +18,8 @@ mod proxy;
 mod report;
 mod run;
 mod schema;
+mod simulate;
+mod sweep;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -42,12 +46,18 @@ struct Cli {
 enum Command {
     /// Perform a scenario on real sockets: every strategy and phase; writes a report
     Run(run::RunArgs),
+    /// Perform a scenario in virtual time: the same report, in seconds, the same bytes every time
+    Simulate(simulate::SimulateArgs),
     /// Put a truthful link in front of anything, with a live round-trip ledger
     Proxy(proxy::ProxyArgs),
     /// Validate scenarios and the round trips they expect, without any I/O to stores
     Check(check::CheckArgs),
     /// Round trips of each journey and step, and what distance makes of them, without performing anything
     Explain(explain::ExplainArgs),
+    /// Ways to do the same with fewer round trips: lists them, or writes the changed scenario
+    Advise(advise::AdviseArgs),
+    /// At which RTT (or loss, rate, number of workers, hit rate) does each objective break?
+    Sweep(sweep::SweepArgs),
     /// Write a commented scenario to start from
     Init(init::InitArgs),
     /// Render run files again: page, summary, JSON
@@ -110,9 +120,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
 fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     match command {
         Command::Run(args) => run::run(args, out, err),
+        Command::Simulate(args) => simulate::run(args, out, err),
         Command::Proxy(args) => proxy::run(args, out, err),
         Command::Check(args) => check::run(args, out, err),
         Command::Explain(args) => explain::run(args, out, err),
+        Command::Advise(args) => advise::run(args, out, err),
+        Command::Sweep(args) => sweep::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),
         Command::Report(args) => report::run(args, out, err),
         Command::Doctor(args) => doctor::run(args, out, err),

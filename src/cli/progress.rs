@@ -18,6 +18,8 @@ const LINE_EVERY: Duration = Duration::from_secs(10);
 pub(crate) struct Shown {
     started: Instant,
     way: Way,
+    /// Times that are told are virtual, and of all placements together.
+    virtual_time: bool,
     at: Mutex<At>,
 }
 
@@ -47,9 +49,12 @@ struct At {
 impl At {
     /// The share of all placements that is done.
     fn done(&self) -> f64 {
-        let inside =
-            if self.total == Nanos::ZERO { 0.0 } else { self.elapsed.as_secs_f64() / self.total.as_secs_f64() };
-        (self.number.saturating_sub(1) as f64 + inside.min(1.0)) / self.of.max(1) as f64
+        (self.number.saturating_sub(1) as f64 + self.inside()) / self.of.max(1) as f64
+    }
+    /// The share of the time that is told that is gone.
+    fn inside(&self) -> f64 {
+        let share = self.elapsed.as_secs_f64() / self.total.as_secs_f64();
+        if self.total == Nanos::ZERO { 0.0 } else { share.min(1.0) }
     }
     /// Time left: what is left of this placement, and as much as this one for each to come.
     fn left(&self) -> Duration {
@@ -66,7 +71,11 @@ impl Shown {
             () if std::io::stderr().is_terminal() => Way::Bar(bar()),
             () => Way::Lines,
         };
-        Self { started: Instant::now(), way, at: Mutex::default() }
+        Self { started: Instant::now(), way, virtual_time: false, at: Mutex::default() }
+    }
+    /// The same for virtual time, which says nothing of how long the rest takes: that goes by the part that is done.
+    pub(crate) fn simulating(quiet: bool) -> Self {
+        Self { virtual_time: true, ..Self::new(quiet) }
     }
 
     /// Takes the bar away; results follow.
@@ -76,23 +85,37 @@ impl Shown {
         }
     }
 
+    /// The share that is done, and how long the rest takes.
+    fn stand(&self, at: &At) -> (f64, Duration) {
+        if !self.virtual_time {
+            return (at.done(), at.left());
+        }
+        let done = at.inside();
+        (done, left_of(self.started.elapsed(), done))
+    }
     fn show(&self, at: &mut At) {
+        let (done, left) = self.stand(at);
         match &self.way {
             Way::Bar(bar) => {
-                bar.set_position((at.done() * 1000.0) as u64);
-                bar.set_prefix(clock(at.left()));
+                bar.set_position((done * 1000.0) as u64);
+                bar.set_prefix(clock(left));
                 bar.set_message(at.what.clone());
             }
             Way::Lines if at.last_line.is_none_or(|last| last.elapsed() >= LINE_EVERY) => {
                 at.last_line = Some(Instant::now());
-                let (gone, left) = (clock(self.started.elapsed()), clock(at.left()));
-                let line = format!("{:>3.0} %  {}  ({gone} gone, about {left} left)", at.done() * 100.0, at.what);
+                let (gone, left) = (clock(self.started.elapsed()), clock(left));
+                let line = format!("{:>3.0} %  {}  ({gone} gone, about {left} left)", done * 100.0, at.what);
                 // A log that cannot be written to must not end the run.
                 let _ = writeln!(std::io::stderr(), "{line}");
             }
             Way::Lines | Way::Nothing => {}
         }
     }
+}
+
+/// The time for the rest, if `done` took `gone`; before anything is done nobody knows, and it is said to take as long again.
+fn left_of(gone: Duration, done: f64) -> Duration {
+    if done < 1e-3 { gone } else { gone.mul_f64((1.0 - done) / done) }
 }
 
 fn bar() -> ProgressBar {
@@ -131,6 +154,12 @@ mod tests {
     fn time_left_reads_like_a_clock() {
         assert_eq!(clock(Duration::from_millis(900)), "1 s");
         assert_eq!(clock(Duration::from_secs(80)), "1 min 20 s");
+    }
+
+    #[test]
+    fn what_is_left_of_virtual_time_goes_by_what_is_done() {
+        assert_eq!(left_of(Duration::from_secs(10), 0.25), Duration::from_secs(30));
+        assert_eq!(left_of(Duration::from_secs(10), 0.0), Duration::from_secs(10));
     }
 
     #[test]

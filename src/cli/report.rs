@@ -10,18 +10,25 @@ use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
 use super::{Exit, Failure, OrExit};
-use crate::report::{self, Report, html, markdown, text};
-use crate::{runfile, scenario};
+use crate::report::sweep::{self, SweepReport};
+use crate::report::{self, Report, ReportError, html, markdown, text};
+use crate::runfile::sweep::SweepRun;
+use crate::runfile::{self, Run};
+use crate::scenario;
+use crate::seed::Seed;
 
 /// What was typed.
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
-    /// Run files that `longhaul run` wrote
+    /// Files that `longhaul run` or `longhaul sweep` wrote
     #[arg(required = true, value_name = "RUN")]
     runs: Vec<PathBuf>,
     /// Write report.html and summary.md here instead of beside the run file; a folder for each scenario if there are several
     #[arg(long, value_name = "DIR", conflicts_with = "format")]
     out: Option<PathBuf>,
+    /// A simulation of the same plan (the sim.json of `longhaul run --engine both`), to say how far it agrees
+    #[arg(long, value_name = "SIM.JSON")]
+    against: Option<PathBuf>,
     /// Print this form instead of writing files
     #[arg(long, value_enum, value_name = "FORM")]
     format: Option<Form>,
@@ -40,9 +47,48 @@ enum Form {
     Html,
 }
 
+/// A report of either kind.
+enum Read {
+    Run(Box<Report>),
+    Sweep(Box<SweepReport>),
+}
+
+impl Read {
+    fn scenario(&self) -> &str {
+        match self {
+            Self::Run(report) => &report.scenario,
+            Self::Sweep(report) => &report.scenario,
+        }
+    }
+    fn write(&self, dir: &Path) -> Result<(), ReportError> {
+        match self {
+            Self::Run(report) => report::write_report(dir, report),
+            Self::Sweep(report) => sweep::write_report(dir, report),
+        }
+    }
+    fn form(&self, form: Form) -> String {
+        let colour = std::io::stdout().is_terminal();
+        match (self, form) {
+            (Self::Run(report), Form::Text) => text::summary(report, colour),
+            (Self::Run(report), Form::Markdown) => markdown::summary(report),
+            (Self::Run(report), Form::Json) => report.json(),
+            (Self::Run(report), Form::Html) => html::page(report),
+            (Self::Sweep(report), Form::Text) => sweep::text::summary(report, colour),
+            (Self::Sweep(report), Form::Markdown) => report.markdown(),
+            (Self::Sweep(report), Form::Json) => report.json(),
+            (Self::Sweep(report), Form::Html) => report.html(),
+        }
+    }
+}
+
 /// Renders every run file; all are read before anything is written.
 pub(crate) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
-    let reports = args.runs.iter().map(|path| read(path)).collect::<Result<Vec<_>, _>>()?;
+    if args.against.is_some() && args.runs.len() > 1 {
+        let text = "--against belongs to one run: render the others by themselves";
+        return Err(Failure::new(Exit::Usage, anyhow!(text)));
+    }
+    let against = args.against.as_deref().map(runfile::read).transpose().or_exit(Exit::Usage)?;
+    let reports = args.runs.iter().map(|path| read(path, against.as_ref())).collect::<Result<Vec<_>, _>>()?;
     let mut exit = Exit::Fine;
     let mut written = Vec::new();
     for (path, (report, invalid)) in args.runs.iter().zip(reports) {
@@ -58,7 +104,7 @@ pub(crate) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -
             let told = anyhow!("two runs would be written to {}; render them one at a time", dir.display());
             return Err(Failure::new(Exit::Usage, told));
         }
-        report::write_report(&dir, &report).or_exit(Exit::Environment)?;
+        report.write(&dir).or_exit(Exit::Environment)?;
         print(&report, Form::Text, out)?;
         writeln!(err, "report: {}", dir.join("report.html").display()).or_exit(Exit::Environment)?;
         written.push(dir);
@@ -67,30 +113,36 @@ pub(crate) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -
 }
 
 /// A run file as a report, and whether some of its placements are invalid.
-fn read(path: &Path) -> Result<(Report, bool), Failure> {
-    let run = runfile::read(path).or_exit(Exit::Usage)?;
+fn read(path: &Path, against: Option<&Run>) -> Result<(Read, bool), Failure> {
     let name = format!("{} (scenario inside)", path.display());
+    if let Some(run) = SweepRun::read(path).or_exit(Exit::Usage)? {
+        let mut scenario = scenario::parse(&name, &run.provenance.source).or_exit(Exit::Usage)?;
+        scenario.seed = Seed(run.provenance.seed);
+        let invalid = run.points.iter().any(|p| !p.placement.invalid.is_empty());
+        let report = SweepReport::of(&run, &scenario).or_exit(Exit::Usage)?;
+        return Ok((Read::Sweep(Box::new(report)), invalid));
+    }
+    let run = runfile::read(path).or_exit(Exit::Usage)?;
     let scenario = scenario::parse(&name, &run.provenance.source).or_exit(Exit::Usage)?;
     let invalid = run.placements.iter().any(|p| !p.invalid.is_empty());
-    Ok((Report::of(&run, &scenario), invalid))
+    let report = match against {
+        None => Report::of(&run, &scenario),
+        Some(simulated) => Report::of_both(&run, simulated, &scenario)
+            .map_err(|error| Failure::new(Exit::Incomparable, anyhow!("the two runs cannot be compared: {error}")))?,
+    };
+    Ok((Read::Run(Box::new(report)), invalid))
 }
 
 /// Where the files of a run go.
-fn place(args: &ReportArgs, run: &Path, report: &Report) -> PathBuf {
+fn place(args: &ReportArgs, run: &Path, report: &Read) -> PathBuf {
     let beside = run.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match &args.out {
         None => beside.to_owned(),
         Some(dir) if args.runs.len() == 1 => dir.clone(),
-        Some(dir) => dir.join(&report.scenario),
+        Some(dir) => dir.join(report.scenario()),
     }
 }
 
-fn print(report: &Report, form: Form, out: &mut dyn Write) -> Result<(), Failure> {
-    let shown = match form {
-        Form::Text => text::summary(report, std::io::stdout().is_terminal()),
-        Form::Markdown => markdown::summary(report),
-        Form::Json => report.json(),
-        Form::Html => html::page(report),
-    };
-    out.write_all(shown.as_bytes()).or_exit(Exit::Environment)
+fn print(report: &Read, form: Form, out: &mut dyn Write) -> Result<(), Failure> {
+    out.write_all(report.form(form).as_bytes()).or_exit(Exit::Environment)
 }

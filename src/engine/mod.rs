@@ -6,9 +6,13 @@
 
 pub mod calibration;
 pub mod live;
+mod parallel;
 mod perform;
 pub mod sim;
+pub mod sweep;
 mod told;
+
+pub use parallel::{Work, perform_parallel};
 
 use crate::plan::{Plan, Windows};
 use crate::runfile::{EventRun, PhaseRun, PlacementRun, StrategyRun};
@@ -113,6 +117,11 @@ fn perform_one(
         Err(EngineError::Stopped) => Ok(first),
         Err(error) => Err(error),
     }
+}
+
+/// How long each distinct placement of a scenario is measured by [`perform_all`].
+pub fn windows_of(scenario: &Scenario, windows: Windows) -> Vec<Windows> {
+    distinct(scenario).placements.iter().map(|(_, placement)| windows_for(placement, windows)).collect()
 }
 
 /// How long a placement is measured.

@@ -6,9 +6,11 @@
 
 mod load;
 mod path;
+mod saving;
 mod steps;
 
 pub use load::{Limit, Need, WorkloadCost};
+pub use saving::{Saving, Times, savings, times};
 pub use steps::{StepCost, Wait};
 
 use crate::scenario::trips::{self, Connecting, Trips};

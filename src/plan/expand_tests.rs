@@ -6,7 +6,7 @@ use super::*;
 use crate::plan::fixtures::{CACHE, CLOUD, DB, copy, get, query, scenario, write};
 use crate::scenario::{CopyMove, Count, Move, RandomTime, StoreKind, Think};
 use crate::seed::Seed;
-use crate::units::Nanos;
+use crate::units::{Fraction, Nanos};
 
 const STEADY: Expansion<'_> = Expansion { cold: None, read_only: None, copies: &[] };
 
@@ -53,6 +53,7 @@ fn scripts_have_every_choice_made() {
     let read_only = Expansion { read_only: Some(DB), ..STEADY };
     let miss = || get(2, 0.0, vec![query(), think(1)]);
     let repeat = |n, steps| Step::Repeat { times: Count::Fixed(n), steps };
+    let chance = |chance| Step::Repeat { times: Count::Chance(Fraction(chance)), steps: vec![query()] };
     for (steps, how, expected) in [
         (vec![query(), think(3), write()], STEADY, "q@0 t3 w@2"),
         (vec![get(3, 1.0, vec![query()]), query()], STEADY, "g3/3@0 q@2"),
@@ -60,6 +61,8 @@ fn scripts_have_every_choice_made() {
         (vec![miss(), query()], STEADY, "g0/2@0 q@1 t1 q@3"),
         (vec![repeat(2, vec![query(), write()]), query()], STEADY, "q@1 w@2 q@1 w@2 q@3"),
         (vec![repeat(0, vec![query()]), query()], STEADY, "q@2"),
+        (vec![chance(0.0), query()], STEADY, "q@2"),
+        (vec![chance(1.0), query()], STEADY, "q@1 q@2"),
         (vec![Step::Parallel(vec![vec![query(), query()], vec![write()]]), query()], STEADY, "[q@1 q@2|w@3] q@4"),
         (vec![transaction(Some(row("item")), vec![think(1), query(), write()])], STEADY, "B t1 q@2*item0 w@3 C"),
         (

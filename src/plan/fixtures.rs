@@ -37,6 +37,7 @@ pub(crate) fn scenario(steps: Vec<Step>) -> Scenario {
         journeys: vec![Journey { name: "page".into(), steps }],
         workloads: vec![web("web"), web("cs-web")],
         strategies: Vec::new(),
+        mitigations: Vec::new(),
         expect: Vec::new(),
     }
 }

@@ -9,8 +9,10 @@ pub mod expand;
 pub mod expected;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod horizon;
 pub mod pacer;
 pub mod script;
+pub mod volume;
 pub mod width;
 
 use rand::Rng;

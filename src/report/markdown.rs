@@ -38,6 +38,11 @@ pub fn summary(report: &Report) -> String {
     table(&mut out, &report.time_table);
     out.push_str("\n## How far to trust it\n");
     report.validity.iter().take(1).for_each(|t| table(&mut out, t));
+    if let Some(agreement) = &report.agreement {
+        let _ = writeln!(out, "\n{}", marked(agreement.tone, &plain(&agreement.sentence)));
+        table(&mut out, &agreement.summary);
+        agreement.placements.iter().for_each(|t| table(&mut out, t));
+    }
     out.push_str("\nThis report cannot tell:\n\n");
     for unknown in &report.unknowns {
         let _ = writeln!(out, "- {}", plain(unknown));
@@ -50,7 +55,7 @@ pub fn summary(report: &Report) -> String {
 }
 
 /// A table with its caption above and its note below.
-fn table(out: &mut String, table: &Table) {
+pub(super) fn table(out: &mut String, table: &Table) {
     if table.rows.is_empty() {
         return;
     }
@@ -84,7 +89,7 @@ fn cell(cell: &Cell) -> String {
 }
 
 /// A text that Markdown takes for nothing but text.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

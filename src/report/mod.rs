@@ -9,13 +9,14 @@ pub mod chart;
 pub mod html;
 pub mod markdown;
 pub mod model;
+pub mod sweep;
 pub mod text;
 
 use std::path::{Path, PathBuf};
 
 pub use model::Report;
 
-use crate::analysis;
+use crate::analysis::{self, pairs::Incomparable};
 use crate::runfile::{self, Run, RunFileError};
 use crate::scenario::Scenario;
 
@@ -38,6 +39,9 @@ pub enum ReportError {
         /// What the file system said.
         source: std::io::Error,
     },
+    /// The simulation is of something else than the run.
+    #[error("the two runs cannot be compared: {0}")]
+    Incomparable(#[from] Incomparable),
     /// The run file could not be written.
     #[error(transparent)]
     Run(#[from] RunFileError),
@@ -48,6 +52,11 @@ impl Report {
     pub fn of(run: &Run, scenario: &Scenario) -> Self {
         build::report(run, scenario, &analysis::summarise(run, scenario))
     }
+    /// The report of a live run, with how far a simulation of the same plan agrees with it.
+    pub fn of_both(live: &Run, simulated: &Run, scenario: &Scenario) -> Result<Self, Incomparable> {
+        let agreement = analysis::agreement::agreement(live, simulated)?;
+        Ok(Self { agreement: Some(build::agreement(&agreement)), ..Self::of(live, scenario) })
+    }
     /// The report as JSON, indented, with stable keys.
     #[expect(clippy::missing_panics_doc, reason = "a Report holds no map with keys that JSON cannot have")]
     pub fn json(&self) -> String {
@@ -57,15 +66,22 @@ impl Report {
     }
 }
 
-/// Writes `run.json`, `report.html` and `summary.md` into `dir`, making it if need be.
+/// Writes `run.json`, `report.html` and `summary.md` into `dir`, making it if need be; a simulation of what was measured
+/// beside it as `sim.json`.
 ///
 /// Everything is rendered before anything is written, and each file is whole or untouched; the run
 /// file comes first, so that whatever else fails can be rendered again from it.
-pub fn write_all(dir: &Path, run: &Run, scenario: &Scenario) -> Result<Report, ReportError> {
-    let report = Report::of(run, scenario);
+pub fn write_all(dir: &Path, run: &Run, against: Option<&Run>, scenario: &Scenario) -> Result<Report, ReportError> {
+    let report = match against {
+        Some(simulated) => Report::of_both(run, simulated, scenario)?,
+        None => Report::of(run, scenario),
+    };
     let files = rendered(&report);
     make(dir)?;
     runfile::write(&dir.join("run.json"), run)?;
+    if let Some(sim) = against {
+        runfile::write(&dir.join("sim.json"), sim)?;
+    }
     put(dir, &files)?;
     Ok(report)
 }

@@ -46,12 +46,28 @@ pub struct Report {
     pub loads: Vec<Table>,
     /// Validity and lateness.
     pub validity: Vec<Table>,
+    /// Live against simulated; absent if one engine alone performed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<AgreementShown>,
     /// What this report cannot tell.
     pub unknowns: Vec<String>,
     /// How to do it again: name and value.
     pub again: Vec<(String, String)>,
     /// The scenario's text.
     pub source: String,
+}
+
+/// How far a simulation of the same plan agrees with what was measured.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AgreementShown {
+    /// In plain words.
+    pub sentence: String,
+    /// What that means: held, or nobody can tell.
+    pub tone: Tone,
+    /// Each percentile over all arms.
+    pub summary: Table,
+    /// Each arm, a placement each.
+    pub placements: Vec<Table>,
 }
 
 /// What changes how every number is to be read.

@@ -28,6 +28,11 @@ pub fn summary(report: &Report, colour: bool) -> String {
         out.push('\n');
         table(&mut out, lane, colour);
     }
+    if let Some(agreement) = &report.agreement {
+        out.push('\n');
+        line(&mut out, "live against simulated", 0);
+        line(&mut out, &paint(&marked(agreement.tone, &agreement.sentence), agreement.tone, colour), 2);
+    }
     if !report.answers.is_empty() {
         out.push('\n');
         line(&mut out, "✓ held  ✗ missed  ? cannot tell  ⊘ invalid  ≈ extrapolated  ≥ at least", 0);
@@ -41,7 +46,7 @@ pub(super) fn marked(tone: Tone, text: &str) -> String {
 }
 
 /// Colours a text as its tone asks.
-fn paint(text: &str, tone: Tone, colour: bool) -> String {
+pub(super) fn paint(text: &str, tone: Tone, colour: bool) -> String {
     let code = match tone {
         Tone::Plain | Tone::Muted => "",
         Tone::Held => "32",
@@ -53,7 +58,7 @@ fn paint(text: &str, tone: Tone, colour: bool) -> String {
 }
 
 /// How many columns a text takes, colours not counted.
-fn width(text: &str) -> usize {
+pub(super) fn width(text: &str) -> usize {
     let mut inside = false;
     let visible = text.chars().filter(|&c| {
         let escape = inside || c == '\x1b';
@@ -64,7 +69,7 @@ fn width(text: &str) -> usize {
 }
 
 /// Adds a paragraph, wrapped between words, indented by `indent` (and by two more after the first line).
-fn line(out: &mut String, text: &str, indent: usize) {
+pub(super) fn line(out: &mut String, text: &str, indent: usize) {
     let mut at = indent;
     let _ = write!(out, "{:indent$}", "");
     for (i, word) in text.split(' ').enumerate() {

@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use tempfile::NamedTempFile;
 
 use super::{FORMAT, PlacementRun, Run};
 
@@ -76,12 +77,21 @@ pub fn write(path: &Path, run: &Run) -> Result<(), RunFileError> {
 
 /// Puts `bytes` at `path`, whole or not at all.
 pub fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    place(path, bytes, |file| file.persist(path).map_err(io::Error::from))
+}
+
+/// Puts `bytes` at `path`, whole or not at all, and never over a file that is there ([`io::ErrorKind::AlreadyExists`]).
+pub fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    place(path, bytes, |file| file.persist_noclobber(path).map_err(io::Error::from))
+}
+
+fn place(path: &Path, bytes: &[u8], put: impl Fn(NamedTempFile) -> io::Result<File>) -> io::Result<()> {
     let directory = path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new().prefix(".longhaul-").tempfile_in(directory)?;
     file.write_all(bytes)?;
     readable_by_others(file.as_file())?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
+    put(file)?;
     // The rename itself is durable once the directory is; where directories cannot be synced, that is all there is.
     let _ = File::open(directory).and_then(|d| d.sync_all());
     Ok(())
@@ -100,13 +110,18 @@ fn readable_by_others(_: &File) -> io::Result<()> {
 
 /// Reads a run file that this build understands.
 pub fn read(path: &Path) -> Result<Run, RunFileError> {
+    parse(path, &bytes_of(path)?)
+}
+
+/// The bytes of a file that is not too large to be ours.
+pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, RunFileError> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|source| io_error(path, source))?;
     file.take(SIZE_MAX + 1).read_to_end(&mut bytes).map_err(|source| io_error(path, source))?;
     if bytes.len() as u64 > SIZE_MAX {
         return Err(RunFileError::TooLarge { path: path.into() });
     }
-    parse(path, &bytes)
+    Ok(bytes)
 }
 
 /// Reads a run file's bytes; `path` is only for messages.
@@ -127,7 +142,7 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Run, RunFileError> {
     }
 }
 
-fn io_error(path: &Path, source: io::Error) -> RunFileError {
+pub(super) fn io_error(path: &Path, source: io::Error) -> RunFileError {
     RunFileError::Io { path: path.into(), source }
 }
 
@@ -154,7 +169,7 @@ fn check(run: &Run) -> Result<(), String> {
     Ok(())
 }
 
-fn check_placement(placement: &PlacementRun) -> Result<(), String> {
+pub(super) fn check_placement(placement: &PlacementRun) -> Result<(), String> {
     let told = |what: &str| Err(format!("placement `{}`: {what}", placement.label));
     if placement.arms.len() > ITEMS_MAX {
         return told("more arms than any scenario has");

@@ -5,6 +5,8 @@
 //! a whole file in place or none. Not for: judging (`analysis`).
 
 mod file;
+mod simulated;
+pub mod sweep;
 
 use std::collections::BTreeMap;
 
@@ -12,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::{Estimate, Hist};
 
-pub use file::{RunFileError, parse, put, read, write};
+pub use file::{RunFileError, parse, put, put_new, read, write};
+pub use simulated::{Simulated, TakenRun};
 
 /// The version of the run-file format that this build writes.
 pub const FORMAT: u32 = 1;
@@ -32,6 +35,10 @@ pub struct Run {
 }
 
 /// Who measured, with what, on what.
+///
+/// A simulated run is the same at any time, on any machine, with any number of threads, and so are the bytes of its run file:
+/// its start and length are 0, its machine is empty, and its command is the canonical one, without what changes no
+/// result.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
@@ -49,30 +56,33 @@ pub struct Provenance {
     pub engine: String,
     /// `stream` or `packet`.
     pub link: String,
-    /// `stand-in`, `spawn` or `own`, and the versions the servers gave.
+    /// `stand-in`, `spawn` or `own`; `model` if simulated.
     pub stores: String,
     /// Versions that the servers themselves told, by store.
     pub servers: BTreeMap<String, String>,
     /// Arrivals and limits were multiplied by this; 1 is the whole load.
     pub scale: f64,
-    /// Lengths of the parts of each measurement.
+    /// Lengths of the parts of each measurement; of a simulated run, the longest of each.
     pub windows: Windows,
     /// Limits of what counts as valid.
     pub limits: Limits,
-    /// Seconds since 1970, UTC, at the start.
+    /// Seconds since 1970, UTC, at the start; 0 if simulated.
     pub started_unix: u64,
-    /// How long the whole run took.
+    /// How long the whole run took; 0 if simulated.
     pub took_ns: u64,
-    /// Where it ran.
+    /// Where it ran; empty if simulated.
     pub machine: Machine,
     /// The command line, without the program's path.
     pub command: Vec<String>,
     /// Stopped before all placements were measured.
     pub partial: bool,
+    /// How it was simulated; absent if it was measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<Simulated>,
 }
 
 /// Lengths of the parts of each measurement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Windows {
     /// Load without recording; grows with the longest expected journey, up to twice this.
@@ -179,7 +189,7 @@ pub struct PlacementRun {
     pub links: Vec<LinkRun>,
     /// How late journeys and think-time ends were started, against the plan.
     pub generator_lateness: Hist,
-    /// How long the measuring took (warm-up and drain included).
+    /// How long the measuring took (warm-up and drain included); virtual time if simulated.
     pub took_ns: u64,
     /// Why these numbers must not be used; empty if they may.
     pub invalid: Vec<String>,
@@ -395,4 +405,11 @@ pub struct StartupRun {
     pub last_ready: Option<Estimate>,
     /// The time is extrapolated from the part of the steps that was done.
     pub extrapolated: bool,
+}
+
+impl From<crate::plan::Windows> for Windows {
+    fn from(windows: crate::plan::Windows) -> Self {
+        let crate::plan::Windows { warm_up, measure, drain } = windows;
+        Self { warm_up_ns: warm_up.0, measure_ns: measure.0, drain_ns: drain.0 }
+    }
 }

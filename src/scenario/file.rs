@@ -136,7 +136,9 @@ fn words(source: &str, error: &YamlError, at: Option<&Range<usize>>, what: &str)
         YamlError::Unexpected { expected: "mapping end", .. }
         | YamlError::ExpectedMappingEndAfterEnumVariantValue { .. } => (
             "a second key in a map that takes one".into(),
-            Some("each step is an item of its own: begin this line with `- `".into()),
+            Some(
+                "begin this line with `- ` if it is a step, or give it a name of its own if it is a mitigation".into(),
+            ),
         ),
         YamlError::Unexpected { expected, .. } => (unexpected(source, expected, at), None),
         YamlError::Eof { .. } => ("the file ends too early".into(), None),

@@ -1,5 +1,7 @@
 //! Journeys: what somebody waits for, as an ordered pattern of calls. Not for: who performs them, and when.
 
+use rand::RngExt;
+
 use super::random_time::{Z99, lognormal};
 use super::{RandomTime, ServiceTime, StoreId};
 use crate::seed::Stream;
@@ -51,6 +53,8 @@ pub enum Count {
         /// Never more than this.
         cap: u32,
     },
+    /// Once with this probability, else not at all.
+    Chance(Fraction),
 }
 
 impl Count {
@@ -62,13 +66,15 @@ impl Count {
                 let drawn = lognormal(median, p99, stream).round();
                 (drawn as u32).min(cap)
             }
+            Self::Chance(chance) => u32::from(stream.random::<f64>() < chance.0),
         }
     }
-    /// The median, which is what `expect` counts.
+    /// The median, which is what `expect` counts; of a chance once if it is 50 % or more.
     pub fn typical(&self) -> u32 {
         match *self {
             Self::Fixed(n) => n,
             Self::Lognormal { median, cap, .. } => (median.round() as u32).min(cap),
+            Self::Chance(chance) => u32::from(chance.0 >= 0.5),
         }
     }
     /// The mean of the distribution before rounding and capping: `median × exp(σ²/2)`.
@@ -79,6 +85,7 @@ impl Count {
                 let sigma = (p99 / median).ln() / Z99;
                 median * (sigma * sigma / 2.0).exp()
             }
+            Self::Chance(chance) => chance.0,
         }
     }
 }

@@ -5,6 +5,9 @@
 //! from a file to here (`wire` mirrors the file, `lower` checks and resolves); `render` is the only
 //! way back. Not for: how a phase is performed (`plan`, `engine`).
 
+#[cfg(test)]
+#[path = "render_arbitrary.rs"]
+pub(crate) mod arbitrary;
 mod change;
 pub mod error;
 mod file;
@@ -16,6 +19,7 @@ mod random_time;
 mod render;
 mod schema;
 mod store;
+mod switch;
 pub mod trips;
 mod wire;
 mod workload;
@@ -30,6 +34,7 @@ pub use random_time::RandomTime;
 pub use render::render;
 pub use schema::schema;
 pub use store::*;
+pub use switch::*;
 pub use workload::*;
 
 use crate::seed::Seed;
@@ -78,6 +83,8 @@ pub struct Scenario {
     pub workloads: Vec<Workload>,
     /// Ordered lists of phases to compare.
     pub strategies: Vec<Strategy>,
+    /// Named ways to do the same differently, off unless they are asked for.
+    pub mitigations: Vec<Switch>,
     /// Round trips that the author expects, by journey.
     pub expect: Vec<(JourneyId, ExpectedTrips)>,
 }

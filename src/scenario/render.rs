@@ -3,6 +3,7 @@
 //! Every value is written out, defaults too, so a rendered file says more than its author wrote; included
 //! journeys stand in full. Not for: keeping comments or the layout of a file.
 
+mod mitigations;
 mod parts;
 
 use indexmap::IndexMap;

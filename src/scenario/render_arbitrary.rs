@@ -136,6 +136,7 @@ fn cache(on_miss: Vec<Step>) -> BoxedStrategy<Step> {
 fn times() -> BoxedStrategy<Count> {
     prop_oneof![
         (1..5_u32).prop_map(Count::Fixed),
+        fraction().prop_map(Count::Chance),
         (0.01..3.0, 3.0..9.0, 9..20_u32).prop_map(|(median, p99, cap)| Count::Lognormal { median, p99, cap }),
     ]
     .boxed()
@@ -282,7 +283,7 @@ fn phases() -> BoxedStrategy<Vec<Phase>> {
         .boxed()
 }
 
-pub(super) fn scenario() -> BoxedStrategy<Scenario> {
+pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
     let world = (text(), any::<u64>(), title(), [link(), link(), link()], prop::option::of((time(), fraction())));
     let service = || random(nanos(1, 9_000_000_000));
     let turns = || prop::option::of(1..999_u32);
@@ -329,6 +330,7 @@ pub(super) fn scenario() -> BoxedStrategy<Scenario> {
                 journeys: vec![Journey { name: "j".into(), steps: first }, Journey { name: "k".into(), steps: second }],
                 workloads: vec![web, other],
                 strategies: vec![crate::scenario::Strategy { name: "s".into(), about: title, phases }],
+                mitigations: Vec::new(),
                 expect: Vec::new(),
             };
             scenario.stores.extend(copies(&scenario));

@@ -1,7 +1,7 @@
 //! Whatever is loaded can be written and loaded again, and is the same.
 
 use super::*;
-use crate::scenario::parse;
+use crate::scenario::{arbitrary, parse};
 
 fn check(name: &str, text: &str) {
     let scenario = parse(name, text).unwrap_or_else(|error| panic!("error: {error}"));
@@ -25,9 +25,6 @@ fn dc_first_only_is_the_same_application() {
     let (name, about) = (only.name.clone(), only.about.clone());
     assert_eq!(only, Scenario { name, about, strategies, ..founding });
 }
-
-#[path = "render_arbitrary.rs"]
-mod arbitrary;
 
 proptest::proptest! {
     #[test]

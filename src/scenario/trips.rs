@@ -103,6 +103,11 @@ pub(crate) fn largest(steps: &[Step]) -> u64 {
     chain(steps, Choice::Largest)
 }
 
+/// The longest chain of round trips of calls on the typical path; saturates.
+pub(crate) fn in_a_row(steps: &[Step]) -> u64 {
+    chain(steps, Choice::Sequential)
+}
+
 /// Round trips of calls on the typical path; saturates.
 pub(crate) fn typical(steps: &[Step]) -> u64 {
     calls(steps, Count::typical)
@@ -117,6 +122,7 @@ fn chain(steps: &[Step], choice: Choice) -> u64 {
         (Step::Repeat { times, steps }, _) => {
             let times = match (times, choice) {
                 (Count::Lognormal { cap, .. }, Choice::Largest) => *cap,
+                (Count::Chance(_), Choice::Largest) => 1,
                 _ => times.typical(),
             };
             u64::from(times).saturating_mul(chain(steps, choice))

@@ -36,6 +36,8 @@ fn calls() {
         ("[repeat: { times: 30, steps: [query: {}, get: {}] }]", 60),
         ("[repeat: { times: { lognormal: { median: 10.4, p99: 99 } }, steps: [query: {}] }]", 10),
         ("[repeat: { times: { lognormal: { median: 0.3, p99: 2 } }, steps: [query: {}] }]", 0),
+        ("[repeat: { times: { chance: 49% }, steps: [query: {}] }]", 0),
+        ("[repeat: { times: { chance: 0.5 }, steps: [query: {}] }]", 1),
         ("[repeat: { times: 3, steps: [repeat: { times: 4, steps: [query: { prepared: each }] }] }]", 24),
     ] {
         check("persistent", steps, (0, calls, calls));
@@ -110,7 +112,7 @@ fn the_largest_path_has_every_branch_and_miss() {
         parse("t.yaml", &text).unwrap_or_else(|error| panic!("error: {error}"))
     };
     let steps = "[repeat: { times: { lognormal: { median: 2, p99: 9, cap: 50 } }, steps: [get: { else: [query: {}] }] }, \
-                 parallel: [[query: {}], [query: {}]]]";
-    assert_eq!(largest(&scenario(steps).journeys[0].steps), 102);
+                 parallel: [[query: {}], [query: {}]], repeat: { times: { chance: 1% }, steps: [query: {}] }]";
+    assert_eq!(largest(&scenario(steps).journeys[0].steps), 103);
     assert_eq!(typical(&scenario(steps).journeys[0].steps), 4);
 }

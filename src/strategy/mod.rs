@@ -8,6 +8,8 @@
 mod copies;
 mod distinct;
 mod expand;
+pub mod exposed;
+pub mod vary;
 
 pub use copies::{CopyUse, copy_of, targets};
 pub use distinct::{Distinct, PhaseRef, distinct};

@@ -104,6 +104,7 @@ fn provenance() -> Provenance {
         },
         command: words("run scenarios/mercari-us.yaml --scale 0.5"),
         partial: false,
+        simulated: None,
     }
 }
 

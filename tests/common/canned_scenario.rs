@@ -24,6 +24,7 @@ pub fn scenario() -> Scenario {
         journeys: vec![Journey { name: "item-page".into(), steps: vec![] }],
         workloads: workloads(),
         strategies: ["lift-and-shift", "dc-first"].map(strategy).into(),
+        mitigations: vec![],
         expect: vec![],
     }
 }

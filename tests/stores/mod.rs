@@ -49,6 +49,7 @@ pub fn scenario(database: MysqlStore, cache: MemcachedStore) -> Scenario {
         journeys: vec![Journey { name: "page".into(), steps }],
         workloads: Vec::new(),
         strategies: Vec::new(),
+        mitigations: Vec::new(),
         expect: Vec::new(),
     }
 }

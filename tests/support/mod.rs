@@ -83,6 +83,7 @@ pub fn scenario(rtt_ms: u64, steps: Vec<Step>, kind: WorkloadKind, mysql: Connec
             about: String::new(),
             phases: vec![Phase { name: "before".into(), lasts: ms(1), moves: Vec::new() }],
         }],
+        mitigations: Vec::new(),
         expect: Vec::new(),
     }
 }

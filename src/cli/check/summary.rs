@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
+use crate::mitigation::title;
 use crate::scenario::trips::{self, Trips};
 use crate::scenario::{JourneyId, LoadError, Loaded, Scenario};
 use crate::strategy::{Condition, distinct};
@@ -16,12 +17,16 @@ pub(super) struct Summary {
     digest: String,
     sites: usize,
     stores: usize,
+    /// Of stores, at other sites.
+    copies: usize,
     workloads: Vec<(String, &'static str)>,
     strategies: Vec<(String, usize, Nanos)>,
     steady: usize,
     events: usize,
     rtts: Vec<Nanos>,
     journeys: Vec<JourneyTrips>,
+    /// Name, and what it does when it is asked for.
+    mitigations: Vec<(String, String)>,
 }
 
 /// One journey as one way of connecting performs it.
@@ -48,13 +53,15 @@ pub(super) fn summarise(loaded: &Loaded) -> Summary {
         name: it.name.clone(),
         digest: loaded.digest.clone(),
         sites: it.sites.len(),
-        stores: it.stores.len(),
+        stores: it.stores.iter().filter(|store| store.copy_of.is_none()).count(),
+        copies: it.stores.iter().filter(|store| store.copy_of.is_some()).count(),
         workloads: it.workloads.iter().map(|w| (w.name.clone(), w.kind.word())).collect(),
         strategies: it.strategies.iter().map(strategy).collect(),
         steady,
         events: placements.len() - steady,
         rtts: rtts.into_iter().collect(),
         journeys: (0..it.journeys.len()).flat_map(|id| journey(it, JourneyId(id))).collect(),
+        mitigations: it.mitigations.iter().map(|s| (s.name.clone(), title(it, &s.mitigation))).collect(),
     }
 }
 
@@ -84,14 +91,18 @@ pub(super) fn text(file: &str, it: &Summary, out: &mut dyn Write) -> io::Result<
     let kinds = kinds.into_iter().flatten().collect::<Vec<_>>().join(", ");
     writeln!(
         out,
-        "  {}: {} sites, {} stores, {} workloads ({kinds})",
+        "  {}: {} sites, {} stores{}, {} workloads ({kinds})",
         it.name,
         it.sites,
         it.stores,
+        if it.copies > 0 { format!(" (and {} copies of them)", it.copies) } else { String::new() },
         it.workloads.len()
     )?;
     for (name, phases, lasts) in &it.strategies {
         writeln!(out, "  strategy {name}: {phases} phases, {lasts}")?;
+    }
+    for (name, title) in &it.mitigations {
+        writeln!(out, "  mitigation {name}, off: {title}")?;
     }
     writeln!(out, "  to measure: {} distinct placements and {} short states", it.steady, it.events)?;
     let cells = |of: &dyn Fn(Nanos) -> String| {
@@ -146,6 +157,7 @@ pub(super) fn json(file: &str, result: &Result<Summary, LoadError>) -> Value {
                 "strategies": it.strategies.iter().map(|(name, phases, lasts)| {
                     json!({ "name": name, "phases": phases, "lasts_ns": lasts.0 })
                 }).collect::<Vec<_>>(),
+                "mitigations": it.mitigations.iter().map(|(name, title)| json!({ "name": name, "title": title })).collect::<Vec<_>>(),
                 "placements": it.steady, "short_states": it.events,
                 "rtts_ns": it.rtts.iter().map(|rtt| rtt.0).collect::<Vec<_>>(),
                 "journeys": journeys.collect::<Vec<_>>(),

@@ -1,36 +1,24 @@
 //! What was typed after `longhaul run`, and the request it becomes.
 
-use std::path::PathBuf;
-
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
-use crate::cli::{Exit, Failure, OrExit};
+use crate::cli::asked::{Asked, ScenarioArgs};
+use crate::cli::{Exit, Failure};
 use crate::link::LinkKind;
 use crate::plan::Windows;
 use crate::runfile::Limits;
-use crate::scenario::{self, Loaded, Scenario};
-use crate::seed::Seed;
 use crate::server::OwnServers;
 use crate::units::{Fraction, Nanos};
 
 /// What was typed.
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// The scenario file
-    scenario: PathBuf,
-    /// Write run.json, report.html and summary.md here [default: reports/<scenario's name>]
-    #[arg(long, value_name = "DIR")]
-    out: Option<PathBuf>,
-    /// Perform only this strategy (may be given several times)
-    #[arg(long, value_name = "NAME")]
-    strategy: Vec<String>,
-    /// Shrink arrivals and limits together, where the machine cannot deliver the whole load
-    #[arg(long, value_name = "FRACTION", default_value = "100%")]
-    scale: Fraction,
-    /// Another seed than the scenario's
-    #[arg(long, value_name = "NUMBER")]
-    seed: Option<u64>,
+    #[command(flatten)]
+    pub(super) common: ScenarioArgs,
+    /// Who performs it
+    #[arg(long, value_enum, default_value_t = EngineWord::Live)]
+    pub(super) engine: EngineWord,
     /// How the distance is made
     #[arg(long, value_enum, default_value_t = LinkWord::Stream)]
     link: LinkWord,
@@ -40,9 +28,6 @@ pub(crate) struct RunArgs {
     pub(super) stores: StoreArgs,
     #[command(flatten)]
     limits: LimitArgs,
-    /// Say nothing while running
-    #[arg(long, short)]
-    pub(super) quiet: bool,
 }
 
 #[derive(Debug, Args)]
@@ -74,6 +59,16 @@ pub(super) struct StoreArgs {
     /// Drop the schema `longhaul` from your own MySQL afterwards
     #[arg(long)]
     pub(super) drop_schema: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum EngineWord {
+    /// Real sockets in real time
+    Live,
+    /// The same plan in virtual time; `longhaul simulate` chooses windows that suit it
+    Sim,
+    /// Live, then the same plan simulated with what calls and stores cost live; the report says how far they agree
+    Both,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -138,22 +133,22 @@ impl LimitArgs {
 
 /// What is to be done, with nothing left to default.
 pub(super) struct Request {
-    pub(super) loaded: Loaded,
-    pub(super) out: PathBuf,
-    pub(super) scale: f64,
+    pub(super) asked: Asked,
     pub(super) link: LinkKind,
     pub(super) windows: Windows,
     pub(super) limits: Limits,
     /// The user's own servers, if any were given.
     pub(super) own: Option<OwnServers>,
+    /// The command as a simulation tells it.
+    pub(super) canonical: Vec<String>,
 }
 
 impl Request {
     pub(super) fn new(args: &RunArgs) -> Result<Self, Failure> {
-        let mut loaded = scenario::load(&args.scenario).or_exit(Exit::Usage)?;
-        keep_strategies(&mut loaded.scenario, &args.strategy)?;
-        if args.scale.0 <= 0.0 {
-            return Err(Failure::new(Exit::Usage, anyhow!("--scale must be more than 0%: nothing would arrive")));
+        let asked = args.common.asked(if args.engine == EngineWord::Sim { "-sim" } else { "" })?;
+        if args.engine == EngineWord::Sim && args.link == LinkWord::Packet {
+            let text = "--engine sim has no packets: leave --link packet out, or compare both with --engine both";
+            return Err(Failure::new(Exit::Usage, anyhow!(text)));
         }
         if args.windows.window < Nanos::from_millis(200) || args.windows.window > Nanos::from_secs(3600) {
             return Err(Failure::new(Exit::Usage, anyhow!("--window must lie between 200ms and 1h")));
@@ -164,30 +159,25 @@ impl Request {
             let text = "--stores spawn starts servers; leave it out to use those of --mysql and --memcached";
             return Err(Failure::new(Exit::Usage, anyhow!(text)));
         }
-        loaded.scenario.seed = args.seed.map_or(loaded.scenario.seed, Seed);
         Ok(Self {
-            out: args.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(&loaded.scenario.name)),
-            scale: args.scale.0,
+            asked,
             link: args.link.into(),
             windows: Windows { warm_up: args.windows.warm_up, measure: args.windows.window, drain: args.windows.drain },
             limits: args.limits.limits(),
             own,
-            loaded,
+            canonical: canonical(args),
         })
     }
 }
 
-/// Keeps only the named strategies; all of them if none is named.
-fn keep_strategies(scenario: &mut Scenario, names: &[String]) -> Result<(), Failure> {
-    for name in names {
-        if !scenario.strategies.iter().any(|s| s.name == *name) {
-            let known: Vec<_> = scenario.strategies.iter().map(|s| s.name.as_str()).collect();
-            let text = anyhow!("there is no strategy `{name}`: the scenario has {}", known.join(", "));
-            return Err(Failure::new(Exit::Usage, text));
-        }
+/// The command without what changes no result of a simulation.
+fn canonical(args: &RunArgs) -> Vec<String> {
+    let mut words = args.common.canonical("run");
+    let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
+    option("engine", if args.engine == EngineWord::Both { "both" } else { "sim" }.to_owned());
+    let WindowArgs { warm_up, window, drain } = &args.windows;
+    for (name, time) in [("warm-up", warm_up), ("window", window), ("drain", drain)] {
+        option(name, time.to_string());
     }
-    if !names.is_empty() {
-        scenario.strategies.retain(|s| names.contains(&s.name));
-    }
-    Ok(())
+    words
 }

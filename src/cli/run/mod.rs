@@ -1,27 +1,28 @@
-//! `longhaul run`: a scenario performed live, and its report.
+//! `longhaul run`: a scenario performed live, in virtual time or both, and its report.
 
 mod args;
 
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::anyhow;
 use tokio::runtime::Runtime;
 
 pub(crate) use args::RunArgs;
-use args::{Request, StoresWord};
+use args::{EngineWord, Request, StoresWord};
 
+use super::asked::{Asked, finish, gave_up};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
+use super::simulate::{Simulation, jobs};
 use super::{Exit, Failure, OrExit, machine};
+use crate::analysis::agreement::agreement;
+use crate::engine::calibration::Calibration;
 use crate::engine::live::LiveEngine;
-use crate::engine::{self, EngineError, Performed};
-use crate::plan::Windows;
+use crate::engine::{self, Performed};
 use crate::proxy::Proxy;
-use crate::report;
 use crate::runfile::{self, Provenance, Run};
 use crate::scenario::{Scenario, StoreId};
 use crate::server::{self, Backends, ServerError};
@@ -31,48 +32,86 @@ use crate::units::Nanos;
 /// Performs the scenario and writes its report.
 pub(crate) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     let request = Request::new(args)?;
-    let started = (Instant::now(), SystemTime::now());
     let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
+    let Asked { loaded, out: dir, .. } = &request.asked;
+    if args.engine == EngineWord::Sim {
+        let run = simulated(&request, Calibration::default(), &stop, args.common.quiet)?;
+        return finish(dir, &run, None, &loaded.scenario, out, err);
+    }
+    let (run, tidied) = measured(args, &request, &stop)?;
+    let beside = if args.engine == EngineWord::Both { beside(args, &request, &run, &stop, err)? } else { None };
+    let exit = finish(dir, &run, beside.as_ref(), &loaded.scenario, out, err)?;
+    // Last: what was measured is not lost because a server could not be tidied.
+    tidied.or_exit(Exit::Environment)?;
+    Ok(exit)
+}
+
+/// Performs it live. The second value says whether the servers were left as they were.
+fn measured(
+    args: &RunArgs,
+    request: &Request,
+    stop: &Arc<AtomicBool>,
+) -> Result<(Run, Result<(), ServerError>), Failure> {
+    let started = (Instant::now(), SystemTime::now());
     let timer = Timer::start(Clock::start()).or_exit(Exit::Environment)?;
     let proxy = Proxy::start(timer.clock(), request.link).or_exit(Exit::Environment)?;
     let realtime = proxy.realtime();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().or_exit(Exit::Environment)?;
-    let backends = backends(&runtime, args, &request, &timer)?;
-    let shown = Shown::new(args.quiet);
-    let performed = perform(&request, &backends, proxy, timer, &stop, &shown);
+    let backends = backends(&runtime, args, request, &timer)?;
+    let shown = Shown::new(args.common.quiet);
+    let performed = perform(request, &backends, proxy, timer, stop, &shown);
     shown.done();
-    let servers = servers(&request.loaded.scenario, &backends);
+    let servers = servers(&request.asked.loaded.scenario, &backends);
     let dropped = if args.stores.drop_schema { runtime.block_on(backends.drop_schema()) } else { Ok(()) };
     backends.shutdown();
-    let performed = performed?;
-    let provenance = provenance(&request, stores_word(args, &request), servers, realtime, started, performed.partial);
-    let run =
-        Run { format: runfile::FORMAT, provenance, placements: performed.placements, strategies: performed.strategies };
-    let exit = finish(&request, &run, out, err)?;
-    // Last: what was measured is not lost because a server could not be tidied.
-    dropped.or_exit(Exit::Environment)?;
-    Ok(exit)
+    let Performed { placements, strategies, partial } = performed?;
+    let provenance = provenance(request, stores_word(args, request), servers, realtime, started, partial);
+    Ok((Run { format: runfile::FORMAT, provenance, placements, strategies }, dropped))
 }
 
-/// Writes the files and the summary, and says how it ended.
-fn finish(request: &Request, run: &Run, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
-    if run.placements.is_empty() {
-        return Err(Failure::new(
-            Exit::Inconclusive,
-            anyhow!("stopped before anything was measured; nothing was written"),
-        ));
+/// Performs the same plan in virtual time.
+fn simulated(request: &Request, calibration: Calibration, stop: &Arc<AtomicBool>, quiet: bool) -> Result<Run, Failure> {
+    let Asked { loaded, scale, .. } = &request.asked;
+    let simulation = Simulation {
+        loaded,
+        scale: *scale,
+        windows: engine::windows_of(&loaded.scenario, request.windows),
+        short: Vec::new(),
+        calibration,
+        jobs: jobs(None),
+        command: request.canonical.clone(),
+    };
+    let shown = Shown::simulating(quiet);
+    let run = simulation.perform(stop, &shown);
+    shown.done();
+    run
+}
+
+/// A simulation of what `live` measured, calibrated from it; `None`, and the reason told, if the two cannot be compared.
+fn beside(
+    args: &RunArgs,
+    request: &Request,
+    live: &Run,
+    stop: &Arc<AtomicBool>,
+    err: &mut dyn Write,
+) -> Result<Option<Run>, Failure> {
+    if live.provenance.partial {
+        return Ok(None);
     }
-    let report = report::write_all(&request.out, run, &request.loaded.scenario).or_exit(Exit::Environment)?;
-    let colour = std::io::stdout().is_terminal();
-    write!(out, "{}", report::text::summary(&report, colour)).or_exit(Exit::Environment)?;
-    let shown = request.out.join("report.html");
-    writeln!(err, "report: {}", shown.display()).or_exit(Exit::Environment)?;
-    let invalid = run.placements.iter().any(|p| !p.invalid.is_empty());
-    Ok(match run.provenance.partial {
-        _ if invalid => Exit::Invalid,
-        true => Exit::Inconclusive,
-        false => Exit::Fine,
-    })
+    let compared = match Calibration::from_run(live, &request.asked.loaded.scenario) {
+        Ok(calibration) => {
+            let run = simulated(request, calibration, stop, args.common.quiet)?;
+            agreement(live, &run).map(|_| run).map_err(|error| error.to_string())
+        }
+        Err(error) => Err(error.to_string()),
+    };
+    match compared {
+        Ok(run) => Ok(Some(run)),
+        Err(why) => {
+            writeln!(err, "not compared with a simulation: {why}").or_exit(Exit::Environment)?;
+            Ok(None)
+        }
+    }
 }
 
 /// Performs every placement.
@@ -84,18 +123,14 @@ fn perform(
     stop: &Arc<AtomicBool>,
     shown: &Shown,
 ) -> Result<Performed, Failure> {
-    let scenario = &request.loaded.scenario;
+    let scenario = &request.asked.loaded.scenario;
     let mut engine = LiveEngine::new(scenario, backends, proxy, timer, request.limits, Arc::clone(stop));
-    engine::perform_all(&mut engine, scenario, request.windows, request.scale, shown).map_err(|error| match error {
-        EngineError::Stopped => Failure::new(Exit::Inconclusive, error),
-        EngineError::Environment(_) => Failure::new(Exit::Environment, error),
-        EngineError::Internal(_) => Failure::new(Exit::Internal, error),
-    })
+    engine::perform_all(&mut engine, scenario, request.windows, request.asked.scale, shown).map_err(gave_up)
 }
 
 /// The stores that were asked for, seeded.
 fn backends(runtime: &Runtime, args: &RunArgs, request: &Request, timer: &Timer) -> Result<Backends, Failure> {
-    let scenario = &request.loaded.scenario;
+    let scenario = &request.asked.loaded.scenario;
     let made = runtime.block_on(async {
         let backends = match (&request.own, args.stores.stores) {
             (Some(own), _) => Backends::own(scenario, own).await?,
@@ -143,19 +178,18 @@ fn provenance(
     started: (Instant, SystemTime),
     partial: bool,
 ) -> Provenance {
-    let Windows { warm_up, measure, drain } = request.windows;
     Provenance {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        scenario: request.loaded.scenario.name.clone(),
-        digest: request.loaded.digest.clone(),
-        source: request.loaded.source.clone(),
-        seed: request.loaded.scenario.seed.0,
+        scenario: request.asked.loaded.scenario.name.clone(),
+        digest: request.asked.loaded.digest.clone(),
+        source: request.asked.loaded.source.clone(),
+        seed: request.asked.loaded.scenario.seed.0,
         engine: "live".to_owned(),
         link: request.link.word().to_owned(),
         stores: stores.to_owned(),
         servers,
-        scale: request.scale,
-        windows: runfile::Windows { warm_up_ns: warm_up.0, measure_ns: measure.0, drain_ns: drain.0 },
+        scale: request.asked.scale,
+        windows: request.windows.into(),
         limits: request.limits,
         started_unix: started.1.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
         took_ns: Nanos::from(started.0.elapsed()).0,
@@ -163,5 +197,6 @@ fn provenance(
         // Reports are passed around; passwords are not.
         command: std::env::args().skip(1).map(|word| server::hidden(&word)).collect(),
         partial,
+        simulated: None,
     }
 }

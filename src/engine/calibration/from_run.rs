@@ -4,10 +4,10 @@
 //! no-ops before the load, the proxy's lateness under it, and the time from a request's arrival at a store to
 //! its reply. Not for: what is done with it (`sim`).
 
-use super::{Calibration, StoreCalibration, Taken, Times};
+use super::{Calibration, StoreCalibration, Times};
 use crate::measure::{Estimate, Hist};
 use crate::plan::expected;
-use crate::runfile::{LinkRun, PlacementRun, Run, StoreUse};
+use crate::runfile::{LinkRun, PlacementRun, Run, StoreUse, TakenRun};
 use crate::scenario::{self, Scenario, SiteId, Store, StoreKind};
 use crate::units::Nanos;
 
@@ -101,7 +101,7 @@ fn differing<T: PartialEq>(a: &[(String, T)], b: &[(String, T)]) -> Option<Strin
 ///
 /// The no-op holds the lateness of an idle proxy and the answer of an idle store too, some 10 µs each that count twice;
 /// a driver that is busy takes longer than the no-op's by about as much.
-fn overhead(placements: &[&PlacementRun], scenario: &Scenario) -> (Nanos, Taken) {
+fn overhead(placements: &[&PlacementRun], scenario: &Scenario) -> (Nanos, TakenRun) {
     let links = || placements.iter().flat_map(|p| &p.links);
     let mut beyond: Vec<f64> = links().filter_map(|link| beyond_link(link, scenario)).collect();
     beyond.sort_by(f64::total_cmp);
@@ -115,7 +115,7 @@ fn overhead(placements: &[&PlacementRun], scenario: &Scenario) -> (Nanos, Taken)
         Some(noop + link.round_trip_lateness.mean())
     });
     let what = "every call, outside of link and store".to_owned();
-    (Nanos(value.round() as u64), Taken { what, time: spread(value, means, late.count()), drawn: false })
+    (Nanos(value.round() as u64), TakenRun { what, time: spread(value, means, late.count()), drawn: false })
 }
 
 /// What a no-op took beyond the link's round trip; `None` without a link or no-op of that name.
@@ -180,7 +180,7 @@ fn of_store(
     placements: &[&PlacementRun],
     store: &Store,
     own: bool,
-) -> Result<(StoreCalibration, Option<Taken>), CalibrationError> {
+) -> Result<(StoreCalibration, Option<TakenRun>), CalibrationError> {
     let each = placements.iter().map(|p| Seen::at(p, &store.name)).collect::<Result<Vec<_>, _>>()?;
     let all = each.iter().fold(Seen::default(), Seen::add);
     if all.time.is_empty() {
@@ -189,7 +189,7 @@ fn of_store(
     let drawn = all.times(&store.kind, own);
     let how = if own { "in place of the scenario's service times" } else { "beyond the scenario's service time" };
     let means = each.iter().filter(|s| !s.time.is_empty()).map(Seen::beyond);
-    let taken = Taken {
+    let taken = TakenRun {
         what: format!("{}: {how}", store.name),
         time: spread(all.beyond(), means, all.time.count()),
         drawn: drawn.is_some(),
@@ -283,6 +283,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
             machine: Machine::default(),
             command: Vec::new(),
             partial: false,
+            simulated: None,
         };
         Run { format: FORMAT, provenance, placements: vec![placement], strategies: Vec::new() }
     }

@@ -11,7 +11,7 @@ mod times;
 pub use from_run::CalibrationError;
 pub use times::Times;
 
-use crate::measure::Estimate;
+use crate::runfile::TakenRun;
 use crate::scenario::StoreId;
 use crate::units::Nanos;
 
@@ -21,7 +21,7 @@ pub struct Calibration {
     /// By [`StoreId`]; a store beyond the last is as the scenario says.
     stores: Vec<StoreCalibration>,
     /// What was taken from where, for provenance; empty for none.
-    taken: Vec<Taken>,
+    taken: Vec<TakenRun>,
     /// Which run it was taken from, in words; empty for none.
     source: String,
 }
@@ -38,24 +38,13 @@ pub struct StoreCalibration {
     pub service_extra: Times,
 }
 
-/// One number that was taken over.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Taken {
-    /// What it is: `main-db: beyond the scenario's service time`.
-    pub what: String,
-    /// Its mean, and the lowest and highest mean of the placements that it was seen in, in nanoseconds; `n` exchanges or no-ops.
-    pub time: Estimate,
-    /// It is drawn from the distribution that was measured; else it is the same for every exchange.
-    pub drawn: bool,
-}
-
 impl Calibration {
     /// What an exchange with `store` costs beyond distance and service time.
     pub fn store(&self, store: StoreId) -> StoreCalibration {
         self.stores.get(store.0).cloned().unwrap_or_default()
     }
     /// What was taken over; empty if nothing was.
-    pub fn taken(&self) -> &[Taken] {
+    pub fn taken(&self) -> &[TakenRun] {
         &self.taken
     }
     /// In words, for provenance: `none`, or the run that it was taken from.

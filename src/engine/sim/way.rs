@@ -91,7 +91,7 @@ pub(super) struct Paths<'a> {
 
 impl<'a> Paths<'a> {
     pub(super) fn new(kernel: &Kernel, scenario: &'a Scenario, calibration: &'a Calibration, seed: Seed) -> Self {
-        let stores = scenario.stores.iter().map(|store| StoreModel::of(kernel, store, store.concurrency())).collect();
+        let stores = scenario.stores.iter().map(|store| StoreModel::of(kernel, store)).collect();
         Self { kernel: kernel.clone(), scenario, calibration, seed, links: Vec::new(), stores, ways: Cell::new(0) }
     }
 }

@@ -229,10 +229,15 @@ pub(super) fn time_table(from: &Source) -> Table {
             number("All"),
         ],
         rows: rows.collect(),
-        note:
+        note: format!(
             "Distance: round trips × RTT, and what the link's slow start, queues, jitter and losses add. Store: the stores' \
              own time. Waiting: for a worker, a connection or a lock. Think: the application's own time and its \
-             platform's. Rest: driver, runtime, lateness. Of journeys that ended well."
-                .into(),
+             platform's. Rest: {}. Of journeys that ended well.",
+            match &from.run.provenance.simulated {
+                Some(_) =>
+                    "what the calibration adds to calls outside of link and store, and what belongs to none of the others",
+                None => "driver, runtime, lateness",
+            }
+        ),
     }
 }

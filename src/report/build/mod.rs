@@ -3,18 +3,23 @@
 //! One file a group of sections; each makes plain data and decides nothing that `analysis` has not
 //! decided. Not for: layout and markup (`text`, `markdown`, `html`).
 
+mod agreement;
 mod arms;
 mod calendar;
 mod cost;
 mod loads;
 mod objectives;
 mod shown;
+mod simulated;
+pub mod sweep;
 mod trust;
 
 use crate::analysis::strategy::{StrategyAnalysis, Word};
 use crate::analysis::{Analysis, words};
 use crate::runfile::Run;
 use crate::scenario::Scenario;
+
+pub(super) use agreement::shown as agreement;
 
 use super::model::{Answer, Cell, Column, FORMAT, Notice, Report, Row, Table, Tone};
 
@@ -46,6 +51,7 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
         time_table: arms::time_table(&from),
         loads: loads::tables(&from),
         validity: trust::validity(&from),
+        agreement: None,
         unknowns: trust::unknowns(&from),
         again: trust::again(run),
         source: run.provenance.source.clone(),
@@ -55,9 +61,11 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
 /// One line: how, with what, when.
 fn measured(run: &Run) -> String {
     let p = &run.provenance;
-    let engine = if p.engine == "live" { "measured live" } else { "simulated" };
+    if let Some(simulated) = &p.simulated {
+        return simulated::measured(run, simulated);
+    }
     format!(
-        "{engine} through the {} link against {} stores, {}, in {}",
+        "measured live through the {} link against {} stores, {}, in {}",
         p.link,
         p.stores,
         words::date(p.started_unix),
@@ -87,6 +95,9 @@ fn notices(from: &Source) -> Vec<Notice> {
                 words::digits(1.0 / p.scale)
             ),
         );
+    }
+    for text in p.simulated.iter().flat_map(|simulated| simulated::notices(&from.run.placements, simulated)) {
+        say(Tone::Plain, text);
     }
     if p.stores.starts_with("stand-in") {
         say(

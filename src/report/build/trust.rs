@@ -3,13 +3,16 @@
 use crate::analysis::words;
 use crate::measure::Hist;
 use crate::report::model::{Cell, Column, Row, Table, Tone};
-use crate::runfile::{LinkRun, PlacementRun, Run};
+use crate::runfile::{LinkRun, PlacementRun, Provenance, Run};
 use crate::scenario::{Shape, WorkloadKind};
 
-use super::Source;
+use super::{Source, simulated};
 
 /// Validity of each placement, and the delay that each link held.
 pub(super) fn validity(from: &Source) -> Vec<Table> {
+    if let Some(simulated) = &from.run.provenance.simulated {
+        return simulated::tables(&from.run.placements, simulated);
+    }
     let limits = &from.run.provenance.limits;
     let placements = Table {
         id: "validity".into(),
@@ -71,7 +74,7 @@ fn late(hist: &Hist, q: f64, nanos: f64) -> Cell {
     }
 }
 
-fn condition(placement: &PlacementRun) -> String {
+pub(super) fn condition(placement: &PlacementRun) -> String {
     if placement.condition == "steady" { String::new() } else { placement.condition.clone() }
 }
 
@@ -126,17 +129,15 @@ fn link(placement: &PlacementRun, link: &LinkRun) -> Row {
 /// What this report cannot tell, in sentences.
 pub(super) fn unknowns(from: &Source) -> Vec<String> {
     let p = &from.run.provenance;
-    let window = words::time(p.windows.measure_ns as f64);
+    let own = if let Some(simulated) = &p.simulated { simulated::unknowns(simulated) } else { measured_unknowns(p) };
+    let [first, then] = own;
     let mut all = vec![
-        format!(
-            "What takes longer than {window} to show: that is how long each placement was measured. Slow leaks, caches \
-             that fill over hours and the rhythm of a day are not in it."
-        ),
+        first,
         "What call patterns the real application has beyond those in the scenario: the answer is as good as the \
          scenario's round trips."
             .into(),
         "How times behave while nothing is steady: a move itself, a failing server, a congested link.".into(),
-        "Client, link and stores shared one machine; its own lateness is inside every time and is shown above.".into(),
+        then,
         "Journeys that failed are counted as errors and are in no percentile; journeys that had not ended count with \
          the age that they had, and what rests on them is marked ≥."
             .into(),
@@ -145,7 +146,7 @@ pub(super) fn unknowns(from: &Source) -> Vec<String> {
         all.push(
             "How other TCP stacks and middleboxes behave: the stream link is a model of a Linux sender (slow start, idle \
              restart, window limit, loss and its repair). `longhaul doctor` measures how far it agrees with kernel TCP on \
-             a machine; `--link packet` uses the kernel's."
+             a machine; `longhaul run --link packet` uses the kernel's."
                 .into(),
         );
     }
@@ -168,9 +169,24 @@ pub(super) fn unknowns(from: &Source) -> Vec<String> {
         );
     }
     if from.scenario.workloads.iter().any(|w| daily(&w.kind)) {
-        all.push("Daily shapes: the busiest hour was measured, and counts over days assume it all day.".into());
+        let done = if p.simulated.is_some() { "simulated" } else { "measured" };
+        all.push(format!(
+            "Daily shapes: the busiest hour was {done} and is what objectives are judged by; counts over days assume it all day."
+        ));
     }
     all
+}
+
+/// What a live run cannot tell: of its window, and of its machine.
+fn measured_unknowns(p: &Provenance) -> [String; 2] {
+    let window = words::time(p.windows.measure_ns as f64);
+    [
+        format!(
+            "What takes longer than {window} to show: that is how long each placement was measured. Slow leaks, caches \
+             that fill over hours and the rhythm of a day are not in it."
+        ),
+        "Client, link and stores shared one machine; its own lateness is inside every time and is shown above.".into(),
+    ]
 }
 
 fn daily(kind: &WorkloadKind) -> bool {
@@ -185,19 +201,34 @@ fn daily(kind: &WorkloadKind) -> bool {
 /// How to do it again.
 pub(super) fn again(run: &Run) -> Vec<(String, String)> {
     let p = &run.provenance;
-    let w = &p.windows;
-    let servers: Vec<_> = p.servers.iter().map(|(store, version)| format!("{store}: {version}")).collect();
-    let realtime = if p.machine.realtime { "real-time timer thread" } else { "no real-time priority" };
-    let facts = [
+    let mut facts = vec![
         ("Command", format!("longhaul {}", p.command.join(" "))),
         ("Seed", p.seed.to_string()),
         ("Scenario", format!("{}, SHA-256 {}", p.scenario, p.digest)),
         ("longhaul", format!("{}, engine {}, link {}", p.version, p.engine, p.link)),
+    ];
+    let scale = ("Scale", words::digits(p.scale));
+    match &p.simulated {
+        Some(simulated) => {
+            facts.push(scale);
+            facts.extend(simulated::facts(simulated));
+        }
+        None => facts.extend(measured_facts(p, scale)),
+    }
+    facts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// When, where and against what a live run was performed.
+fn measured_facts(p: &Provenance, scale: (&'static str, String)) -> Vec<(&'static str, String)> {
+    let w = &p.windows;
+    let servers: Vec<_> = p.servers.iter().map(|(store, version)| format!("{store}: {version}")).collect();
+    let realtime = if p.machine.realtime { "real-time timer thread" } else { "no real-time priority" };
+    vec![
         (
             "Stores",
             if servers.is_empty() { p.stores.clone() } else { format!("{} ({})", p.stores, servers.join("; ")) },
         ),
-        ("Scale", words::digits(p.scale)),
+        scale,
         (
             "Windows",
             format!(
@@ -219,6 +250,5 @@ pub(super) fn again(run: &Run) -> Vec<(String, String)> {
                 words::digits(p.machine.memory as f64 / (1_u64 << 30) as f64)
             ),
         ),
-    ];
-    facts.map(|(name, value)| (name.to_owned(), value)).into()
+    ]
 }

@@ -7,6 +7,7 @@
 
 pub mod bars;
 pub mod curves;
+pub mod edge;
 pub mod timeline;
 
 use std::fmt::Write as _;

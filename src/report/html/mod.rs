@@ -5,6 +5,7 @@
 //! is titles, and every picture has its numbers in a table. Not for: what is said (`build`).
 
 mod sections;
+pub(crate) mod sweep;
 mod table;
 
 use base64::Engine as _;
@@ -18,6 +19,27 @@ const STYLE: &str = include_str!("style.css");
 
 /// The whole page.
 pub fn page(report: &Report) -> String {
+    let body = html! {
+        a .skip href="#answer" { "To the answer" }
+        (header(report))
+        main {
+            (sections::answer(report))
+            (sections::calendar(report))
+            (sections::cost(report))
+            (sections::objectives(report))
+            (sections::curves(report))
+            (sections::time(report))
+            (sections::loads(report))
+            (sections::trust(report))
+            (sections::unknowns(report))
+            (sections::again(report))
+        }
+    };
+    document(&format!("{}: longhaul report", report.scenario), &body)
+}
+
+/// A page that fetches nothing, with this body.
+fn document(title: &str, body: &Markup) -> String {
     let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     let policy =
         format!("default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action 'none'");
@@ -30,25 +52,12 @@ pub fn page(report: &Report) -> String {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content="longhaul";
-                title { (report.scenario) ": longhaul report" }
+                title { (title) }
                 style { (PreEscaped(STYLE)) }
             }
             body {
                 (PreEscaped(PATTERNS))
-                a .skip href="#answer" { "To the answer" }
-                (header(report))
-                main {
-                    (sections::answer(report))
-                    (sections::calendar(report))
-                    (sections::cost(report))
-                    (sections::objectives(report))
-                    (sections::curves(report))
-                    (sections::time(report))
-                    (sections::loads(report))
-                    (sections::trust(report))
-                    (sections::unknowns(report))
-                    (sections::again(report))
-                }
+                (body)
             }
         }
     };

@@ -70,7 +70,7 @@ pub(super) fn calendar(report: &Report) -> Markup {
     )
 }
 
-fn swatch(class: &str) -> Markup {
+pub(super) fn swatch(class: &str) -> Markup {
     PreEscaped(format!(
         "<svg class=\"swatch\" viewBox=\"0 0 22 14\" aria-hidden=\"true\"><rect class=\"f-{class}\" width=\"22\" height=\"14\"/></svg>"
     ))
@@ -111,7 +111,7 @@ pub(super) fn curves(report: &Report) -> Markup {
     )
 }
 
-fn line_sample(ink: crate::report::chart::Ink) -> String {
+pub(super) fn line_sample(ink: crate::report::chart::Ink) -> String {
     let class = ink.class();
     format!(
         "<svg class=\"swatch\" viewBox=\"0 0 22 14\" aria-hidden=\"true\"><polyline class=\"s-{class}\" fill=\"none\" stroke-width=\"2\" points=\"0,7 22,7\"/></svg>"
@@ -160,6 +160,12 @@ pub(super) fn trust(report: &Report) -> Markup {
         &html! {
             @for table in report.validity.iter().take(1) { (plain(table)) }
             @for table in report.validity.iter().skip(1) { (folded(table)) }
+            @if let Some(agreement) = &report.agreement {
+                h3 { "Live against simulated" }
+                p class=(tone(agreement.tone)) { (mark(agreement.tone)) (tied(&agreement.sentence)) }
+                (plain(&agreement.summary))
+                @for table in &agreement.placements { (folded(table)) }
+            }
         },
     )
 }

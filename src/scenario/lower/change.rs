@@ -29,7 +29,7 @@ fn not_while_it_carries(ask: &mut Asker<'_>, change: &wire::LinkChange) {
     }
 }
 
-fn read(ask: &mut Asker<'_>, change: &wire::LinkChange, at: Location) -> LinkChange {
+pub(super) fn read(ask: &mut Asker<'_>, change: &wire::LinkChange, at: Location) -> LinkChange {
     let wire::LinkChange { rtt, jitter: shape, loss, bandwidth, congestion } = change;
     let given = [rtt.get().is_some(), shape.get().is_some(), loss.get().is_some(), bandwidth.get().is_some()];
     if !given.contains(&true) && congestion.get().is_none() {

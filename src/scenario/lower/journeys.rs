@@ -237,12 +237,15 @@ impl Walk<'_, '_> {
             self.ask.missing(at, "this repeat", "times", "times: 30");
             return None;
         };
-        let TimesShape::Lognormal(shape) = match self.ask.short(&times.value, times.at)? {
+        let shape = match self.ask.short(&times.value, times.at)? {
             Ok(number) => {
                 let leaf = Leaf { value: Ok(number), at: times.at };
                 return self.ask.within(&leaf, "times", limits::TIMES).map(|n| Count::Fixed(n as u32));
             }
-            Err(shape) => shape,
+            Err(TimesShape::Chance(leaf)) => {
+                return self.ask.within(leaf, "chance", limits::CHANCE).map(Count::Chance);
+            }
+            Err(TimesShape::Lognormal(shape)) => shape,
         };
         let owner = (times.at, "this distribution");
         let median = self.ask.need(&shape.median, owner, ("median", "median: 30"), limits::TIMES_MEDIAN)?;

@@ -32,6 +32,7 @@ pub(crate) const ROW: Bounds<Bytes> = (Bytes(1), Bytes(16 << 20));
 pub(crate) const REPLY_MAX: u64 = 256 << 20;
 pub(crate) const TIMES: Bounds<u64> = (1, 100_000);
 pub(crate) const TIMES_MEDIAN: Bounds<f64> = (0.01, 100_000.0);
+pub(crate) const CHANCE: Bounds<Fraction> = (Fraction(0.0), Fraction(1.0));
 pub(crate) const THINK: Bounds<Nanos> = (Nanos::ZERO, Nanos::from_secs(86_400));
 pub(crate) const LOCK_ROWS: Bounds<u64> = (1, 1_000_000);
 pub(crate) const WEIGHT: Bounds<f64> = (1e-6, 1e6);
@@ -43,6 +44,8 @@ pub(crate) const BACKLOG: Bounds<u64> = (0, 1_000_000);
 pub(crate) const RETRIES: Bounds<u64> = (0, 10);
 pub(crate) const PARALLEL: Bounds<u64> = (1, 10_000);
 pub(crate) const ITEMS: Bounds<u64> = (1, 1_000_000_000);
+/// So many times as many workers.
+pub(crate) const FACTOR: Bounds<u64> = (2, 1_000);
 pub(crate) const INSTANCES: Bounds<u64> = (1, 10_000);
 pub(crate) const POOL: Bounds<u64> = (1, 10_000);
 pub(crate) const SET_UP: Bounds<u64> = (0, 20);

@@ -10,6 +10,7 @@ mod connections;
 mod copies;
 mod journeys;
 pub(crate) mod limits;
+mod mitigations;
 mod moves;
 mod strategies;
 mod time;
@@ -74,6 +75,7 @@ pub(crate) fn lower(source: &str, file: &File) -> Result<Scenario, Vec<Problem>>
         journeys,
         workloads,
         strategies,
+        mitigations: mitigations::mitigations(&mut ask, &known, &file.mitigations),
         expect: Vec::new(),
     };
     whole::check(ask, &known, file, &places, scenario)
@@ -133,6 +135,10 @@ fn top(ask: &mut Asker<'_>, file: &File) {
             ask.say(start, format!("`{key}` is empty"), Some(format!("write for example `{example}`")));
         }
     }
+    if empty(&file.mitigations) {
+        let help = "leave the key out, or write for example `mitigations: { batched: { batch: item-page } }`";
+        ask.say(start, "`mitigations` is empty", Some(help.into()));
+    }
     if empty(&file.platforms) {
         ask.say(
             start,
@@ -159,6 +165,7 @@ fn crowded(ask: &mut Asker<'_>, file: &File) -> bool {
     see(key(each(&file.platforms).nth(FEW_MAX).map(|it| it.0)), FEW_MAX, "platforms");
     see(key(each(&file.strategies).nth(FEW_MAX).map(|it| it.0)), FEW_MAX, "strategies");
     see(key(each(&file.workloads).nth(SOME_MAX).map(|it| it.0)), SOME_MAX, "workloads");
+    see(key(each(&file.mitigations).nth(NAMED_MAX).map(|it| it.0)), NAMED_MAX, "mitigations");
     see(key(each(&file.journeys).nth(MANY_MAX).map(|it| it.0)), MANY_MAX, "journeys");
     see(file.links.get().and_then(|links| links.get(MANY_MAX)).map(|link| link.at), MANY_MAX, "links");
     for (_, strategy) in each(&file.strategies) {

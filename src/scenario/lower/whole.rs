@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::ask::{Asker, Names};
 use super::limits::{CALLS_CAP_MAX, CALLS_MAX};
 use super::strategies::PhasePlace;
-use super::{Known, each};
+use super::{Known, each, mitigations};
 use crate::scenario::error::Problem;
 use crate::scenario::trips::{self, Trips};
 use crate::scenario::wire::leaf::{Leaf, Opt};
@@ -34,6 +34,7 @@ pub(super) fn check(
         for ((journey, trips), (key, wire)) in expected.iter().zip(&round_trips) {
             compare(&mut ask, &scenario, *journey, trips, key, wire);
         }
+        mitigations::applicable(&mut ask, &file.mitigations, &scenario);
     }
     scenario.expect = expected;
     if ask.problems.is_empty() { Ok(scenario) } else { Err(ask.problems) }

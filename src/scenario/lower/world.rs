@@ -80,7 +80,7 @@ pub(super) fn links(ask: &mut Asker<'_>, known: &Known, all: &[At<wire::world::L
     links
 }
 
-fn between(ask: &mut Asker<'_>, known: &Known, pair: &At<Vec<Leaf<Name>>>) -> Option<(SiteId, SiteId)> {
+pub(super) fn between(ask: &mut Asker<'_>, known: &Known, pair: &At<Vec<Leaf<Name>>>) -> Option<(SiteId, SiteId)> {
     let [a, b] = pair.value.as_slice() else {
         let message = format!("`between` takes two sites, here are {}", pair.value.len());
         ask.say(pair.at, message, Some("write for example `between: [dc, cloud]`".into()));

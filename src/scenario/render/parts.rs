@@ -14,21 +14,21 @@ use crate::scenario::{
 use crate::units::{Bytes, Fraction, Nanos};
 
 /// A quantity as its `Display` writes it, or with `exact` where that does not read back as the same value.
-fn quantity<T: Display + FromStr + PartialEq>(value: &T, exact: String) -> Node {
+pub(super) fn quantity<T: Display + FromStr + PartialEq>(value: &T, exact: String) -> Node {
     let text = value.to_string();
     let same = text.parse::<T>().is_ok_and(|read| read == *value);
     Node::Text(if same { text } else { exact })
 }
-fn time(value: Nanos) -> Node {
+pub(super) fn time(value: Nanos) -> Node {
     quantity(&value, format!("{}ns", value.0))
 }
-fn fraction(value: Fraction) -> Node {
+pub(super) fn fraction(value: Fraction) -> Node {
     quantity(&value, value.0.to_string())
 }
 fn size(value: Bytes) -> Node {
     quantity(&value, format!("{}B", value.0))
 }
-fn whole(value: u32) -> Node {
+pub(super) fn whole(value: u32) -> Node {
     Node::Whole(value.into())
 }
 
@@ -56,6 +56,7 @@ pub(super) fn file(it: &Scenario) -> Node {
         ("journeys", Some(Node::Map(it.journeys.iter().map(journey).collect()))),
         ("workloads", Some(Node::Map(it.workloads.iter().map(|w| (w.name.clone(), workload(it, w))).collect()))),
         ("strategies", Some(Node::Map(it.strategies.iter().map(strategy).collect()))),
+        ("mitigations", super::mitigations::all(it)),
         ("expect", (!it.expect.is_empty()).then(|| expect(it))),
     ]))
 }
@@ -79,11 +80,11 @@ fn link(it: &Scenario, (a, b): (crate::scenario::SiteId, crate::scenario::SiteId
 }
 
 /// A map of one key.
-fn single(key: &str, value: Node) -> Node {
+pub(super) fn single(key: &str, value: Node) -> Node {
     Node::FlowMap(IndexMap::from([(key.to_owned(), value)]))
 }
 
-fn jitter(jitter: &Jitter) -> Option<Node> {
+pub(super) fn jitter(jitter: &Jitter) -> Option<Node> {
     Some(match jitter {
         Jitter::None => return None,
         Jitter::Constant(added) => single("constant", time(*added)),
@@ -242,6 +243,7 @@ fn count(count: &Count) -> Node {
             ]);
             single("lognormal", Node::FlowMap(map))
         }
+        Count::Chance(chance) => single("chance", fraction(*chance)),
     }
 }
 

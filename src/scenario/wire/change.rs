@@ -2,7 +2,7 @@
 //!
 //! Not for: what a change does (`scenario::change`).
 
-use schemars::{Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
 use super::leaf::{At, Leaf, Opt, Short, Written, shorten};
@@ -11,8 +11,9 @@ use crate::scenario::Congestion;
 use crate::units::{Bandwidth, Fraction, Nanos};
 
 /// What becomes of a link; a key that is left out stays as it is.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "link-change")]
 pub(crate) struct LinkChange {
     /// Round-trip time.
     pub(crate) rtt: Opt<Leaf<Nanos>>,

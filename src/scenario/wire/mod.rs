@@ -7,6 +7,7 @@
 
 pub(crate) mod change;
 pub(crate) mod leaf;
+pub(crate) mod mitigations;
 pub(crate) mod steps;
 pub(crate) mod strategies;
 pub(crate) mod time;
@@ -54,6 +55,8 @@ pub(crate) struct File {
     pub(crate) workloads: Opt<Named<Workload>>,
     /// Ordered lists of phases to compare, by name.
     pub(crate) strategies: Opt<Named<Strategy>>,
+    /// Ways to do the same differently, by name: switches, off unless they are asked for.
+    pub(crate) mitigations: Opt<Named<mitigations::Entry>>,
     /// What the author expects of the journeys; loading counts and refuses what differs.
     pub(crate) expect: Opt<Expect>,
 }

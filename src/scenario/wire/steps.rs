@@ -141,7 +141,7 @@ words! {
 #[serde(default, deny_unknown_fields)]
 #[schemars(rename = "repeat", extend("required" = ["times", "steps"]))]
 pub(crate) struct Repeat {
-    /// How often: a number, or a distribution such as `{ lognormal: { median: 30, p99: 150 } }`.
+    /// How often: a number, a distribution such as `{ lognormal: { median: 30, p99: 150 } }`, or whether at all: `{ chance: 20% }`.
     pub(crate) times: Opt<At<Short<u64, TimesShape>>>,
     /// What, in order.
     pub(crate) steps: Opt<Vec<StepEntry>>,
@@ -154,6 +154,8 @@ pub(crate) struct Repeat {
 pub(crate) enum TimesShape {
     /// Lognormal, rounded.
     Lognormal(TimesLognormal),
+    /// Once with this probability, else not at all.
+    Chance(Leaf<Fraction>),
 }
 
 /// Lognormal repetitions.

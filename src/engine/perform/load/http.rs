@@ -67,9 +67,10 @@ impl<H: Host> Http<H> {
     pub(super) fn mix(&self) -> &Mix {
         &self.spec.mix
     }
-    /// The connections of every worker.
+    /// The connections of every worker, those first that are taken first: where a store has not enough for all, the
+    /// others go without.
     pub(super) fn kept(&self) -> Vec<Rc<Kept<H>>> {
-        self.free.borrow().clone()
+        self.free.borrow().iter().rev().cloned().collect()
     }
     pub(super) fn start(self: &Rc<Self>, origin: Nanos) {
         let http = Rc::clone(self);

@@ -149,7 +149,7 @@ impl Kernel {
     pub fn watch(&self, watch: impl FnMut(Nanos) -> ControlFlow<()> + 'static) {
         *self.0.watch.borrow_mut() = Some(Box::new(watch));
     }
-    /// Waits until `at`; not at all if that has come.
+    /// Waits until `at`; not at all if that has come, for ever if it is [`Nanos::MAX`].
     pub fn sleep_until(&self, at: Nanos) -> Sleep {
         Sleep::new(self.clone(), at)
     }

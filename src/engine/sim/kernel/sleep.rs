@@ -9,7 +9,7 @@ use super::Kernel;
 use super::timers::TimerId;
 use crate::units::Nanos;
 
-/// Ready from an instant on, never before. Allocates nothing; dropped, it is as if it had not been.
+/// Ready from an instant on, never before. [`Nanos::MAX`] never comes. Allocates nothing; dropped, it is as if it had not been.
 #[derive(Debug)]
 #[must_use = "it waits when it is awaited"]
 pub struct Sleep {
@@ -34,6 +34,9 @@ impl Future for Sleep {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         if self.kernel.now() >= self.at {
             return Poll::Ready(());
+        }
+        if self.at == Nanos::MAX {
+            return Poll::Pending;
         }
         let target = self.kernel.target(context);
         if let Some(timer) = self.timer {

@@ -140,6 +140,7 @@ fn a_run_that_cannot_go_on_says_so() {
     let halt = kernel.run(pending::<()>());
     assert_eq!(halt, Err(Halt::Stuck(Nanos(7))));
     assert_eq!(kernel.run(async { 5 }), Ok(5), "and can be used again");
+    assert_eq!(kernel.run(kernel.sleep(Nanos::MAX)), Err(Halt::Stuck(Nanos(7))), "that never comes");
 }
 
 #[test]

@@ -62,12 +62,12 @@ impl StoreModel {
         }))
     }
     /// A scenario's store, idle.
-    pub fn of(kernel: &Kernel, store: &Store, concurrency: Option<u32>) -> Self {
+    pub fn of(kernel: &Kernel, store: &Store) -> Self {
         let max_connections = match &store.kind {
             StoreKind::Mysql(mysql) => mysql.max_connections,
             StoreKind::Memcached(memcached) => memcached.max_connections,
         };
-        Self::new(kernel, max_connections, concurrency)
+        Self::new(kernel, max_connections, store.concurrency())
     }
     /// A connection; `None` if there are too many.
     pub fn connect(&self) -> Option<Seat> {

@@ -1,0 +1,131 @@
+//! What all commands share that perform a scenario: their common arguments, how they end, what they say at the end.
+//!
+//! Not for: who performs it (`run`, `simulate`).
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::anyhow;
+use clap::Args;
+
+use super::{Exit, Failure, OrExit};
+use crate::engine::EngineError;
+use crate::report;
+use crate::runfile::Run;
+use crate::scenario::{self, Loaded, Scenario};
+use crate::seed::Seed;
+use crate::units::Fraction;
+
+/// What was typed for any of them.
+#[derive(Debug, Args)]
+pub(crate) struct ScenarioArgs {
+    /// The scenario file
+    scenario: PathBuf,
+    /// Write run.json, report.html and summary.md here [default: reports/<scenario's name>, with -sim after it if
+    /// simulated]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Perform only this strategy (may be given several times)
+    #[arg(long, value_name = "NAME")]
+    strategy: Vec<String>,
+    /// Shrink arrivals and limits together, where the machine cannot deliver the whole load
+    #[arg(long, value_name = "FRACTION", default_value = "100%")]
+    scale: Fraction,
+    /// Another seed than the scenario's
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+    /// Say nothing while running
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// The scenario that is to be performed, with nothing left to default.
+pub(crate) struct Asked {
+    pub(crate) loaded: Loaded,
+    pub(crate) out: PathBuf,
+    pub(crate) scale: f64,
+}
+
+impl ScenarioArgs {
+    /// Loads the scenario; results go to `reports/<name><suffix>` unless another place was asked for.
+    pub(crate) fn asked(&self, suffix: &str) -> Result<Asked, Failure> {
+        let mut loaded = scenario::load(&self.scenario).or_exit(Exit::Usage)?;
+        keep_strategies(&mut loaded.scenario, &self.strategy)?;
+        if self.scale.0 <= 0.0 {
+            return Err(Failure::new(Exit::Usage, anyhow!("--scale must be more than 0%: nothing would arrive")));
+        }
+        loaded.scenario.seed = self.seed.map_or(loaded.scenario.seed, Seed);
+        let default = || PathBuf::from("reports").join(format!("{}{suffix}", loaded.scenario.name));
+        let out = self.out.clone().unwrap_or_else(default);
+        Ok(Asked { out, scale: self.scale.0, loaded })
+    }
+    /// The command without what changes no result of a simulation: places of files, threads, silence.
+    pub(crate) fn canonical(&self, command: &str) -> Vec<String> {
+        let mut words = vec![command.to_owned(), file_name(&self.scenario)];
+        let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
+        self.strategy.iter().for_each(|name| option("strategy", name.clone()));
+        if self.scale.0 < 1.0 {
+            option("scale", self.scale.to_string());
+        }
+        if let Some(seed) = self.seed {
+            option("seed", seed.to_string());
+        }
+        words
+    }
+}
+
+/// A file's name without the place where it is.
+pub(crate) fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Keeps only the named strategies; all of them if none is named.
+fn keep_strategies(scenario: &mut Scenario, names: &[String]) -> Result<(), Failure> {
+    for name in names {
+        if !scenario.strategies.iter().any(|s| s.name == *name) {
+            let known: Vec<_> = scenario.strategies.iter().map(|s| s.name.as_str()).collect();
+            let text = anyhow!("there is no strategy `{name}`: the scenario has {}", known.join(", "));
+            return Err(Failure::new(Exit::Usage, text));
+        }
+    }
+    if !names.is_empty() {
+        scenario.strategies.retain(|s| names.contains(&s.name));
+    }
+    Ok(())
+}
+
+/// How an engine that gave up ends the command.
+pub(crate) fn gave_up(error: EngineError) -> Failure {
+    match error {
+        EngineError::Stopped => Failure::new(Exit::Inconclusive, error),
+        EngineError::Environment(_) => Failure::new(Exit::Environment, error),
+        EngineError::Internal(_) => Failure::new(Exit::Internal, error),
+    }
+}
+
+/// Writes the files and the summary, and says how it ended. `against` is a simulation of what `run` measured.
+pub(crate) fn finish(
+    dir: &Path,
+    run: &Run,
+    against: Option<&Run>,
+    scenario: &Scenario,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Failure> {
+    if run.placements.is_empty() {
+        return Err(Failure::new(
+            Exit::Inconclusive,
+            anyhow!("stopped before anything was measured; nothing was written"),
+        ));
+    }
+    let report = report::write_all(dir, run, against, scenario).or_exit(Exit::Environment)?;
+    let colour = std::io::stdout().is_terminal();
+    write!(out, "{}", report::text::summary(&report, colour)).or_exit(Exit::Environment)?;
+    writeln!(err, "report: {}", dir.join("report.html").display()).or_exit(Exit::Environment)?;
+    let invalid = run.placements.iter().any(|p| !p.invalid.is_empty());
+    Ok(match run.provenance.partial {
+        _ if invalid => Exit::Invalid,
+        true => Exit::Inconclusive,
+        false => Exit::Fine,
+    })
+}

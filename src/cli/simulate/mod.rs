@@ -1,0 +1,118 @@
+//! `longhaul simulate`: a scenario performed in virtual time, and its report.
+//!
+//! The outputs are those of `run`, in another directory by default, so that neither replaces the other's. Not for:
+//! how virtual time passes (`engine::sim`).
+
+mod simulation;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::anyhow;
+use clap::Args;
+
+use super::asked::{self, Asked, ScenarioArgs, file_name};
+use super::interrupt::stop_on_interrupt;
+use super::progress::Shown;
+use super::{Exit, Failure, OrExit};
+use crate::analysis::words;
+use crate::engine::calibration::Calibration;
+use crate::plan::horizon;
+use crate::runfile;
+use crate::scenario::Scenario;
+use crate::strategy::distinct;
+use crate::units::Nanos;
+
+pub(super) use simulation::Simulation;
+
+/// What was typed.
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    #[command(flatten)]
+    common: ScenarioArgs,
+    /// Measure each placement for this long in virtual time [default: until its p99.9 is known, as far as --effort goes]
+    #[arg(long, value_name = "DURATION")]
+    window: Option<Nanos>,
+    /// Multiply the budget of ten million calls to stores that all placements share; rare quantiles of small arms need more
+    #[arg(long, value_name = "FACTOR", default_value = "1", conflicts_with = "window")]
+    effort: f64,
+    /// Placements simulated at once; the results are the same for any number [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Take what calls and stores cost beyond the scenario from a live run of the same stores and journeys
+    #[arg(long, value_name = "RUN.JSON")]
+    calibrate: Option<PathBuf>,
+}
+
+/// Simulates the scenario and writes its report.
+pub(crate) fn run(args: &SimulateArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    let asked = args.common.asked("-sim")?;
+    let simulation = simulation(args, &asked)?;
+    let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
+    let shown = Shown::simulating(args.common.quiet);
+    let started = Instant::now();
+    let run = simulation.perform(&stop, &shown);
+    shown.done();
+    let run = run?;
+    let exit = asked::finish(&asked.out, &run, None, &asked.loaded.scenario, out, err)?;
+    if !args.common.quiet {
+        let simulated: u64 = run.placements.iter().map(|placement| placement.took_ns).sum();
+        let (simulated, took) = (words::time(simulated as f64), words::time(started.elapsed().as_nanos() as f64));
+        writeln!(err, "simulated {simulated} in {took}").or_exit(Exit::Environment)?;
+    }
+    Ok(exit)
+}
+
+/// What is to be simulated, with nothing left to default.
+fn simulation<'a>(args: &SimulateArgs, asked: &'a Asked) -> Result<Simulation<'a>, Failure> {
+    let scenario = &asked.loaded.scenario;
+    let window_most = Nanos::from_secs(31 * 86_400);
+    if args.window.is_some_and(|window| window < Nanos::from_millis(200) || window > window_most) {
+        return Err(Failure::new(Exit::Usage, anyhow!("--window must lie between 200ms and 31d")));
+    }
+    if !(1e-3..=1e6).contains(&args.effort) {
+        return Err(Failure::new(Exit::Usage, anyhow!("--effort must lie between 0.001 and 1000000")));
+    }
+    let placements = distinct(scenario).placements;
+    let placements: Vec<_> = placements.iter().map(|(_, placement)| placement).collect();
+    let horizons = horizon::horizons(scenario, &placements, asked.scale, horizon::CALLS * args.effort, args.window);
+    Ok(Simulation {
+        loaded: &asked.loaded,
+        scale: asked.scale,
+        windows: horizons.iter().map(|h| h.windows).collect(),
+        short: horizons.iter().map(|h| h.short.iter().map(ToString::to_string).collect()).collect(),
+        calibration: args.calibrate.as_deref().map(|file| calibration(file, scenario)).transpose()?.unwrap_or_default(),
+        jobs: jobs(args.jobs),
+        command: command(args),
+    })
+}
+
+/// The calibration that a run file holds.
+fn calibration(file: &Path, scenario: &Scenario) -> Result<Calibration, Failure> {
+    let run = runfile::read(file).or_exit(Exit::Usage)?;
+    Calibration::from_run(&run, scenario).map_err(|error| {
+        Failure::new(Exit::Usage, anyhow!("{} cannot calibrate this scenario: {error}", file.display()))
+    })
+}
+
+/// As many threads as were asked for, or as there are cores.
+pub(super) fn jobs(asked: Option<u16>) -> usize {
+    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+}
+
+/// The canonical command.
+fn command(args: &SimulateArgs) -> Vec<String> {
+    let mut words = args.common.canonical("simulate");
+    let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
+    if let Some(window) = args.window {
+        option("window", window.to_string());
+    }
+    if (args.effort - 1.0).abs() > f64::EPSILON {
+        option("effort", args.effort.to_string());
+    }
+    if let Some(file) = &args.calibrate {
+        option("calibrate", file_name(file));
+    }
+    words
+}

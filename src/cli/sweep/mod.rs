@@ -1,0 +1,179 @@
+//! `longhaul sweep`: one placement at many values of one quantity, and where its objectives break.
+//!
+//! Not for: judging (`analysis::sweep`), choosing values (its `Seeker`), rewriting scenarios (`strategy::vary`).
+
+mod args;
+mod live;
+mod virtual_time;
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::anyhow;
+
+pub(crate) use args::SweepArgs;
+use args::{EngineWord, Form, Request};
+use live::Live;
+use virtual_time::VirtualTime;
+
+use super::interrupt::stop_on_interrupt;
+use super::progress::Shown;
+use super::{Exit, Failure, OrExit, machine};
+use crate::analysis::sweep::{Seeker, shown};
+use crate::engine::calibration::Calibration;
+use crate::engine::sim::SimEngine;
+use crate::engine::sweep::{Make, Sweep, Swept, Wanted, perform_sweep};
+use crate::engine::{Engine, EngineError, Progress};
+use crate::link::LinkKind;
+use crate::report::sweep::{self, SweepReport};
+use crate::runfile::sweep::{SWEEP_FORMAT, SweepPoint, SweepRun};
+use crate::runfile::{Limits, Machine, Provenance, Windows};
+use crate::scenario::Scenario;
+use crate::units::Nanos;
+
+/// Sweeps and writes the report.
+pub(crate) fn run(args: &SweepArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    let request = Request::new(args)?;
+    let started = (Instant::now(), SystemTime::now());
+    let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
+    if !args.quiet {
+        writeln!(err, "{}", sweep::swept(&request.asked, &request.subject)).or_exit(Exit::Environment)?;
+    }
+    let shown = Shown::new(args.quiet);
+    let (swept, stores) = perform(args.engine, &request, &stop, &shown)?;
+    shown.done();
+    let partial = swept.ended.is_some();
+    let failed = match swept.ended {
+        Some(EngineError::Stopped) if swept.points.is_empty() => {
+            let text = "stopped before anything was measured; nothing was written";
+            return Err(Failure::new(Exit::Inconclusive, anyhow!(text)));
+        }
+        Some(error @ EngineError::Environment(_)) => Some(Failure::new(Exit::Environment, error)),
+        _ => None,
+    };
+    if swept.points.is_empty() {
+        return failed.map_or(Ok(Exit::Fine), Err);
+    }
+    let provenance = provenance(args, &request, stores, started, partial);
+    let run = SweepRun { sweep_format: SWEEP_FORMAT, provenance, asked: request.asked.clone(), points: swept.points };
+    let exit = finish(args, &request, &run, out, err)?;
+    // Last: what was measured before is not lost because one value could not be.
+    failed.map_or(Ok(exit), Err)
+}
+
+/// What stood in for the stores: the word of the report, and versions by store.
+type Stores = (&'static str, BTreeMap<String, String>);
+
+/// Performs every value with the engine that was asked for.
+fn perform(
+    engine: EngineWord,
+    request: &Request,
+    stop: &Arc<AtomicBool>,
+    shown: &Shown,
+) -> Result<(Swept, Stores), Failure> {
+    let scenario = &request.loaded.scenario;
+    match engine {
+        EngineWord::Live => {
+            let live = Live::start(scenario, stop)?;
+            let swept = perform_with(request, &mut |varied: &Scenario| live.engine(varied), shown);
+            let servers = live.servers(scenario);
+            live.shutdown();
+            Ok((swept?, ("stand-in", servers)))
+        }
+        EngineWord::Sim => {
+            let mut make = |varied: &Scenario| {
+                Ok(Box::new(SimEngine::new(varied, Calibration::default(), Arc::clone(stop))) as Box<dyn Engine>)
+            };
+            Ok((perform_with(request, &mut make, &VirtualTime::new(shown))?, ("model", BTreeMap::new())))
+        }
+    }
+}
+
+/// Performs one value after the other, as what was seen so far asks for.
+fn perform_with(request: &Request, make: Make, progress: &dyn Progress) -> Result<Swept, Failure> {
+    let sweep = Sweep {
+        scenario: &request.loaded.scenario,
+        over: request.asked.over,
+        exposed: &request.subject.exposed,
+        windows: request.windows,
+        scale: request.scale,
+    };
+    let mut seeker = Seeker::new(request.subject.clone());
+    let mut failed = None;
+    let mut next = |point: Option<&SweepPoint>| {
+        if let Some(Err(error)) = point.map(|point| seeker.add(point)) {
+            failed = Some(error);
+            return None;
+        }
+        let value = seeker.next()?;
+        let label = format!("{} {}", request.asked.over.word(), shown(request.asked.over, value));
+        Some(Wanted { value, label, of: seeker.steps() })
+    };
+    let swept = perform_sweep(sweep, make, &mut next, progress);
+    failed.map_or(Ok(swept), Err).or_exit(Exit::Internal)
+}
+
+/// Writes the files and what was asked for, and says how it ended.
+fn finish(
+    args: &SweepArgs,
+    request: &Request,
+    run: &SweepRun,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> Result<Exit, Failure> {
+    let report = SweepReport::of(run, &request.loaded.scenario).or_exit(Exit::Internal)?;
+    sweep::write_all(&request.out, run, &report).or_exit(Exit::Environment)?;
+    let text = match args.format {
+        Form::Text => sweep::text::summary(&report, std::io::stdout().is_terminal()),
+        Form::Json => report.json(),
+    };
+    out.write_all(text.as_bytes()).or_exit(Exit::Environment)?;
+    writeln!(err, "report: {}", request.out.join("report.html").display()).or_exit(Exit::Environment)?;
+    Ok(ended(run))
+}
+
+/// How a sweep ended.
+pub(super) fn ended(run: &SweepRun) -> Exit {
+    let invalid = run.points.iter().any(|p| !p.placement.invalid.is_empty());
+    match run.provenance.partial {
+        _ if invalid => Exit::Invalid,
+        true => Exit::Inconclusive,
+        false => Exit::Fine,
+    }
+}
+
+fn provenance(
+    args: &SweepArgs,
+    request: &Request,
+    (stores, servers): Stores,
+    started: (Instant, SystemTime),
+    partial: bool,
+) -> Provenance {
+    let crate::plan::Windows { warm_up, measure, drain } = request.windows;
+    let live = args.engine == EngineWord::Live;
+    Provenance {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: request.loaded.scenario.name.clone(),
+        digest: request.loaded.digest.clone(),
+        source: request.loaded.source.clone(),
+        seed: request.loaded.scenario.seed.0,
+        engine: args.engine.word().to_owned(),
+        link: LinkKind::Stream.word().to_owned(),
+        stores: stores.to_owned(),
+        servers,
+        scale: request.scale,
+        windows: Windows { warm_up_ns: warm_up.0, measure_ns: measure.0, drain_ns: drain.0 },
+        limits: Limits::default(),
+        // A simulation is the same at any time, on any machine, whatever its files are called.
+        started_unix: if live { started.1.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()) } else { 0 },
+        took_ns: if live { Nanos::from(started.0.elapsed()).0 } else { 0 },
+        machine: if live { machine::describe(false) } else { Machine::default() },
+        command: args.canonical(&request.asked, request.windows),
+        partial,
+        // Windows are those above for every point, and nothing is calibrated.
+        simulated: None,
+    }
+}

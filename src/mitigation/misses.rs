@@ -1,0 +1,27 @@
+//! How many calls or keys are missing, given that any is: what stands behind a cache is asked that often at once.
+//!
+//! Not for: drawing them (`plan`).
+
+/// Of `n` lookups, each missing with probability `p`, the mean number that miss when at least one does, rounded up:
+/// `n p / (1 − (1 − p)^n)`. At least 1.
+pub(super) fn given_any(n: f64, p: f64) -> u32 {
+    // Below this the formula divides two crumbs; the limit is 1.
+    if p < 1e-9 {
+        return 1;
+    }
+    let any = 1.0 - (1.0 - p).powf(n);
+    // Rounding must not turn 3.0000000001 into 4.
+    ((n * p / any) - 1e-6).ceil().max(1.0) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_miss_at_least_and_all_at_most() {
+        for (n, p, missing) in [(16.0, 0.04, 2), (16.0, 0.0, 1), (16.0, 1.0, 16), (1.0, 0.3, 1), (10.0, 0.5, 6)] {
+            assert_eq!(given_any(n, p), missing, "{n} with {p}");
+        }
+    }
+}
