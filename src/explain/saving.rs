@@ -90,14 +90,8 @@ impl Bases {
         rtt: Nanos,
     ) -> Nanos {
         let links = vec![Some(Link::plain(rtt)); scenario.stores.len()];
-        let arm = Arm {
-            workload: id,
-            site: workload.site,
-            platform: workload.platform,
-            share: Fraction(1.0),
-            links,
-            copies: Vec::new(),
-        };
+        let (site, platform) = (workload.site, workload.platform);
+        let arm = Arm { workload: id, site, platform, share: Fraction(1.0), links, copies: Vec::new() };
         let connecting = trips::connecting(&self.certain, journey, &workload.mysql, &workload.memcached);
         let steps = &scenario.journeys[journey.0].steps;
         let connect = connecting.iter().enumerate().map(|(store, its)| {

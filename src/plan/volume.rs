@@ -8,7 +8,7 @@ use crate::scenario::{
     Arrivals, Call, ConnectionPolicy, Connections, CronJob, JourneyId, Mix, OnReuse, Prepared, Request, Scenario,
     Shape, Step, StoreKind, WorkloadKind,
 };
-use crate::strategy::{Arm, Condition};
+use crate::strategy::{Arm, Condition, copy_of};
 use crate::units::Nanos;
 
 /// What one arm asks for.
@@ -186,7 +186,8 @@ impl Of<'_> {
         let trips = |prepared: Prepared| if prepared == Prepared::Each { 2.0 } else { 1.0 };
         match request {
             Request::Get(get) => {
-                let cold = matches!(self.condition, Condition::Cold(cold, _) if cold == *store);
+                let asked = copy_of(&self.arm.copies, *store).map_or(*store, |copy| copy.copy);
+                let cold = matches!(self.condition, Condition::Cold(cold, _) if cold == asked);
                 let missed = if cold { 1.0 } else { 1.0 - get.hit.0.powf(f64::from(get.keys)) };
                 1.0 + missed * self.steps(&get.on_miss, called)
             }

@@ -17,6 +17,8 @@ pub(super) struct Summary {
     digest: String,
     sites: usize,
     stores: usize,
+    /// Of stores, at other sites.
+    copies: usize,
     workloads: Vec<(String, &'static str)>,
     strategies: Vec<(String, usize, Nanos)>,
     steady: usize,
@@ -51,7 +53,8 @@ pub(super) fn summarise(loaded: &Loaded) -> Summary {
         name: it.name.clone(),
         digest: loaded.digest.clone(),
         sites: it.sites.len(),
-        stores: it.stores.len(),
+        stores: it.stores.iter().filter(|store| store.copy_of.is_none()).count(),
+        copies: it.stores.iter().filter(|store| store.copy_of.is_some()).count(),
         workloads: it.workloads.iter().map(|w| (w.name.clone(), w.kind.word())).collect(),
         strategies: it.strategies.iter().map(strategy).collect(),
         steady,
@@ -88,10 +91,11 @@ pub(super) fn text(file: &str, it: &Summary, out: &mut dyn Write) -> io::Result<
     let kinds = kinds.into_iter().flatten().collect::<Vec<_>>().join(", ");
     writeln!(
         out,
-        "  {}: {} sites, {} stores, {} workloads ({kinds})",
+        "  {}: {} sites, {} stores{}, {} workloads ({kinds})",
         it.name,
         it.sites,
         it.stores,
+        if it.copies > 0 { format!(" (and {} copies of them)", it.copies) } else { String::new() },
         it.workloads.len()
     )?;
     for (name, phases, lasts) in &it.strategies {
