@@ -190,8 +190,9 @@ impl SweepArgs {
         asked.workloads.iter().for_each(|name| option("workload", name.clone()));
         option("engine", self.engine.word().to_owned());
         let WindowArgs { warm_up, window, drain, effort } = self.windows;
-        for (name, time) in [("warm-up", warm_up), ("window", window), ("drain", drain)] {
-            time.into_iter().for_each(|time| option(name, time.to_string()));
+        let times = [("warm-up", warm_up), ("window", window), ("drain", drain)];
+        for (name, time) in times.into_iter().filter_map(|(name, time)| Some((name, time?))) {
+            option(name, time.to_string());
         }
         if (effort - 1.0).abs() > f64::EPSILON {
             option("effort", effort.to_string());
