@@ -187,6 +187,14 @@ mod tests {
     }
 
     #[test]
+    fn simulated_windows_are_planned_for_as_many() {
+        for quantile in [0.5, 0.9, 0.99, 0.999] {
+            let needs = crate::plan::horizon::samples(quantile);
+            assert!(of(needs).estimate(quantile).is_some() && of(needs - 1).estimate(quantile).is_none(), "{quantile}");
+        }
+    }
+
+    #[test]
     fn an_interval_holds_the_value() {
         let median = of(1_000).estimate(0.5).expect("enough samples");
         assert!((median.value - 500e6).abs() < 1e6 && median.low < 471e6 && median.high > 529e6, "{median:?}");

@@ -191,7 +191,6 @@ impl std::fmt::Display for Short {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::Hist;
     use crate::plan::fixtures::{CLOUD, KUBERNETES, query, scenario, share, strategy};
     use crate::strategy::distinct;
 
@@ -210,15 +209,8 @@ mod tests {
 
     #[test]
     fn a_quantile_needs_what_histograms_ask_for() {
-        for quantile in QUANTILES {
-            let needs = samples(quantile);
-            let of = |n| {
-                let mut hist = Hist::new();
-                (0..n).for_each(|i| hist.record(Nanos(i)));
-                hist.estimate(quantile).is_some()
-            };
-            assert!(of(needs) && !of(needs - 1), "{quantile}: {needs}");
-        }
+        // `measure` tests that its histograms agree.
+        assert_eq!(QUANTILES.map(samples), [6, 36, 368, 3_688]);
     }
 
     #[test]
