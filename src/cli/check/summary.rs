@@ -95,7 +95,7 @@ pub(super) fn text(file: &str, it: &Summary, out: &mut dyn Write) -> io::Result<
         it.name,
         it.sites,
         it.stores,
-        if it.copies > 0 { format!(" (and {} copies of them)", it.copies) } else { String::new() },
+        if it.copies > 0 { format!(" (copies: {})", it.copies) } else { String::new() },
         it.workloads.len()
     )?;
     for (name, phases, lasts) in &it.strategies {
