@@ -171,7 +171,9 @@ fn long_cron_runs_are_extrapolated(on: On) {
     // 10,000 rounds of two queries of RTT and the store's time.
     let least = (ms(RTT) + STORE_TIME) * 2 * 10_000;
     assert!(at_least(duration.value as u64, least) && duration.value < least.0 as f64 * 3.0, "{seen:#?}");
-    assert!(duration.low < duration.value && duration.value < duration.high, "{seen:#?}");
+    // In virtual time all items are equally long.
+    let varies = duration.low < duration.value && duration.value < duration.high;
+    assert!(varies == (on == On::Live), "{seen:#?}");
     assert!(duration.n == seen.items_done && seen.items_done > 20, "{seen:#?}");
 }
 

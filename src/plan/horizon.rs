@@ -8,11 +8,11 @@
 use super::Windows;
 use super::volume::{self, Volume};
 use crate::scenario::Scenario;
-use crate::strategy::{Arm, Placement};
+use crate::strategy::{Arm, Condition, Placement};
 use crate::units::Nanos;
 
 /// Exchanges with stores that a simulation of a scenario performs by default, all placements together.
-pub const CALLS: f64 = 10e6;
+pub const CALLS: f64 = 25e6;
 
 /// The quantiles that windows are chosen for.
 const QUANTILES: [f64; 4] = [0.5, 0.9, 0.99, 0.999];
@@ -100,12 +100,15 @@ fn with_room(samples: u64) -> f64 {
 /// What a placement asks for, arm by arm.
 struct Load {
     arms: Vec<Volume>,
+    /// A state that changes while it lasts is shown to its end: a cold cache until it is warm.
+    whole: Nanos,
 }
 
 impl Load {
     fn of(scenario: &Scenario, placement: &Placement, scale: f64) -> Self {
         let of = |arm: &Arm| volume::of_arm(scenario, arm, placement.condition, scale);
-        Self { arms: placement.arms.iter().map(of).collect() }
+        let whole = if let Condition::Cold(_, warm_up) = placement.condition { warm_up } else { Nanos::ZERO };
+        Self { arms: placement.arms.iter().map(of).collect(), whole }
     }
     /// The window in which every arm shows its p99.9, and every job a run or the items that tell of one.
     fn needs(&self) -> Nanos {
@@ -115,7 +118,7 @@ impl Load {
             let whole = if job.run() <= job.every { job.run() * 1.1 } else { job.every * 2.0 };
             if job.items_until(whole) <= ITEMS_MOST { whole } else { ITEMS_FEW / job.pace }
         });
-        let seconds = samples.chain(jobs).fold(0.0, f64::max);
+        let seconds = samples.chain(jobs).fold(self.whole.as_secs_f64(), f64::max);
         stepped(Nanos::from_secs_f64(seconds.min(MOST.as_secs_f64()))).clamp(LEAST, MOST)
     }
     /// Load before recording, until what is in flight is steady.

@@ -65,9 +65,8 @@ pub(in crate::engine) struct Opened<C> {
 
 /// An open connection. One request at a time.
 pub(in crate::engine) trait Connection: 'static {
-    /// Sends one request and awaits its reply. `service` is the scenario's time for it, `row` tells journeys that are open at
-    /// once apart.
-    async fn call(&mut self, call: &ScriptCall, service: Nanos, row: u64) -> Result<Reply, Failure>;
+    /// Sends one request and awaits its reply. `row` tells journeys that are open at once apart.
+    async fn call(&mut self, call: &ScriptCall, row: u64) -> Result<Reply, Failure>;
     /// Begins or ends a transaction; gives its round trips.
     async fn transact(&mut self, verb: Verb) -> Result<u32, Failure>;
     /// What a driver sends when it takes up a kept connection; gives its round trips. Those of a re-login are

@@ -109,7 +109,7 @@ impl<'a, H: Host> Walk<'a, H> {
         let expected = self.expected(op);
         let lease = self.lease(store, branch).await?;
         let start = self.part.arm.world.now();
-        let reply = lease.connection.call(call, call.service, row).await;
+        let reply = lease.connection.call(call, row).await;
         let Reply { trips, prepared, lost, waited } = checked(store, branch, reply)?;
         let took = self.called(store, start, expected, trips, call.service, branch);
         branch.tally.connected(store.0, prepared, prepared);

@@ -139,11 +139,11 @@ impl SimConnection {
 const REFUSED: Failure = Failure { kind: "too many connections", broken: true };
 
 impl Connection for SimConnection {
-    async fn call(&mut self, call: &ScriptCall, service: Nanos, _row: u64) -> Result<Reply, Failure> {
+    async fn call(&mut self, call: &ScriptCall, _row: u64) -> Result<Reply, Failure> {
         if let ScriptRequest::Sql(sql) = &call.request {
-            return self.sql(sql, call.step, service).await;
+            return self.sql(sql, call.step, call.service).await;
         }
-        let bytes = wire::memcached(&call.request);
+        let (bytes, service) = (wire::memcached(&call.request), call.service);
         self.exchange(bytes, Call { service, turn: true, ..Call::default() }).await?;
         Ok(Reply { trips: 1, prepared: 0, lost: 0, waited: Some(Nanos::ZERO) })
     }

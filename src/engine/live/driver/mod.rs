@@ -12,7 +12,6 @@ use crate::engine::perform::{self, Failure, Reply, Verb};
 use crate::plan::script::{ScriptCall, ScriptRequest};
 use crate::scenario::OnReuse;
 use crate::server::Login;
-use crate::units::Nanos;
 use memcached::Memcached;
 use mysql::Mysql;
 
@@ -61,7 +60,7 @@ impl Connection {
 }
 
 impl perform::Connection for Connection {
-    async fn call(&mut self, call: &ScriptCall, _service: Nanos, row: u64) -> Result<Reply, Failure> {
+    async fn call(&mut self, call: &ScriptCall, row: u64) -> Result<Reply, Failure> {
         match (self, &call.request) {
             (Self::Mysql(mysql), ScriptRequest::Sql(sql)) => {
                 let (trips, prepared) = mysql.sql(sql, row, call.step).await?;
