@@ -4,7 +4,10 @@
 //! `get` with the probability of a miss. Bytes are payload of TCP: the request as the tool sends it and the reply
 //! with what the protocol adds, to within a few bytes. Not for: time (`path`).
 
+use crate::plan::script::{ScriptRequest, ScriptSql};
 use crate::scenario::{Call, JourneyId, Prepared, Request, Scenario, Step, StoreId};
+use crate::units::Bytes;
+use crate::workset::wire;
 
 /// One step.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,24 +39,6 @@ pub enum Wait {
     /// At the same time as others.
     Parallel,
 }
-
-/// Bytes of a text query that the tool makes, with its packet header.
-const QUERY_BYTES: f64 = 70.0;
-
-/// Bytes of a result set without its rows: column count, definitions, two EOF packets.
-const RESULT_BYTES: f64 = 110.0;
-
-/// Bytes of an OK packet.
-const OK_BYTES: f64 = 11.0;
-
-/// Bytes of a Memcached key as the tool makes it.
-const KEY_BYTES: f64 = 24.0;
-
-/// Bytes of a reply's line about one value: `VALUE key flags bytes` and two line ends.
-const VALUE_LINE_BYTES: f64 = 18.0 + KEY_BYTES;
-
-/// Bytes of a short Memcached reply (`STORED`, `DELETED`).
-const SHORT_BYTES: f64 = 9.0;
 
 /// What a new connection may send before the first acknowledgement: 10 segments of 1,448 B (RFC 6928, 2).
 const INITIAL_WINDOW: u64 = 14_480;
@@ -127,12 +112,12 @@ impl Walk<'_> {
     }
 
     fn statement(&mut self, what: &str, store: StoreId, at: At) {
-        self.cost(what.to_owned(), store, 1.0, (QUERY_BYTES / 4.0, OK_BYTES), at);
+        self.cost(what.to_owned(), store, 1.0, both_ways(wire::text(what)), at);
     }
 
     fn call(&mut self, Call { store, request }: &Call, at: At) {
-        let (what, round_trips, bytes) = asked(request);
-        self.cost(what, *store, round_trips, bytes, at);
+        let (what, round_trips) = asked(request);
+        self.cost(what, *store, round_trips, bytes_of(request), at);
         if let Request::Get(get) = request
             && !get.on_miss.is_empty()
         {
@@ -158,33 +143,60 @@ impl Walk<'_> {
     }
 }
 
-/// What a call asks in words, its round trips, and its bytes each way.
-fn asked(request: &Request) -> (String, f64, (f64, f64)) {
+/// What a call asks in words, and its round trips.
+fn asked(request: &Request) -> (String, f64) {
     match request {
-        Request::Get(get) => {
-            let keys = f64::from(get.keys);
-            let found = keys * get.hit.0;
-            let what = match get.keys {
-                1 => format!("get {}", get.size),
-                n => format!("get {n} keys of {}", get.size),
-            };
-            (what, 1.0, (6.0 + keys * KEY_BYTES, 5.0 + found * (VALUE_LINE_BYTES + get.size.0 as f64)))
-        }
-        Request::Set { size } => (format!("set {size}"), 1.0, (16.0 + KEY_BYTES + size.0 as f64, SHORT_BYTES)),
-        Request::Add { size } => (format!("add {size}"), 1.0, (16.0 + KEY_BYTES + size.0 as f64, SHORT_BYTES)),
-        Request::Delete => ("delete".into(), 1.0, (9.0 + KEY_BYTES, SHORT_BYTES)),
-        Request::Incr => ("incr".into(), 1.0, (9.0 + KEY_BYTES, SHORT_BYTES)),
+        Request::Get(get) => match get.keys {
+            1 => (format!("get {}", get.size), 1.0),
+            n => (format!("get {n} keys of {}", get.size), 1.0),
+        },
+        Request::Set { size } => (format!("set {size}"), 1.0),
+        Request::Add { size } => (format!("add {size}"), 1.0),
+        Request::Delete => ("delete".into(), 1.0),
+        Request::Incr => ("incr".into(), 1.0),
         Request::Query(query) => {
-            let rows = f64::from(query.rows) * (9.0 + query.row_size.0 as f64);
             let plural = if query.rows == 1 { "row" } else { "rows" };
             let what = format!("query {} {plural} of {}{}", query.rows, query.row_size, how(query.prepared));
-            (what, trips(query.prepared), (QUERY_BYTES, RESULT_BYTES + rows))
+            (what, trips(query.prepared))
         }
-        Request::Write(write) => {
-            let what = format!("write {}{}", write.row_size, how(write.prepared));
-            (what, trips(write.prepared), (QUERY_BYTES + write.row_size.0 as f64, OK_BYTES))
-        }
+        Request::Write(write) => (format!("write {}{}", write.row_size, how(write.prepared)), trips(write.prepared)),
     }
+}
+
+/// Its mean bytes each way, as the simulator counts them.
+fn bytes_of(request: &Request) -> (f64, f64) {
+    let one = |request: ScriptRequest| both_ways(wire::memcached(&request));
+    match request {
+        Request::Get(get) => {
+            let of = |hits| one(ScriptRequest::Get { keys: get.keys, hits, size: get.size });
+            let (none, all) = (of(0), of(get.keys));
+            let mean = |none: f64, all: f64| none + get.hit.0 * (all - none);
+            (mean(none.0, all.0), mean(none.1, all.1))
+        }
+        Request::Set { size } => one(ScriptRequest::Set(*size)),
+        Request::Add { size } => one(ScriptRequest::Add(*size)),
+        Request::Delete => one(ScriptRequest::Delete),
+        Request::Incr => one(ScriptRequest::Incr),
+        Request::Query(query) => {
+            statement_bytes(false, query.rows, query.row_size, query.prepared, query.sql.as_deref())
+        }
+        Request::Write(write) => statement_bytes(true, 1, write.row_size, write.prepared, write.sql.as_deref()),
+    }
+}
+
+fn statement_bytes(write: bool, rows: u32, row_size: Bytes, prepared: Prepared, own: Option<&str>) -> (f64, f64) {
+    let sql = own.map(str::to_owned);
+    let sql = ScriptSql { write, rows, row_size, prepared, sql, service: None, lock: None, refused: false };
+    let (up, down) = both_ways(wire::perform(&sql));
+    if prepared == Prepared::Each {
+        let preparing = both_ways(wire::prepare(&sql));
+        return (up + preparing.0, down + preparing.1);
+    }
+    (up, down)
+}
+
+fn both_ways(exchange: wire::Exchange) -> (f64, f64) {
+    (exchange.up as f64, exchange.down as f64)
 }
 
 const fn how(prepared: Prepared) -> &'static str {

@@ -7,9 +7,9 @@ use std::rc::Rc;
 
 use super::host::Host;
 use super::load::{Boot, boot};
-use super::order::{LOOK_EVERY, RUN_UP};
 use super::place::Place;
 use super::snapshot::{Snapshot, restart};
+use super::world::{LOOK_EVERY, RUN_UP};
 use crate::plan::Windows;
 use crate::runfile::{ArmRun, PartRun};
 use crate::scenario::{Link, PlatformId, WorkloadId};

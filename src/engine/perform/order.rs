@@ -7,14 +7,9 @@ use super::host::Host;
 use super::load::Load;
 use super::place::Place;
 use super::snapshot::{Snapshot, restart};
-use super::world::{ArmWorld, World};
+use super::world::{ArmWorld, LOOK_EVERY, RUN_UP, World};
 use crate::runfile::{ArmRun, PartRun};
 use crate::units::Nanos;
-
-/// From the end of preparing to the first arrival.
-pub(super) const RUN_UP: Nanos = Nanos::from_millis(5);
-/// How often the end of draining is looked at.
-pub(super) const LOOK_EVERY: Nanos = Nanos::from_millis(10);
 
 /// What came of a placement.
 pub(in crate::engine) struct Done {

@@ -15,6 +15,11 @@ use crate::scenario::{ConnectionPolicy, Connections, OnReuse, Scenario, StoreId,
 use crate::strategy::Arm;
 use crate::units::Nanos;
 
+/// From the end of preparing to the first arrival.
+pub(super) const RUN_UP: Nanos = Nanos::from_millis(5);
+/// How often the end of draining, and of booting, is looked at.
+pub(super) const LOOK_EVERY: Nanos = Nanos::from_millis(10);
+
 /// One placement while it is performed.
 pub(in crate::engine) struct World<H> {
     pub(in crate::engine) host: H,
