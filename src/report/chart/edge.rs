@@ -13,7 +13,7 @@ use super::{Canvas, Ink, Side, draw, width_of};
 const WIDTH: f64 = 340.0;
 const HEIGHT: f64 = 244.0;
 const LEFT: f64 = 50.0;
-const RIGHT: f64 = 12.0;
+const RIGHT: f64 = 22.0;
 const TOP: f64 = 24.0;
 const BOTTOM: f64 = 40.0;
 
