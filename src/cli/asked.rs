@@ -2,6 +2,7 @@
 //!
 //! Not for: who performs it (`run`, `simulate`).
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,11 +11,12 @@ use clap::Args;
 
 use super::{Exit, Failure, OrExit};
 use crate::engine::EngineError;
+use crate::link::LinkKind;
 use crate::report;
-use crate::runfile::Run;
+use crate::runfile::{Limits, Machine, PlacementRun, Provenance, Run, Windows};
 use crate::scenario::{self, Loaded, Scenario};
 use crate::seed::Seed;
-use crate::units::Fraction;
+use crate::units::{Fraction, Nanos};
 
 /// What was typed for any of them.
 #[derive(Debug, Args)]
@@ -122,10 +124,53 @@ pub(crate) fn finish(
     let colour = std::io::stdout().is_terminal();
     write!(out, "{}", report::text::summary(&report, colour)).or_exit(Exit::Environment)?;
     writeln!(err, "report: {}", dir.join("report.html").display()).or_exit(Exit::Environment)?;
-    let invalid = run.placements.iter().any(|p| !p.invalid.is_empty());
-    Ok(match run.provenance.partial {
+    Ok(ended(run.provenance.partial, &run.placements))
+}
+
+/// The exit code of what was written: some of it invalid, not all of it measured, or fine.
+pub(crate) fn ended<'a>(partial: bool, placements: impl IntoIterator<Item = &'a PlacementRun>) -> Exit {
+    let invalid = placements.into_iter().any(|placement| !placement.invalid.is_empty());
+    match partial {
         _ if invalid => Exit::Invalid,
         true => Exit::Inconclusive,
         false => Exit::Fine,
-    })
+    }
+}
+
+/// The provenance of a whole simulation without a window: what measures instead, or ends early, says so on top.
+///
+/// A simulation is the same at any time, on any machine.
+pub(crate) fn unmeasured(loaded: &Loaded, scale: f64) -> Provenance {
+    Provenance {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: loaded.scenario.name.clone(),
+        digest: loaded.digest.clone(),
+        source: loaded.source.clone(),
+        seed: loaded.scenario.seed.0,
+        engine: "sim".to_owned(),
+        link: LinkKind::Stream.word().to_owned(),
+        stores: "model".to_owned(),
+        servers: BTreeMap::new(),
+        scale,
+        windows: Windows { warm_up_ns: 0, measure_ns: 0, drain_ns: 0 },
+        limits: Limits::default(),
+        started_unix: 0,
+        took_ns: 0,
+        machine: Machine::default(),
+        command: Vec::new(),
+        partial: false,
+        simulated: None,
+    }
+}
+
+/// Whether a window and a factor on the budget of calls can be simulated.
+pub(crate) fn can_be_simulated(window: Option<Nanos>, effort: f64) -> Result<(), Failure> {
+    let window_most = Nanos::from_secs(31 * 86_400);
+    if window.is_some_and(|window| window < Nanos::from_millis(200) || window > window_most) {
+        return Err(Failure::new(Exit::Usage, anyhow!("--window must lie between 200ms and 31d")));
+    }
+    if !(1e-3..=1e6).contains(&effort) {
+        return Err(Failure::new(Exit::Usage, anyhow!("--effort must lie between 0.001 and 1000000")));
+    }
+    Ok(())
 }

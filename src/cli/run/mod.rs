@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 pub(crate) use args::RunArgs;
 use args::{EngineWord, Request, StoresWord};
 
-use super::asked::{Asked, finish, gave_up};
+use super::asked::{Asked, finish, gave_up, unmeasured};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
 use super::simulate::{Simulation, jobs};
@@ -179,16 +179,10 @@ fn provenance(
     partial: bool,
 ) -> Provenance {
     Provenance {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        scenario: request.asked.loaded.scenario.name.clone(),
-        digest: request.asked.loaded.digest.clone(),
-        source: request.asked.loaded.source.clone(),
-        seed: request.asked.loaded.scenario.seed.0,
         engine: "live".to_owned(),
         link: request.link.word().to_owned(),
         stores: stores.to_owned(),
         servers,
-        scale: request.asked.scale,
         windows: request.windows.into(),
         limits: request.limits,
         started_unix: started.1.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()),
@@ -197,6 +191,6 @@ fn provenance(
         // Reports are passed around; passwords are not.
         command: std::env::args().skip(1).map(|word| server::hidden(&word)).collect(),
         partial,
-        simulated: None,
+        ..unmeasured(&request.asked.loaded, request.asked.scale)
     }
 }

@@ -12,7 +12,7 @@ use std::time::Instant;
 use anyhow::anyhow;
 use clap::Args;
 
-use super::asked::{self, Asked, ScenarioArgs, file_name};
+use super::asked::{self, Asked, ScenarioArgs, can_be_simulated, file_name};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
 use super::{Exit, Failure, OrExit};
@@ -34,7 +34,7 @@ pub(crate) struct SimulateArgs {
     /// Measure each placement for this long in virtual time [default: until its p99.9 is known, as far as --effort goes]
     #[arg(long, value_name = "DURATION")]
     window: Option<Nanos>,
-    /// Multiply the budget of ten million calls to stores that all placements share; rare quantiles of small arms need more
+    /// Multiply the budget of 25 million calls to stores that all placements share; rare quantiles of small arms need more
     #[arg(long, value_name = "FACTOR", default_value = "1", conflicts_with = "window")]
     effort: f64,
     /// Placements simulated at once; the results are the same for any number [default: all cores]
@@ -67,13 +67,7 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut dyn Write, err: &mut dyn Write)
 /// What is to be simulated, with nothing left to default.
 fn simulation<'a>(args: &SimulateArgs, asked: &'a Asked) -> Result<Simulation<'a>, Failure> {
     let scenario = &asked.loaded.scenario;
-    let window_most = Nanos::from_secs(31 * 86_400);
-    if args.window.is_some_and(|window| window < Nanos::from_millis(200) || window > window_most) {
-        return Err(Failure::new(Exit::Usage, anyhow!("--window must lie between 200ms and 31d")));
-    }
-    if !(1e-3..=1e6).contains(&args.effort) {
-        return Err(Failure::new(Exit::Usage, anyhow!("--effort must lie between 0.001 and 1000000")));
-    }
+    can_be_simulated(args.window, args.effort)?;
     let placements = distinct(scenario).placements;
     let placements: Vec<_> = placements.iter().map(|(_, placement)| placement).collect();
     let horizons = horizon::horizons(scenario, &placements, asked.scale, horizon::CALLS * args.effort, args.window);

@@ -2,18 +2,16 @@
 //!
 //! Not for: which windows and which calibration.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::cli::Failure;
-use crate::cli::asked::gave_up;
+use crate::cli::asked::{gave_up, unmeasured};
 use crate::engine::calibration::Calibration;
 use crate::engine::sim::SimEngine;
 use crate::engine::{Performed, Progress, Work, perform_parallel};
-use crate::link::LinkKind;
 use crate::plan::Windows;
-use crate::runfile::{self, Limits, Machine, Provenance, Run, Simulated};
+use crate::runfile::{self, Provenance, Run, Simulated};
 use crate::scenario::Loaded;
 use crate::units::Nanos;
 
@@ -48,21 +46,7 @@ impl Simulation<'_> {
         let windows =
             Windows { warm_up: longest(|w| w.warm_up), measure: longest(|w| w.measure), drain: longest(|w| w.drain) };
         Provenance {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-            scenario: self.loaded.scenario.name.clone(),
-            digest: self.loaded.digest.clone(),
-            source: self.loaded.source.clone(),
-            seed: self.loaded.scenario.seed.0,
-            engine: "sim".to_owned(),
-            link: LinkKind::Stream.word().to_owned(),
-            stores: "model".to_owned(),
-            servers: BTreeMap::new(),
-            scale: self.scale,
             windows: windows.into(),
-            limits: Limits::default(),
-            started_unix: 0,
-            took_ns: 0,
-            machine: Machine::default(),
             command: self.command.clone(),
             partial: performed.partial,
             simulated: Some(Simulated {
@@ -71,6 +55,7 @@ impl Simulation<'_> {
                 windows: self.windows.iter().take(measured).map(|w| (*w).into()).collect(),
                 short: self.short.iter().take(measured).cloned().collect(),
             }),
+            ..unmeasured(self.loaded, self.scale)
         }
     }
 }

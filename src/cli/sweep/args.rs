@@ -7,6 +7,7 @@ use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
 use crate::analysis::sweep::Subject;
+use crate::cli::asked::{can_be_simulated, file_name};
 use crate::cli::{Exit, Failure, OrExit};
 use crate::plan::Windows;
 use crate::plan::horizon::horizons;
@@ -173,8 +174,7 @@ pub(super) struct Request {
 impl SweepArgs {
     /// The command that does the same again, with everything that was chosen written out.
     pub(super) fn canonical(&self, asked: &Asked) -> Vec<String> {
-        let file = self.scenario.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let mut words = vec!["sweep".to_owned(), file];
+        let mut words = vec!["sweep".to_owned(), file_name(&self.scenario)];
         let mut option = |name: &str, value: String| words.extend([format!("--{name}"), value]);
         let over = asked.over;
         option("over", over.word().to_owned());
@@ -240,12 +240,7 @@ pub(super) struct Lengths {
 impl Lengths {
     fn new(args: &SweepArgs) -> Result<Self, Failure> {
         let WindowArgs { warm_up, window, drain, effort } = args.windows;
-        if window.is_some_and(|window| window < Nanos::from_millis(200) || window > Nanos::from_secs(31 * 86_400)) {
-            return Err(usage("--window must lie between 200ms and 31d"));
-        }
-        if !(1e-3..=1e6).contains(&effort) {
-            return Err(usage("--effort must lie between 0.001 and 1000000"));
-        }
+        can_be_simulated(window, effort)?;
         Ok(Self { engine: args.engine, warm_up, measure: window, drain, budget: CALLS * effort })
     }
     /// The windows of one value: those that were asked for, else as long as its arms need.

@@ -19,6 +19,7 @@ use args::{EngineWord, Form, Request};
 use live::Live;
 use virtual_time::VirtualTime;
 
+use super::asked::{ended, gave_up, unmeasured};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
 use super::{Exit, Failure, OrExit, machine};
@@ -27,10 +28,9 @@ use crate::engine::calibration::Calibration;
 use crate::engine::sim::SimEngine;
 use crate::engine::sweep::{Make, Sweep, Swept, Wanted, perform_sweep};
 use crate::engine::{Engine, EngineError, Progress};
-use crate::link::LinkKind;
 use crate::report::sweep::{self, SweepReport};
 use crate::runfile::sweep::{SWEEP_FORMAT, SweepPoint, SweepRun};
-use crate::runfile::{Limits, Machine, Provenance, Simulated, Windows};
+use crate::runfile::{Machine, Provenance, Simulated, Windows};
 use crate::scenario::Scenario;
 use crate::strategy::Placement;
 use crate::units::Nanos;
@@ -52,8 +52,8 @@ pub(crate) fn run(args: &SweepArgs, out: &mut dyn Write, err: &mut dyn Write) ->
             let text = "stopped before anything was measured; nothing was written";
             return Err(Failure::new(Exit::Inconclusive, anyhow!(text)));
         }
-        Some(error @ EngineError::Environment(_)) => Some(Failure::new(Exit::Environment, error)),
-        _ => None,
+        Some(EngineError::Stopped) | None => None,
+        Some(error) => Some(gave_up(error)),
     };
     if swept.points.is_empty() {
         return failed.map_or(Ok(Exit::Fine), Err);
@@ -141,17 +141,7 @@ fn finish(
     };
     out.write_all(text.as_bytes()).or_exit(Exit::Environment)?;
     writeln!(err, "report: {}", request.out.join("report.html").display()).or_exit(Exit::Environment)?;
-    Ok(ended(run))
-}
-
-/// How a sweep ended.
-pub(super) fn ended(run: &SweepRun) -> Exit {
-    let invalid = run.points.iter().any(|p| !p.placement.invalid.is_empty());
-    match run.provenance.partial {
-        _ if invalid => Exit::Invalid,
-        true => Exit::Inconclusive,
-        false => Exit::Fine,
-    }
+    Ok(ended(run.provenance.partial, run.points.iter().map(|point| &point.placement)))
 }
 
 fn provenance(
@@ -165,18 +155,10 @@ fn provenance(
     let windows = Windows { warm_up_ns: warm_up.0, measure_ns: measure.0, drain_ns: drain.0 };
     let live = args.engine == EngineWord::Live;
     Provenance {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        scenario: request.loaded.scenario.name.clone(),
-        digest: request.loaded.digest.clone(),
-        source: request.loaded.source.clone(),
-        seed: request.loaded.scenario.seed.0,
         engine: args.engine.word().to_owned(),
-        link: LinkKind::Stream.word().to_owned(),
         stores: stores.to_owned(),
         servers,
-        scale: request.scale,
         windows,
-        limits: Limits::default(),
         // A simulation is the same at any time, on any machine, whatever its files are called.
         started_unix: if live { started.1.duration_since(UNIX_EPOCH).map_or(0, |d| d.as_secs()) } else { 0 },
         took_ns: if live { Nanos::from(started.0.elapsed()).0 } else { 0 },
@@ -189,5 +171,6 @@ fn provenance(
             windows: vec![windows],
             ..Simulated::default()
         }),
+        ..unmeasured(&request.loaded, request.scale)
     }
 }
