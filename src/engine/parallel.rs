@@ -6,17 +6,14 @@
 
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
-use std::time::Duration;
 
+use super::told::TELL_EVERY;
 use super::{Engine, EngineError, Performed, Progress, condition, strategies};
 use crate::plan::{Plan, Windows};
 use crate::runfile::PlacementRun;
 use crate::scenario::Scenario;
 use crate::strategy::{Distinct, distinct};
 use crate::units::Nanos;
-
-/// How often the progress is told.
-const TELL_EVERY: Duration = Duration::from_millis(100);
 
 /// What is to be performed.
 #[derive(Debug)]
@@ -157,6 +154,7 @@ impl Progress for At<'_> {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
+    use std::time::Duration;
 
     use super::*;
     use crate::measure::Hist;

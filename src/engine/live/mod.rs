@@ -14,12 +14,11 @@ mod verdict;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::{RecvTimeoutError, channel};
 
 pub(crate) use descriptors::raise as raise_descriptor_limit;
 
 use super::perform::Booted;
-use super::told::{TELL_EVERY, Told};
+use super::told::Told;
 use super::{Engine, EngineError, Progress};
 use crate::plan::Plan;
 use crate::proxy::{Proxy, Route, RouteSpec};
@@ -82,22 +81,9 @@ impl Engine for LiveEngine {
     fn perform(&mut self, plan: &Plan, progress: &dyn Progress) -> Result<PlacementRun, EngineError> {
         descriptors::check(&self.scenario, plan)?;
         let told = Told::default();
-        let (ended, end) = channel::<()>();
         let engine = &*self;
-        let performed = std::thread::scope(|scope| {
-            let generator = std::thread::Builder::new().name("longhaul-load".into());
-            let spawned = generator.spawn_scoped(scope, || {
-                let _ended = ended;
-                placement::on_this_thread(engine, plan, &told)
-            });
-            let thread = spawned.map_err(|e| EngineError::Environment(format!("no thread for the load: {e}")))?;
-            while end.recv_timeout(TELL_EVERY) == Err(RecvTimeoutError::Timeout) {
-                let (elapsed, total) = told.get();
-                progress.elapsed(elapsed, total);
-            }
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        });
-        let (run, booted) = performed?;
+        let perform = || placement::on_this_thread(engine, plan, &told);
+        let (run, booted) = told.while_performing("longhaul-load", progress, perform)?;
         self.booted.extend(booted);
         Ok(run)
     }

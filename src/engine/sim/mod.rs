@@ -15,10 +15,9 @@ mod way;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::{RecvTimeoutError, channel};
 
 use super::calibration::Calibration;
-use super::told::{TELL_EVERY, Told};
+use super::told::Told;
 use super::{Engine, EngineError, Progress};
 use crate::plan::Plan;
 use crate::runfile::PlacementRun;
@@ -41,20 +40,6 @@ impl SimEngine {
 impl Engine for SimEngine {
     fn perform(&mut self, plan: &Plan, progress: &dyn Progress) -> Result<PlacementRun, EngineError> {
         let told = Arc::new(Told::default());
-        let (ended, end) = channel::<()>();
-        let engine = &*self;
-        std::thread::scope(|scope| {
-            let simulator = std::thread::Builder::new().name("longhaul-sim".into());
-            let spawned = simulator.spawn_scoped(scope, || {
-                let _ended = ended;
-                placement::on_this_thread(engine, plan, &told)
-            });
-            let thread = spawned.map_err(|e| EngineError::Environment(format!("no thread to simulate on: {e}")))?;
-            while end.recv_timeout(TELL_EVERY) == Err(RecvTimeoutError::Timeout) {
-                let (elapsed, total) = told.get();
-                progress.elapsed(elapsed, total);
-            }
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+        told.while_performing("longhaul-sim", progress, || placement::on_this_thread(self, plan, &told))
     }
 }

@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use tokio::sync::Notify;
 
+use super::crew::Crew;
 use super::{arrivals, perform};
 use crate::engine::perform::connections::Kept;
 use crate::engine::perform::host::Host;
@@ -26,7 +27,7 @@ pub(in crate::engine::perform) struct Http<H: Host> {
     /// Requests that may wait.
     room: usize,
     /// Workers that have nothing to do, by what connections they keep.
-    free: RefCell<Vec<Rc<Kept<H>>>>,
+    free: Crew<H>,
     backlog: RefCell<VecDeque<Rc<Attempt>>>,
     /// Attempts in the order in which their callers will give up.
     patience: RefCell<VecDeque<(Nanos, Rc<Attempt>)>>,
@@ -54,7 +55,7 @@ impl<H: Host> Http<H> {
             part: Part::new(arm, index, 0, &arm.workload().name, workers),
             spec: spec.clone(),
             room: room as usize,
-            free: RefCell::new((0..workers).map(|_| Rc::default()).collect()),
+            free: Crew::new(workers),
             backlog: RefCell::default(),
             patience: RefCell::default(),
             waiting: Notify::new(),
@@ -67,10 +68,9 @@ impl<H: Host> Http<H> {
     pub(super) fn mix(&self) -> &Mix {
         &self.spec.mix
     }
-    /// The connections of every worker, those first that are taken first: where a store has not enough for all, the
-    /// others go without.
+    /// The connections of every worker.
     pub(super) fn kept(&self) -> Vec<Rc<Kept<H>>> {
-        self.free.borrow().iter().rev().cloned().collect()
+        self.free.kept()
     }
     pub(super) fn start(self: &Rc<Self>, origin: Nanos) {
         let http = Rc::clone(self);
@@ -89,8 +89,7 @@ impl<H: Host> Http<H> {
             self.patience.borrow_mut().push_back((handed + timeout, Rc::clone(&attempt)));
             self.waiting.notify_one();
         }
-        let worker = self.free.borrow_mut().pop();
-        if let Some(worker) = worker {
+        if let Some(worker) = self.free.take() {
             self.part.arm.world.host.spawn(Rc::clone(self).work(worker, attempt));
         } else if self.backlog.borrow().len() < self.room {
             self.backlog.borrow_mut().push_back(attempt);
@@ -107,7 +106,7 @@ impl<H: Host> Http<H> {
             next = self.backlog.borrow_mut().pop_front();
         }
         self.part.busy(-1);
-        self.free.borrow_mut().push(worker);
+        self.free.put(worker);
     }
     async fn serve(self: &Rc<Self>, worker: &Kept<H>, attempt: &Attempt) {
         let world = &self.part.arm.world;

@@ -4,6 +4,7 @@
 //! the steps of a journey (`walk`).
 
 mod arrivals;
+mod crew;
 mod cron;
 mod http;
 mod queue;

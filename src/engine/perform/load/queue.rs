@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use tokio::sync::Notify;
 
+use super::crew::Crew;
 use super::{arrivals, perform};
 use crate::engine::perform::connections::Kept;
 use crate::engine::perform::host::{Failure, Host};
@@ -28,7 +29,7 @@ pub(in crate::engine::perform) struct Queue<H: Host> {
     part: Rc<Part<H>>,
     spec: scenario::Queue,
     /// Consumers that have nothing to do, by what connections they keep.
-    free: RefCell<Vec<Rc<Kept<H>>>>,
+    free: Crew<H>,
     /// Jobs that wait, with the time since when.
     ready: RefCell<VecDeque<(Rc<Job>, Nanos)>>,
     /// Jobs that are being worked on, in the order in which they will be handed out again.
@@ -65,7 +66,7 @@ impl<H: Host> Queue<H> {
         Rc::new(Self {
             part: Part::new(arm, index, number, &spec.name, consumers),
             spec: spec.clone(),
-            free: RefCell::new((0..consumers).map(|_| Rc::default()).collect()),
+            free: Crew::new(consumers),
             ready: RefCell::default(),
             reserved: RefCell::default(),
             reserving: Notify::new(),
@@ -79,10 +80,9 @@ impl<H: Host> Queue<H> {
     pub(super) fn mix(&self) -> &Mix {
         &self.spec.mix
     }
-    /// The connections of every consumer, those first that are taken first: where a store has not enough for all, the
-    /// others go without.
+    /// The connections of every consumer.
     pub(super) fn kept(&self) -> Vec<Rc<Kept<H>>> {
-        self.free.borrow().iter().rev().cloned().collect()
+        self.free.kept()
     }
     pub(super) fn start(self: &Rc<Self>, origin: Nanos) {
         let queue = Rc::clone(self);
@@ -137,8 +137,7 @@ impl<H: Host> Queue<H> {
     /// A job waits; a free consumer takes it.
     fn enqueue(self: &Rc<Self>, job: Rc<Job>, since: Nanos) {
         self.ready.borrow_mut().push_back((job, since));
-        let consumer = self.free.borrow_mut().pop();
-        if let Some(consumer) = consumer {
+        if let Some(consumer) = self.free.take() {
             self.part.arm.world.host.spawn(Rc::clone(self).consume(consumer));
         }
     }
@@ -154,7 +153,7 @@ impl<H: Host> Queue<H> {
             self.work(&consumer, &job, since).await;
         }
         self.part.busy(-1);
-        self.free.borrow_mut().push(consumer);
+        self.free.put(consumer);
     }
     async fn work(&self, consumer: &Kept<H>, job: &Rc<Job>, since: Nanos) {
         let world = &self.part.arm.world;
