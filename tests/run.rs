@@ -1,30 +1,12 @@
 //! `longhaul run` as a user meets it: through the binary, against the stand-ins, on a small scenario.
 
+mod shell;
+
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use longhaul::runfile::{self, Run};
-
-const SMOKE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/smoke.yaml");
-
-fn longhaul(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_longhaul"));
-    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn run(args: &[&str]) -> Output {
-    longhaul(args).output().expect("the binary starts")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("longhaul speaks UTF-8")
-}
-
-fn read(out: &Path) -> Run {
-    runfile::read(&out.join("run.json")).expect("a whole run file")
-}
+use longhaul::runfile::Run;
+use shell::*;
 
 /// Short windows, and limits that a busy test machine holds: what is tested is not the machine.
 const SHORT: &[&str] = &[

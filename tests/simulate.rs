@@ -1,30 +1,13 @@
 //! `longhaul simulate` as a user meets it: through the binary, on every scenario that is shipped.
 
+mod shell;
+
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::time::Duration;
 
-use longhaul::runfile::{self, Run};
-
-const SMOKE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/smoke.yaml");
-
-fn longhaul(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_longhaul"));
-    command.args(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
-}
-
-fn run(args: &[&str]) -> Output {
-    longhaul(args).output().expect("the binary starts")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("longhaul speaks UTF-8")
-}
-
-fn read(out: &Path) -> Run {
-    runfile::read(&out.join("run.json")).expect("a whole run file")
-}
+use longhaul::runfile;
+use shell::*;
 
 fn utf8(path: &Path) -> &str {
     path.to_str().expect("UTF-8")
