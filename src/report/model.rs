@@ -49,12 +49,49 @@ pub struct Report {
     /// Live against simulated; absent if one engine alone performed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agreement: Option<AgreementShown>,
+    /// What to fix first, and what that buys; absent if nobody asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advice: Option<AdviceShown>,
     /// What this report cannot tell.
     pub unknowns: Vec<String>,
     /// How to do it again: name and value.
     pub again: Vec<(String, String)>,
     /// The scenario's text.
     pub source: String,
+}
+
+/// What to fix, leave behind and move first, each simulated; never mixed with what was measured.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AdviceShown {
+    /// In plain words, for all strategies together.
+    pub sentence: String,
+    /// A strategy each, in the order of the answers.
+    pub strategies: Vec<StrategyAdvice>,
+    /// The calls that cost most, and what fixing each buys.
+    pub costliest: Table,
+    /// Every mitigation alone and the best sets together: what they buy, phase by phase.
+    pub gains: Vec<Table>,
+    /// What must not move before its stores do.
+    pub leave_behind: Table,
+    /// In which order the workloads should move.
+    pub order: Table,
+    /// How to write the changed scenario: strategy and command.
+    pub apply: Vec<(String, String)>,
+}
+
+/// What would make one strategy hold its objectives.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct StrategyAdvice {
+    /// The strategy.
+    pub strategy: String,
+    /// `yes`, `yes, with fixes`, `no`, `cannot tell`.
+    pub word: String,
+    /// What that means.
+    pub tone: Tone,
+    /// The smallest set found, by the names that `advise --apply` takes; empty if none is needed or none helps.
+    pub fixes: Vec<String>,
+    /// In plain words.
+    pub sentence: String,
 }
 
 /// How far a simulation of the same plan agrees with what was measured.

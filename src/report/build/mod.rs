@@ -52,6 +52,7 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
         loads: loads::tables(&from),
         validity: trust::validity(&from),
         agreement: None,
+        advice: None,
         unknowns: trust::unknowns(&from),
         again: trust::again(run),
         source: run.provenance.source.clone(),
