@@ -161,7 +161,7 @@ impl ArmAnalysis {
                 let plan = jobs.iter().find(|j| j.name == part.name);
                 self.jobs.extend(plan.and_then(|plan| load::job(part, plan)));
             }
-            WorkloadKind::Startup(_) => self.startup = part.startup.as_ref().map(load::startup),
+            WorkloadKind::Startup(_) => self.startup = part.startup.as_ref().map(|s| load::startup(s, &part.errors)),
             WorkloadKind::Http(_) => {}
         }
     }

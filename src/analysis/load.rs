@@ -4,6 +4,8 @@
 //! its load, not from how its backlog wandered), how often runs of a job meet. Not for: verdicts
 //! (`workload`).
 
+use std::collections::BTreeMap;
+
 use crate::measure::{Estimate, Z95};
 use crate::runfile::{CronRun, PartRun, StartupRun};
 use crate::scenario::{CronJob, Overlap, Queue, Shape};
@@ -197,16 +199,21 @@ pub struct StartFacts {
     pub instances: u32,
     /// How many became ready.
     pub ready: u32,
+    /// Why instances ended without being ready: most frequent kind and how many of all kinds; `None` if none did.
+    pub failed: Option<(String, u64)>,
     /// Until the last one was.
     pub last: Option<Measured>,
 }
 
 /// What booting showed; an instance that never became ready makes the time a lower bound.
-pub(super) fn startup(seen: &StartupRun) -> StartFacts {
+pub(super) fn startup(seen: &StartupRun, errors: &BTreeMap<String, u64>) -> StartFacts {
+    // Of kinds that are as frequent the first by name, so that the words are the same every time.
+    let most = errors.iter().filter(|(_, n)| **n > 0).max_by_key(|(kind, n)| (**n, std::cmp::Reverse(*kind)));
     let unready = seen.ready < seen.instances && !seen.extrapolated;
-    let last =
-        seen.last_ready.map(|estimate| Measured { estimate, extrapolated: seen.extrapolated, at_least: unready });
-    StartFacts { instances: seen.instances, ready: seen.ready, last }
+    let at_least = unready || most.is_some();
+    let last = seen.last_ready.map(|estimate| Measured { estimate, extrapolated: seen.extrapolated, at_least });
+    let failed = most.map(|(kind, _)| (kind.clone(), errors.values().sum()));
+    StartFacts { instances: seen.instances, ready: seen.ready, failed, last }
 }
 
 /// The limit of a job: the workload's objective, or the job's own deadline.

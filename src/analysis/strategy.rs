@@ -223,16 +223,16 @@ fn clause(name: &str, check: &Check) -> String {
     let value = check.measured.map_or(f64::NAN, |m| m.estimate.value);
     let (value, limit) = (check.quantity.shown(value), check.quantity.shown(check.limit));
     let part = if check.part == name { String::new() } else { format!("“{}” ", check.part) };
-    let grows = check.measured.is_some_and(|m| m.at_least) && check.quantity == Quantity::Oldest;
     let told = match check.quantity {
         Quantity::Quantile(_) if check.measured.is_some_and(|m| m.at_least) => {
             format!("{} is {value} or more (objective {limit})", check.quantity.name())
         }
         Quantity::Quantile(_) => format!("{} reaches {value} (objective {limit})", check.quantity.name()),
         Quantity::Errors => format!("errors reach {value} (objective {limit})"),
-        Quantity::Oldest if grows => format!("{part}{}", check.why),
+        Quantity::Oldest if check.never() => format!("{part}{}", check.why),
         Quantity::Oldest => format!("{part}oldest job waits {value} (objective {limit})"),
         Quantity::Duration => format!("{part}takes {value} of its {limit}"),
+        Quantity::Ready if check.never() => check.why.clone(),
         Quantity::Ready => format!("is ready after {value} (objective {limit})"),
     };
     let extrapolated = check.measured.is_some_and(|m| m.extrapolated);

@@ -130,10 +130,20 @@ impl Check {
         why.clone_into(&mut self.why);
         self
     }
-    /// How far from the limit: 1 is at it, 2 is twice it. A limit of zero, or what grows, is infinitely far.
+    /// It would be missed at any limit, and [`Check::why`] says why: a queue that grows, an instance that fails.
+    pub fn never(&self) -> bool {
+        let at_least = self.measured.is_some_and(|m| m.at_least);
+        at_least
+            && match self.quantity {
+                Quantity::Oldest => true,
+                Quantity::Ready => self.verdict == Verdict::Missed && !self.why.is_empty(),
+                Quantity::Quantile(_) | Quantity::Errors | Quantity::Duration => false,
+            }
+    }
+    /// How far from the limit: 1 is at it, 2 is twice it. A limit of zero, or what is missed at any, is infinitely far.
     pub fn ratio(&self) -> Option<f64> {
         let measured = self.measured?;
-        if self.quantity == Quantity::Oldest && measured.at_least {
+        if self.never() {
             return Some(f64::INFINITY);
         }
         let value = measured.estimate.value;

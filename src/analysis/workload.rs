@@ -10,7 +10,7 @@ use crate::scenario::{Scenario, Workload, WorkloadKind};
 use crate::units::Nanos;
 
 use super::arm::{ArmAnalysis, QUANTILES, blend};
-use super::load::{self, Growth};
+use super::load::{self, Growth, StartFacts};
 use super::mix::Mix;
 use super::verdict::{self, Check, Measured, Quantity, Verdict};
 use super::words;
@@ -238,7 +238,16 @@ fn ready(workload: &Workload, arms: &[ArmAnalysis]) -> Option<Check> {
     let judge = |measured| {
         Check::of(&workload.name, Quantity::Ready, limit, measured, absent(measured, "no instance became ready"))
     };
-    let seen = arms.iter().filter_map(|a| a.startup.as_ref()).map(|s| judge(s.last));
+    let of_arm = |seen: &StartFacts| {
+        let mut check = judge(seen.last);
+        // However long the limit: what has failed never becomes ready.
+        if let Some((kind, failed)) = &seen.failed {
+            check.verdict = Verdict::Missed;
+            check.why = format!("{failed} of {} instances fail ({kind})", seen.instances);
+        }
+        check
+    };
+    let seen = arms.iter().filter_map(|a| a.startup.as_ref()).map(of_arm);
     Some(worst(seen).unwrap_or_else(|| judge(None)))
 }
 

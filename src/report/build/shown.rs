@@ -73,18 +73,14 @@ pub(super) fn check(check: &Check, unit: TimeUnit, engine: &str) -> Cell {
     } else {
         format!("{}–{} · {samples}", in_unit(low), in_unit(high))
     };
-    let grows = check.quantity == Quantity::Oldest && measured.at_least;
-    Cell {
-        text: if grows { "grows".into() } else { format!("{}{}", sign(&measured), in_unit(value)) },
-        small: if grows {
-            check.why.replace("falls behind by ", "+").replace(" jobs an hour", " jobs/h")
-        } else {
-            small
-        },
-        detail: detail(check, &measured, engine),
-        value: Some(value),
-        tone: tone(check.verdict),
-    }
+    let (text, small) = match check.quantity {
+        Quantity::Oldest if check.never() => {
+            ("grows".into(), check.why.replace("falls behind by ", "+").replace(" jobs an hour", " jobs/h"))
+        }
+        Quantity::Ready if check.never() => ("never".into(), check.why.clone()),
+        _ => (format!("{}{}", sign(&measured), in_unit(value)), small),
+    };
+    Cell { text, small, detail: detail(check, &measured, engine), value: Some(value), tone: tone(check.verdict) }
 }
 
 /// The whole truth about a judged number.
