@@ -113,6 +113,31 @@ pub fn all(scenario: &Scenario, windows: Windows) -> Vec<PlacementRun> {
     perform_all(&mut engine(scenario), scenario, windows, 1.0, &()).expect("performs").placements
 }
 
+/// A committed scenario.
+pub fn committed(name: &str) -> Scenario {
+    edited(name, &[])
+}
+
+/// A committed scenario with texts replaced, each of which it must have.
+pub fn edited(name: &str, edits: &[(&str, &str)]) -> Scenario {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scenarios/{name}.yaml"));
+    let mut text = std::fs::read_to_string(path).expect("it is there");
+    for (from, to) in edits {
+        assert!(text.contains(from), "{name} has no `{from}`");
+        text = text.replace(from, to);
+    }
+    scenario::parse(name, &text).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// Performs the steady state of one phase.
+pub fn phase(scenario: &Scenario, strategy: &str, phase: &str, windows: Windows) -> PlacementRun {
+    let at = scenario.strategies.iter().position(|s| s.name == strategy).expect("the strategy is there");
+    let found = distinct(scenario);
+    let of = found.strategies[at].iter().find(|p| p.phase.name == phase).expect("the phase is there");
+    let (label, placement) = &found.placements[of.placement];
+    engine(scenario).perform(&Plan::new(scenario, label, placement, 1.0, windows), &()).expect("performs")
+}
+
 /// Warm-up, measuring and draining in seconds.
 pub fn secs(warm_up: f64, measure: f64, drain: f64) -> Windows {
     let [warm_up, measure, drain] = [warm_up, measure, drain].map(Nanos::from_secs_f64);
