@@ -5,6 +5,7 @@ pub mod cli;
 pub mod engine;
 pub mod explain;
 pub mod fidelity;
+pub mod guide;
 pub mod ledger;
 pub mod link;
 pub mod measure;

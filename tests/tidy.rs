@@ -12,7 +12,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 
 /// Modules by layer; a module may use its own layer and those before it.
 const LAYERS: &[&[&str]] = &[
-    &["units", "seed"],
+    &["units", "seed", "guide"],
     &["scenario", "mitigation", "strategy", "plan", "link", "service", "workset", "protocol", "ledger"],
     &["runfile", "measure", "timer", "proxy", "server", "engine", "fidelity", "record", "import"],
     &["analysis", "explain", "report"],

@@ -1,4 +1,4 @@
-//! `longhaul schema`: the JSON Schema of scenario files, as committed in `scenarios/schema.json`.
+//! `longhaul schema`: the JSON Schema of scenario files, as committed in `scenarios/schema.json`, or the same for people.
 
 use std::io::Write;
 
@@ -9,10 +9,18 @@ use super::{Exit, Failure};
 
 /// What was typed.
 #[derive(Debug, Args)]
-pub(crate) struct SchemaArgs {}
+pub(crate) struct SchemaArgs {
+    /// Print the scenario reference instead: every key and what it means, as Markdown
+    #[arg(long)]
+    reference: bool,
+}
 
-/// Prints the schema.
-pub(crate) fn run(_: &SchemaArgs, out: &mut dyn Write, _: &mut dyn Write) -> Result<Exit, Failure> {
+/// Prints the schema, or the reference.
+pub(crate) fn run(args: &SchemaArgs, out: &mut dyn Write, _: &mut dyn Write) -> Result<Exit, Failure> {
+    if args.reference {
+        write!(out, "{}", crate::scenario::reference()).context("the reference cannot be written")?;
+        return Ok(Exit::Fine);
+    }
     let text = serde_json::to_string_pretty(&crate::scenario::schema()).context("the schema is JSON")?;
     writeln!(out, "{text}").context("the schema cannot be written")?;
     Ok(Exit::Fine)

@@ -1,5 +1,7 @@
 //! The binary, as a user runs it from a shell. Not for: what it should say.
 
+#![allow(dead_code, reason = "every test program uses a part of it")]
+
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
