@@ -307,3 +307,22 @@ fn live_and_simulated_stand_beside_each_other() {
     live.provenance.engine = "sim".into();
     assert!(Report::of_both(&live, &sim, &scenario).is_err());
 }
+
+#[test]
+fn a_ranking_is_the_readers_own_and_only_if_asked() {
+    let (run, scenario) = (canned::run(), canned_scenario::scenario());
+    let mut report = Report::of(&run, &scenario);
+    assert!(!report.json().contains("cost-ranking"), "nobody asked");
+    report.weigh(&run, &scenario, &"days=1,read-only=2,both=3".parse().expect("weights"));
+    let table = report.cost.last().expect("a table");
+    assert_eq!((table.id.as_str(), table.rows.len(), table.columns.len()), ("cost-ranking", 2, 5));
+    // The canned scenario has no phases, so nobody knows what changes at once: no sum, and no place.
+    assert!(table.rows.iter().all(|row| row.cells[3].value.is_none() && !row.head.contains('.')), "{table:?}");
+    let mut report = Report::of(&run, &scenario);
+    report.weigh(&run, &scenario, &"days=1,read-only=2".parse().expect("weights"));
+    let rows = &report.cost.last().expect("a table").rows;
+    // 98 days and 10 minutes; 70 days and 30 minutes.
+    assert_eq!(rows.iter().map(|r| r.cells[2].value).collect::<Vec<_>>(), [Some(118.0), Some(130.0)]);
+    assert_eq!(rows[0].head, "1. lift-and-shift");
+    assert!(html::page(&report).contains("In the order of your weights"));
+}

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::measure::{Estimate, Hist};
 use crate::runfile::{ArmRun, PartRun};
-use crate::scenario::{Scenario, Workload, WorkloadKind};
+use crate::scenario::{Arrivals, Queue, Scenario, Shape, Workload, WorkloadKind};
 use crate::units::Nanos;
 
 use super::load::{self, JobFacts, QueueFacts, StartFacts};
@@ -45,6 +45,9 @@ pub struct ArmAnalysis {
     pub round_trips: Option<(f64, f64)>,
     /// Mean busy workers, the most at once, and the limit.
     pub busy: (f64, u32, u32),
+    /// Workers that its arrivals take at the whole load: arrivals a second × mean working time (Little's law); `None` where
+    /// nothing arrives, where arrivals change over time, or before any journey ended.
+    pub offered: Option<f64>,
     /// (share of journeys, nanoseconds) of the percentile curve, up to what the samples support.
     pub curve: Vec<(f64, f64)>,
     /// Its queues.
@@ -120,6 +123,7 @@ impl ArmAnalysis {
         analysis.n = response.count();
         analysis.response = QUANTILES.map(|q| (q, response.estimate(q))).into();
         analysis.service = QUANTILES.map(|q| (q, service.estimate(q))).into();
+        analysis.offered = offered(arm, workload);
         analysis.curve = curve(&response);
         analysis.time = time(arm);
         let trips = merged(arm, |p| &p.round_trips);
@@ -144,6 +148,7 @@ impl ArmAnalysis {
             time: None,
             round_trips: None,
             busy: (0.0, 0, 0),
+            offered: None,
             curve: Vec::new(),
             queues: Vec::new(),
             jobs: Vec::new(),
@@ -207,6 +212,21 @@ fn time(arm: &ArmRun) -> Option<TimeSplit> {
         rest: mean(|p| p.time.rest_ns),
         total: mean(|p| p.time.total_ns),
     })
+}
+
+/// Arrivals × mean working time, added up over queues.
+fn offered(arm: &ArmRun, workload: &Workload) -> Option<f64> {
+    let work = |rate: f64, part: &PartRun| (!part.service.is_empty()).then(|| rate * part.service.mean() / 1e9);
+    let flat = |arrivals: &Arrivals| (arrivals.shape == Shape::Flat).then_some(arrivals.rate.0 * arm.share);
+    match &workload.kind {
+        WorkloadKind::Http(http) => work(flat(&http.arrivals)?, arm.parts.first()?),
+        WorkloadKind::Queue(queues) => {
+            let of =
+                |queue: &Queue| work(flat(&queue.arrivals)?, arm.parts.iter().find(|part| part.name == queue.name)?);
+            queues.iter().map(of).sum()
+        }
+        WorkloadKind::Cron(_) | WorkloadKind::Startup(_) => None,
+    }
 }
 
 /// Points of the percentile curve, evenly in nines (a tenth of a decade each), as far as the samples go.

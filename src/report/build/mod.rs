@@ -20,6 +20,7 @@ use crate::runfile::Run;
 use crate::scenario::Scenario;
 
 pub(super) use agreement::shown as agreement;
+pub(super) use cost::weigh::table as ranking;
 
 use super::model::{Answer, Cell, Column, FORMAT, Notice, Report, Row, Table, Tone};
 
