@@ -47,7 +47,7 @@ pub struct ArmAnalysis {
     pub busy: (f64, u32, u32),
     /// Workers that its arrivals take at the whole load: arrivals a second × mean working time (Little's law); `None` where
     /// nothing arrives, where arrivals change over time, or before any journey ended.
-    pub offered: Option<f64>,
+    pub offered: Option<Estimate>,
     /// (share of journeys, nanoseconds) of the percentile curve, up to what the samples support.
     pub curve: Vec<(f64, f64)>,
     /// Its queues.
@@ -215,15 +215,21 @@ fn time(arm: &ArmRun) -> Option<TimeSplit> {
 }
 
 /// Arrivals × mean working time, added up over queues.
-fn offered(arm: &ArmRun, workload: &Workload) -> Option<f64> {
-    let work = |rate: f64, part: &PartRun| (!part.service.is_empty()).then(|| rate * part.service.mean() / 1e9);
+fn offered(arm: &ArmRun, workload: &Workload) -> Option<Estimate> {
     let flat = |arrivals: &Arrivals| (arrivals.shape == Shape::Flat).then_some(arrivals.rate.0 * arm.share);
+    let work = |arrivals: &Arrivals, part: &PartRun| {
+        let (rate, mean) = (flat(arrivals)? / 1e9, Mix::of(vec![(1.0, part.service.clone())])?.mean());
+        Some(Estimate { value: rate * mean.value, low: rate * mean.low, high: rate * mean.high, n: mean.n })
+    };
     match &workload.kind {
-        WorkloadKind::Http(http) => work(flat(&http.arrivals)?, arm.parts.first()?),
+        WorkloadKind::Http(http) => work(&http.arrivals, arm.parts.first()?),
         WorkloadKind::Queue(queues) => {
-            let of =
-                |queue: &Queue| work(flat(&queue.arrivals)?, arm.parts.iter().find(|part| part.name == queue.name)?);
-            queues.iter().map(of).sum()
+            let of = |queue: &Queue| work(&queue.arrivals, arm.parts.iter().find(|part| part.name == queue.name)?);
+            let each: Option<Vec<Estimate>> = queues.iter().map(of).collect();
+            let each = each?;
+            let value = each.iter().map(|e| e.value).sum();
+            let half = each.iter().map(|e| (e.high - e.value).powi(2)).sum::<f64>().sqrt();
+            Some(Estimate { value, low: value - half, high: value + half, n: each.iter().map(|e| e.n).sum() })
         }
         WorkloadKind::Cron(_) | WorkloadKind::Startup(_) => None,
     }

@@ -13,6 +13,7 @@ pub mod load;
 pub mod mix;
 pub mod needs;
 pub mod pairs;
+pub mod rollout;
 pub mod steps;
 pub mod strategy;
 pub mod sweep;

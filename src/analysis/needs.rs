@@ -118,7 +118,7 @@ fn busy(arms: &[ArmAnalysis], scale: f64) -> (f64, f64, f64) {
 
 /// Workers that an arm needs at the whole load: those that were busy, or those that its arrivals take if all were.
 pub(super) fn needed(arm: &ArmAnalysis, scale: f64) -> f64 {
-    (arm.busy.0 / scale).max(arm.offered.unwrap_or(0.0))
+    (arm.busy.0 / scale).max(arm.offered.map_or(0.0, |offered| offered.value))
 }
 
 /// The arms and queues whose arrivals take as many workers as there are, or more.
@@ -130,6 +130,21 @@ fn short(workload: &Workload, arms: &[ArmAnalysis], scale: f64) -> Vec<String> {
     }
     let arms = arms.iter().filter(|arm| full(needed(arm, scale), arm.busy.2));
     arms.map(ArmAnalysis::name).collect()
+}
+
+/// Connections that a workload's journeys hold at each store if so many of them are going on: the store, how many, how many it
+/// allows. Only where they are opened for each journey; pools and kept connections are as many as are configured.
+pub(super) fn connections(scenario: &Scenario, workload: &Workload, busy: f64) -> Vec<(String, f64, f64)> {
+    let widest = Open { scenario, scale: 1.0 }.widest(workload, &[]);
+    let of = |(store, wide): (&crate::scenario::Store, usize)| {
+        let (policy, limit) = match &store.kind {
+            StoreKind::Mysql(mysql) => (workload.mysql.policy, mysql.max_connections),
+            StoreKind::Memcached(memcached) => (workload.memcached.policy, memcached.max_connections),
+        };
+        let counted = policy == ConnectionPolicy::PerJourney && wide > 0;
+        counted.then(|| (store.name.clone(), busy * wide as f64, f64::from(limit)))
+    };
+    scenario.stores.iter().zip(widest).filter_map(of).collect()
 }
 
 /// Counts open connections.

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 
 pub use model::Report;
 
+use crate::analysis::rollout;
 use crate::analysis::weigh::{self, Weights};
 use crate::analysis::{self, pairs::Incomparable};
 use crate::runfile::{self, Run, RunFileError};
@@ -62,6 +63,11 @@ impl Report {
     pub fn weigh(&mut self, run: &Run, scenario: &Scenario, weights: &Weights) {
         let ranking = weigh::rank(&analysis::summarise(run, scenario).strategies, weights);
         self.cost.push(build::ranking(&ranking, weights));
+    }
+    /// Tells roll-outs for sessions of another length than [`rollout::SESSION`].
+    pub fn sessions(&mut self, run: &Run, scenario: &Scenario, requests: u32) {
+        let all = rollout::rollouts(run, scenario, &analysis::summarise(run, scenario), requests);
+        self.rollout = build::rollout(&all, &run.provenance.engine);
     }
     /// The report as JSON, indented, with stable keys.
     #[expect(clippy::missing_panics_doc, reason = "a Report holds no map with keys that JSON cannot have")]
