@@ -307,3 +307,43 @@ fn live_and_simulated_stand_beside_each_other() {
     live.provenance.engine = "sim".into();
     assert!(Report::of_both(&live, &sim, &scenario).is_err());
 }
+
+#[test]
+fn a_ranking_is_the_readers_own_and_only_if_asked() {
+    let (run, scenario) = (canned::run(), canned_scenario::scenario());
+    let mut report = Report::of(&run, &scenario);
+    assert!(!report.json().contains("cost-ranking"), "nobody asked");
+    report.weigh(&run, &scenario, &"days=1,read-only=2,both=3".parse().expect("weights"));
+    let table = report.cost.last().expect("a table");
+    assert_eq!((table.id.as_str(), table.rows.len(), table.columns.len()), ("cost-ranking", 2, 5));
+    // The canned scenario has no phases, so nobody knows what changes at once: no sum, and no place.
+    assert!(table.rows.iter().all(|row| row.cells[3].value.is_none() && !row.head.contains('.')), "{table:?}");
+    let mut report = Report::of(&run, &scenario);
+    report.weigh(&run, &scenario, &"days=1,read-only=2".parse().expect("weights"));
+    let rows = &report.cost.last().expect("a table").rows;
+    // 98 days and 10 minutes; 70 days and 30 minutes.
+    assert_eq!(rows.iter().map(|r| r.cells[2].value).collect::<Vec<_>>(), [Some(118.0), Some(130.0)]);
+    assert_eq!(rows[0].head, "1. lift-and-shift");
+    assert!(html::page(&report).contains("In the order of your weights"));
+}
+
+#[test]
+fn roll_outs_are_told_in_every_form_and_for_any_session() {
+    let (run, scenario) = (canned::run(), canned_scenario::scenario());
+    let mut report = Report::of(&run, &scenario);
+    let ids: Vec<_> = report.rollout.tables.iter().map(|t| t.id.as_str()).collect();
+    assert_eq!(
+        ids,
+        ["rollout-lift-and-shift", "rollout-hides", "rollout-sessions", "rollout-whole", "rollout-lasting"]
+    );
+    // The phase of 20 % is invalid: one split is left, three that feel it.
+    assert_eq!(report.rollout.tables.iter().map(|t| t.rows.len()).collect::<Vec<_>>(), [3, 1, 1, 1, 1]);
+    for form in [text::summary(&report, false), markdown::summary(&report), html::page(&report)] {
+        let form = form.split_whitespace().collect::<Vec<_>>().join(" ").replace('\u{a0}', " ");
+        assert!(form.contains("Little's law"), "{form:.200}");
+    }
+    let met = |report: &Report| report.rollout.tables[2].rows[0].cells[0].value.expect("a share");
+    assert!((met(&report) - (1.0 - 0.99_f64.powi(30))).abs() < 1e-9);
+    report.sessions(&run, &scenario, 100);
+    assert!((met(&report) - (1.0 - 0.99_f64.powi(100))).abs() < 1e-9);
+}

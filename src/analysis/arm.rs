@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::measure::{Estimate, Hist};
 use crate::runfile::{ArmRun, PartRun};
-use crate::scenario::{Scenario, Workload, WorkloadKind};
+use crate::scenario::{Arrivals, Queue, Scenario, Shape, Workload, WorkloadKind};
 use crate::units::Nanos;
 
 use super::load::{self, JobFacts, QueueFacts, StartFacts};
@@ -45,6 +45,9 @@ pub struct ArmAnalysis {
     pub round_trips: Option<(f64, f64)>,
     /// Mean busy workers, the most at once, and the limit.
     pub busy: (f64, u32, u32),
+    /// Workers that its arrivals take at the whole load: arrivals a second × mean working time (Little's law); `None` where
+    /// nothing arrives, where arrivals change over time, or before any journey ended.
+    pub offered: Option<Estimate>,
     /// (share of journeys, nanoseconds) of the percentile curve, up to what the samples support.
     pub curve: Vec<(f64, f64)>,
     /// Its queues.
@@ -120,6 +123,7 @@ impl ArmAnalysis {
         analysis.n = response.count();
         analysis.response = QUANTILES.map(|q| (q, response.estimate(q))).into();
         analysis.service = QUANTILES.map(|q| (q, service.estimate(q))).into();
+        analysis.offered = offered(arm, workload);
         analysis.curve = curve(&response);
         analysis.time = time(arm);
         let trips = merged(arm, |p| &p.round_trips);
@@ -144,6 +148,7 @@ impl ArmAnalysis {
             time: None,
             round_trips: None,
             busy: (0.0, 0, 0),
+            offered: None,
             curve: Vec::new(),
             queues: Vec::new(),
             jobs: Vec::new(),
@@ -207,6 +212,27 @@ fn time(arm: &ArmRun) -> Option<TimeSplit> {
         rest: mean(|p| p.time.rest_ns),
         total: mean(|p| p.time.total_ns),
     })
+}
+
+/// Arrivals × mean working time, added up over queues.
+fn offered(arm: &ArmRun, workload: &Workload) -> Option<Estimate> {
+    let flat = |arrivals: &Arrivals| (arrivals.shape == Shape::Flat).then_some(arrivals.rate.0 * arm.share);
+    let work = |arrivals: &Arrivals, part: &PartRun| {
+        let (rate, mean) = (flat(arrivals)? / 1e9, Mix::of(vec![(1.0, part.service.clone())])?.mean());
+        Some(Estimate { value: rate * mean.value, low: rate * mean.low, high: rate * mean.high, n: mean.n })
+    };
+    match &workload.kind {
+        WorkloadKind::Http(http) => work(&http.arrivals, arm.parts.first()?),
+        WorkloadKind::Queue(queues) => {
+            let of = |queue: &Queue| work(&queue.arrivals, arm.parts.iter().find(|part| part.name == queue.name)?);
+            let each: Option<Vec<Estimate>> = queues.iter().map(of).collect();
+            let each = each?;
+            let value = each.iter().map(|e| e.value).sum();
+            let half = each.iter().map(|e| (e.high - e.value).powi(2)).sum::<f64>().sqrt();
+            Some(Estimate { value, low: value - half, high: value + half, n: each.iter().map(|e| e.n).sum() })
+        }
+        WorkloadKind::Cron(_) | WorkloadKind::Startup(_) => None,
+    }
 }
 
 /// Points of the percentile curve, evenly in nines (a tenth of a decade each), as far as the samples go.

@@ -1,17 +1,21 @@
-//! What a strategy costs: days split, exposure, slow journeys, late jobs, read-only minutes.
+//! What a strategy costs: days split, exposure, slow journeys, cron runs, downtime, steps, needs.
 //!
 //! Every sum says which days it leaves out because they were not measured or are invalid. Not for:
-//! whether objectives are held (`strategy`).
+//! whether objectives are held (`strategy`), or which cost weighs more (`weigh`).
 
 use std::collections::BTreeMap;
 use std::ops::Add;
 
 use crate::measure::{Estimate, Z95};
 use crate::runfile::{PhaseRun, StrategyRun};
-use crate::scenario::{Scenario, Workload, WorkloadKind};
+use crate::scenario::{CronJob, Scenario, Workload, WorkloadKind};
 use crate::units::Nanos;
 
 use super::PlacementAnalysis;
+use super::backlog::Backlog;
+use super::last::LastToFirst;
+use super::needs::Needs;
+use super::steps::Steps;
 use super::verdict::{Quantity, Verdict};
 use super::workload::{Blend, WorkloadAnalysis};
 
@@ -26,16 +30,56 @@ pub struct Cost {
     pub days_unknown: f64,
     /// Minutes in which a store refuses writes.
     pub read_only_minutes: f64,
+    /// Failures of its short states (read-only windows, cold caches).
+    pub downtime: Downtime,
     /// Phases.
     pub phases: usize,
     /// Moves, over all phases.
     pub moves: usize,
+    /// What changes its place and its platform in one step; `None` if the scenario does not have the phases.
+    pub steps: Option<Steps>,
+    /// The exposure of all requests and jobs together.
+    pub everyone: Option<Everyone>,
     /// For each workload, in file order; start-up, which nobody waits for all day, has none.
     pub exposure: Vec<Exposure>,
     /// For each workload with an objective on response times.
     pub slow: Vec<Slow>,
-    /// For each cron job that has a deadline.
-    pub late: Vec<Late>,
+    /// For each cron job.
+    pub runs: Vec<Runs>,
+    /// For each queue.
+    pub backlogs: Vec<Backlog>,
+    /// Workers and connections.
+    pub needs: Needs,
+    /// The last phase against the first, a workload each.
+    pub last: Vec<LastToFirst>,
+}
+
+/// Failures of short states, as minutes in which everything would have failed.
+///
+/// Minutes × share of requests and jobs that fail in them, workloads weighted by their arrivals.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Downtime {
+    /// So many of those minutes.
+    pub minutes: f64,
+    /// Of short states of this length altogether.
+    pub of: f64,
+    /// Minutes of short states that have no numbers.
+    pub unknown: f64,
+}
+
+/// The exposure of all requests and jobs together: of workloads with arrivals, each weighted by its arrivals a second.
+///
+/// Cron items and boots do not arrive: runs and start-up have numbers of their own.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Everyone {
+    /// Millisecond-days of the mean journey, with the 95 % interval.
+    pub ms_days: Estimate,
+    /// Hours that all journeys together take longer than in the first phase.
+    pub hours: f64,
+    /// It is more than this for some workload.
+    pub at_least: bool,
+    /// Days that are left out for the workload of which most are.
+    pub days_missing: f64,
 }
 
 /// Days × share × added mean response time, against the first phase.
@@ -52,6 +96,8 @@ pub struct Exposure {
     pub at_least: bool,
     /// Days that are left out.
     pub days_missing: f64,
+    /// Full-traffic days apart: days × share of the arms that are away from a store that they use.
+    pub apart: f64,
 }
 
 /// Journeys that took longer than their objective, or failed.
@@ -69,28 +115,43 @@ pub struct Slow {
     pub days_missing: f64,
 }
 
-/// Runs of a cron job that are late or do not happen.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Late {
+/// Runs of a cron job over the calendar.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Runs {
     /// The workload.
     pub workload: String,
     /// The job.
     pub job: String,
+    /// It has a deadline.
+    pub limited: bool,
+    /// Starts on its schedule, in phases that have numbers.
+    pub starts: f64,
     /// Runs that take longer than their deadline.
     pub late: f64,
-    /// Starts that find a run going: skipped, killing it, or running beside it.
-    pub meeting: f64,
-    /// Days of phases about which nobody can tell.
+    /// Starts that do not happen, because a run is still going.
+    pub skipped: f64,
+    /// Runs that the next one kills.
+    pub killed: f64,
+    /// Runs that start beside one that is still going.
+    pub overlapped: f64,
+    /// Days of phases about whose runs nobody can tell.
     pub days_unknown: f64,
 }
 
 impl Cost {
     /// What `strategy` costs.
-    pub(super) fn of(strategy: &StrategyRun, placements: &[PlacementAnalysis], scenario: &Scenario) -> Self {
+    pub(super) fn of(
+        strategy: &StrategyRun,
+        placements: &[PlacementAnalysis],
+        scenario: &Scenario,
+        scale: f64,
+    ) -> Self {
         let phases = Phases { phases: &strategy.phases, placements };
         let days_where = |test: &dyn Fn(&PlacementAnalysis) -> bool| {
             phases.each().filter(|(_, p)| p.is_some_and(test)).map(|(days, _)| days).fold(0.0, Add::add)
         };
+        let each = 0..scenario.workloads.len();
+        let exposure: Vec<_> = each.clone().filter_map(|w| phases.exposure(w, &scenario.workloads[w])).collect();
         let read_only = strategy.phases.iter().flat_map(|p| &p.events).filter(|e| e.kind == "read-only");
         Self {
             days: phases.each().map(|(days, _)| days).sum(),
@@ -99,13 +160,39 @@ impl Cost {
             read_only_minutes: read_only.map(|e| e.lasts_ns as f64 / 60e9).fold(0.0, Add::add),
             phases: strategy.phases.len(),
             moves: strategy.phases.iter().map(|p| p.moves.len()).sum(),
-            exposure: (0..scenario.workloads.len())
-                .filter_map(|w| phases.exposure(w, &scenario.workloads[w]))
-                .collect(),
-            slow: (0..scenario.workloads.len()).filter_map(|w| phases.slow(w, &scenario.workloads[w])).collect(),
-            late: (0..scenario.workloads.len()).flat_map(|w| phases.late(w, &scenario.workloads[w])).collect(),
+            everyone: everyone(&exposure, scenario),
+            exposure,
+            downtime: phases.downtime(scenario),
+            steps: Steps::of(strategy, scenario),
+            slow: each.clone().filter_map(|w| phases.slow(w, &scenario.workloads[w])).collect(),
+            runs: each.flat_map(|w| phases.runs(w, &scenario.workloads[w])).collect(),
+            backlogs: Backlog::all(strategy, placements, scenario, scale),
+            needs: Needs::of(strategy, placements, scenario, scale),
+            last: LastToFirst::all(strategy, placements, scenario),
         }
     }
+}
+
+/// The exposure of workloads with arrivals, weighted by them; `None` if one is unknown or there are none.
+fn everyone(exposures: &[Exposure], scenario: &Scenario) -> Option<Everyone> {
+    let arriving = scenario.workloads.iter().filter_map(|w| Some((w, arrivals_per_day(w)?)));
+    let each: Option<Vec<_>> = arriving
+        .map(|(workload, per_day)| {
+            let exposure = exposures.iter().find(|e| e.workload == workload.name)?;
+            Some((per_day, exposure, exposure.ms_days?))
+        })
+        .collect();
+    let each = each.filter(|each| !each.is_empty())?;
+    let all: f64 = each.iter().map(|e| e.0).sum();
+    let value = each.iter().map(|(per_day, _, e)| per_day / all * e.value).sum();
+    let half = each.iter().map(|(per_day, _, e)| (per_day / all * (e.high - e.value)).powi(2)).sum::<f64>().sqrt();
+    let n = each.iter().map(|e| e.2.n).sum();
+    Some(Everyone {
+        ms_days: Estimate { value, low: value - half, high: value + half, n },
+        hours: value * all / 3.6e6,
+        at_least: each.iter().any(|e| e.1.at_least),
+        days_missing: each.iter().map(|e| e.1.days_missing).fold(0.0, f64::max),
+    })
 }
 
 /// A strategy's phases with the placements that they point at.
@@ -151,7 +238,12 @@ impl<'a> Phases<'a> {
         let half = Z95 * days.values().map(|d| error(d).powi(2)).sum::<f64>().sqrt();
         let n = days.values().map(|(_, b)| b.mix.count()).sum();
         let known = first.map(|_| Estimate { value, low: value - half, high: value + half, n });
-        Some(Exposure { workload: workload.name.clone(), ms_days: known, at_least, days_missing: missing })
+        let apart = self.each().filter_map(|(days, placement)| {
+            let remote = placement?.workloads[index].arms.iter().filter(|arm| arm.remote);
+            Some(days * remote.map(|arm| arm.share).sum::<f64>())
+        });
+        let apart = apart.fold(0.0, Add::add);
+        Some(Exposure { workload: workload.name.clone(), ms_days: known, at_least, days_missing: missing, apart })
     }
     /// Journeys beyond the limit of the highest quantile, and those that failed.
     fn slow(self, index: usize, workload: &Workload) -> Option<Slow> {
@@ -170,28 +262,49 @@ impl<'a> Phases<'a> {
         }
         Some(slow)
     }
-    /// Runs of each job that has a deadline.
-    fn late(self, index: usize, workload: &Workload) -> Vec<Late> {
+    /// Runs of each job.
+    fn runs(self, index: usize, workload: &Workload) -> Vec<Runs> {
         let WorkloadKind::Cron(jobs) = &workload.kind else { return Vec::new() };
-        let of = |job: &crate::scenario::CronJob| {
-            let mut late = Late {
+        let of = |job: &CronJob| {
+            let mut runs = Runs {
                 workload: workload.name.clone(),
                 job: job.name.clone(),
-                late: 0.0,
-                meeting: 0.0,
-                days_unknown: 0.0,
+                limited: workload.objective.deadline.or(job.deadline).is_some(),
+                ..Runs::default()
             };
             for (days, placement) in self.each() {
-                late.add(days, placement.map(|p| &p.workloads[index]));
+                runs.add(days, placement.map(|p| &p.workloads[index]));
             }
-            late
+            runs
         };
-        let limited = |job: &&crate::scenario::CronJob| workload.objective.deadline.or(job.deadline).is_some();
-        jobs.iter().filter(limited).map(of).collect()
+        jobs.iter().map(of).collect()
+    }
+    /// Failures of the short states.
+    fn downtime(self, scenario: &Scenario) -> Downtime {
+        let mut down = Downtime::default();
+        for event in self.phases.iter().flat_map(|phase| &phase.events) {
+            let minutes = event.lasts_ns as f64 / 60e9;
+            let failed = event.placement.and_then(|at| failed(&self.placements[at], scenario));
+            down.of += minutes;
+            match failed {
+                Some(share) => down.minutes += minutes * share,
+                None => down.unknown += minutes,
+            }
+        }
+        down
     }
 }
 
-impl Late {
+/// The share of all requests and jobs that fail at a placement; `None` if some workload has no numbers.
+fn failed(placement: &PlacementAnalysis, scenario: &Scenario) -> Option<f64> {
+    let arriving = scenario.workloads.iter().zip(&placement.workloads);
+    let each = arriving.filter_map(|(workload, seen)| Some((arrivals_per_day(workload)?, seen)));
+    let each: Option<Vec<_>> = each.map(|(per_day, seen)| Some((per_day, seen.failed()?))).collect();
+    let each = each.filter(|each| !each.is_empty())?;
+    Some(each.iter().map(|(per_day, share)| per_day * share).sum::<f64>() / each.iter().map(|e| e.0).sum::<f64>())
+}
+
+impl Runs {
     /// Adds the runs of a phase.
     fn add(&mut self, days: f64, measured: Option<&WorkloadAnalysis>) {
         let check =
@@ -200,19 +313,28 @@ impl Late {
             let of_job = w.arms.iter().flat_map(|a| &a.jobs).filter(|j| j.name == self.job);
             of_job.filter_map(|j| j.per_day).max_by(|a, b| (a.skips + a.overlaps).total_cmp(&(b.skips + b.overlaps)))
         });
-        match (check.map(|c| c.verdict), per_day) {
-            (Some(Verdict::Missed), Some(day)) => {
-                self.late += days * (day.starts - day.skips);
-                self.meeting += days * (day.overlaps + day.skips + day.kills);
-            }
-            (Some(Verdict::Held), Some(day)) => self.meeting += days * (day.overlaps + day.skips + day.kills),
-            _ => self.days_unknown += days,
+        let late = match check.map(|c| c.verdict) {
+            Some(Verdict::Missed) => Some(true),
+            Some(Verdict::Held) => Some(false),
+            Some(_) => None,
+            None => (!self.limited).then_some(false),
+        };
+        let (Some(late), Some(day)) = (late, per_day) else {
+            self.days_unknown += days;
+            return;
+        };
+        self.starts += days * day.starts;
+        self.skipped += days * day.skips;
+        self.killed += days * day.kills;
+        self.overlapped += days * day.overlaps;
+        if late {
+            self.late += days * (day.starts - day.skips - day.kills);
         }
     }
 }
 
 /// Journeys a day at the scenario's full mean rate; `None` for what does not arrive.
-fn arrivals_per_day(workload: &Workload) -> Option<f64> {
+pub(super) fn arrivals_per_day(workload: &Workload) -> Option<f64> {
     let per_second = match &workload.kind {
         WorkloadKind::Http(http) => http.arrivals.rate.0,
         WorkloadKind::Queue(queues) => queues.iter().map(|q| q.arrivals.rate.0).sum(),

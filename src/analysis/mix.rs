@@ -35,6 +35,10 @@ impl Mix {
         });
         Some(Self { arms, merged })
     }
+    /// The times of each arm that has a share, in order.
+    pub(super) fn arms(&self) -> impl Iterator<Item = &Hist> {
+        self.arms.iter().map(|arm| &arm.1)
+    }
     /// Samples of all arms.
     pub fn count(&self) -> u64 {
         self.arms.iter().map(|a| a.1.count()).sum()

@@ -6,13 +6,19 @@
 
 pub mod agreement;
 pub mod arm;
+pub mod backlog;
 pub mod cost;
+pub mod last;
 pub mod load;
 pub mod mix;
+pub mod needs;
 pub mod pairs;
+pub mod rollout;
+pub mod steps;
 pub mod strategy;
 pub mod sweep;
 pub mod verdict;
+pub mod weigh;
 pub mod words;
 pub mod workload;
 
@@ -61,6 +67,6 @@ pub fn summarise(run: &Run, scenario: &Scenario) -> Analysis {
                 .collect(),
         })
         .collect();
-    let strategies = run.strategies.iter().map(|s| StrategyAnalysis::of(s, &placements, scenario)).collect();
+    let strategies = run.strategies.iter().map(|s| StrategyAnalysis::of(s, &placements, scenario, scale)).collect();
     Analysis { placements, strategies }
 }

@@ -98,7 +98,12 @@ pub struct Answer {
 
 impl StrategyAnalysis {
     /// Analyses one strategy.
-    pub(super) fn of(strategy: &StrategyRun, placements: &[PlacementAnalysis], scenario: &Scenario) -> Self {
+    pub(super) fn of(
+        strategy: &StrategyRun,
+        placements: &[PlacementAnalysis],
+        scenario: &Scenario,
+        scale: f64,
+    ) -> Self {
         let phases = phases(strategy, placements);
         let answers: Vec<_> = (0..scenario.workloads.len())
             .map(|w| Answer::of(&scenario.workloads[w].name, w, &phases, placements))
@@ -107,7 +112,7 @@ impl StrategyAnalysis {
         Self {
             name: strategy.name.clone(),
             about: strategy.about.clone(),
-            cost: Cost::of(strategy, placements, scenario),
+            cost: Cost::of(strategy, placements, scenario, scale),
             sentence: sentence(&answers, phases.len()),
             phases,
             answers,

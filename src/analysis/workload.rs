@@ -87,6 +87,11 @@ impl WorkloadAnalysis {
     pub fn split(&self) -> bool {
         self.arms.iter().any(|a| a.remote && a.share > 0.0)
     }
+    /// The share of its journeys that fail, whether or not any ended well; `None` without a valid measurement of every arm.
+    pub fn failed(&self) -> Option<f64> {
+        let failures: Vec<_> = self.arms.iter().map(ArmAnalysis::failures).collect();
+        verdict::failure_share(&failures).map(|share| share.value)
+    }
     /// A queue of it grows without bound.
     pub fn grows(&self) -> bool {
         self.arms.iter().flat_map(|a| &a.queues).any(|q| matches!(q.growth, Growth::Growing(_)))

@@ -10,6 +10,8 @@ use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
 use super::{Exit, Failure, OrExit};
+use crate::analysis::rollout::SESSION;
+use crate::analysis::weigh::Weights;
 use crate::report::sweep::{self, SweepReport};
 use crate::report::{self, Report, ReportError, html, markdown, text};
 use crate::runfile::sweep::SweepRun;
@@ -29,6 +31,13 @@ pub(crate) struct ReportArgs {
     /// A simulation of the same plan (the sim.json of `longhaul run --engine both`), to say how far it agrees
     #[arg(long, value_name = "SIM.JSON")]
     against: Option<PathBuf>,
+    /// One ranking of the strategies by what each cost is worth to you: exposure=1,downtime=10 (also split, days, read-only,
+    /// missed, slow, runs, phases, moves, both); none by default
+    #[arg(long, value_name = "COST=WEIGHT,…")]
+    weights: Option<Weights>,
+    /// Requests of a session, for how many sessions meet a slow page while a workload is split
+    #[arg(long, value_name = "N", default_value_t = SESSION, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    session: u32,
     /// Print this form instead of writing files
     #[arg(long, value_enum, value_name = "FORM")]
     format: Option<Form>,
@@ -88,7 +97,7 @@ pub(crate) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -
         return Err(Failure::new(Exit::Usage, anyhow!(text)));
     }
     let against = args.against.as_deref().map(runfile::read).transpose().or_exit(Exit::Usage)?;
-    let reports = args.runs.iter().map(|path| read(path, against.as_ref())).collect::<Result<Vec<_>, _>>()?;
+    let reports = args.runs.iter().map(|path| read(path, against.as_ref(), args)).collect::<Result<Vec<_>, _>>()?;
     let mut exit = Exit::Fine;
     let mut written = Vec::new();
     for (path, (report, invalid)) in args.runs.iter().zip(reports) {
@@ -113,7 +122,7 @@ pub(crate) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -
 }
 
 /// A run file as a report, and whether some of its placements are invalid.
-fn read(path: &Path, against: Option<&Run>) -> Result<(Read, bool), Failure> {
+fn read(path: &Path, against: Option<&Run>, args: &ReportArgs) -> Result<(Read, bool), Failure> {
     let name = format!("{} (scenario inside)", path.display());
     if let Some(run) = SweepRun::read(path).or_exit(Exit::Usage)? {
         let mut scenario = scenario::parse(&name, &run.provenance.source).or_exit(Exit::Usage)?;
@@ -125,11 +134,17 @@ fn read(path: &Path, against: Option<&Run>) -> Result<(Read, bool), Failure> {
     let run = runfile::read(path).or_exit(Exit::Usage)?;
     let scenario = scenario::parse(&name, &run.provenance.source).or_exit(Exit::Usage)?;
     let invalid = run.placements.iter().any(|p| !p.invalid.is_empty());
-    let report = match against {
+    let mut report = match against {
         None => Report::of(&run, &scenario),
         Some(simulated) => Report::of_both(&run, simulated, &scenario)
             .map_err(|error| Failure::new(Exit::Incomparable, anyhow!("the two runs cannot be compared: {error}")))?,
     };
+    if args.session != SESSION {
+        report.sessions(&run, &scenario, args.session);
+    }
+    if let Some(weights) = &args.weights {
+        report.weigh(&run, &scenario, weights);
+    }
     Ok((Read::Run(Box::new(report)), invalid))
 }
 

@@ -30,6 +30,11 @@ pub fn summary(report: &Report) -> String {
     report.objectives.iter().for_each(|t| table(&mut out, t));
     out.push_str("\n## Cost\n");
     report.cost.iter().for_each(|t| table(&mut out, t));
+    if !report.rollout.tables.is_empty() {
+        out.push_str("\n## By percentage\n\n");
+        report.rollout.sentences.iter().for_each(|s| out.push_str(&format!("- {}\n", plain(s))));
+        report.rollout.tables.iter().for_each(|t| table(&mut out, t));
+    }
     if !report.loads.is_empty() {
         out.push_str("\n## Cron, queues, start-up\n");
         report.loads.iter().for_each(|t| table(&mut out, t));

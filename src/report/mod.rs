@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 pub use model::Report;
 
+use crate::analysis::rollout;
+use crate::analysis::weigh::{self, Weights};
 use crate::analysis::{self, pairs::Incomparable};
 use crate::runfile::{self, Run, RunFileError};
 use crate::scenario::Scenario;
@@ -56,6 +58,16 @@ impl Report {
     pub fn of_both(live: &Run, simulated: &Run, scenario: &Scenario) -> Result<Self, Incomparable> {
         let agreement = analysis::agreement::agreement(live, simulated)?;
         Ok(Self { agreement: Some(build::agreement(&agreement)), ..Self::of(live, scenario) })
+    }
+    /// Adds one ranking of the strategies by the reader's own weights.
+    pub fn weigh(&mut self, run: &Run, scenario: &Scenario, weights: &Weights) {
+        let ranking = weigh::rank(&analysis::summarise(run, scenario).strategies, weights);
+        self.cost.push(build::ranking(&ranking, weights));
+    }
+    /// Tells roll-outs for sessions of another length than [`rollout::SESSION`].
+    pub fn sessions(&mut self, run: &Run, scenario: &Scenario, requests: u32) {
+        let all = rollout::rollouts(run, scenario, &analysis::summarise(run, scenario), requests);
+        self.rollout = build::rollout(&all, &run.provenance.engine);
     }
     /// The report as JSON, indented, with stable keys.
     #[expect(clippy::missing_panics_doc, reason = "a Report holds no map with keys that JSON cannot have")]

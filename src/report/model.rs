@@ -42,6 +42,8 @@ pub struct Report {
     pub time: Vec<TimePanel>,
     /// The same as numbers.
     pub time_table: Table,
+    /// Workloads that move by percentage, as users feel it; empty if none does.
+    pub rollout: RolloutShown,
     /// Cron jobs, queues, start-up: those that there are.
     pub loads: Vec<Table>,
     /// Validity and lateness.
@@ -92,6 +94,15 @@ pub struct StrategyAdvice {
     pub fixes: Vec<String>,
     /// In plain words.
     pub sentence: String,
+}
+
+/// Workloads that move by percentage, as users feel it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct RolloutShown {
+    /// One for each phase in which a workload is split, and what none can show.
+    pub sentences: Vec<String>,
+    /// Arms and blends a strategy each; what shares hide; sessions; all of it foretold; how long to watch.
+    pub tables: Vec<Table>,
 }
 
 /// How far a simulation of the same plan agrees with what was measured.

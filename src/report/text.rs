@@ -28,6 +28,11 @@ pub fn summary(report: &Report, colour: bool) -> String {
         out.push('\n');
         table(&mut out, lane, colour);
     }
+    if !report.rollout.sentences.is_empty() {
+        out.push('\n');
+        line(&mut out, "by percentage", 0);
+        report.rollout.sentences.iter().for_each(|s| line(&mut out, s, 2));
+    }
     if let Some(agreement) = &report.agreement {
         out.push('\n');
         line(&mut out, "live against simulated", 0);

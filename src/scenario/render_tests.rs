@@ -13,6 +13,8 @@ fn check(name: &str, text: &str) {
 #[test]
 fn the_scenarios_survive() {
     check("mercari-us.yaml", include_str!("../../scenarios/mercari-us.yaml"));
+    check("mercari-us-orders.yaml", include_str!("../../scenarios/mercari-us-orders.yaml"));
+    check("tenant-chunks.yaml", include_str!("../../scenarios/tenant-chunks.yaml"));
     check("smoke.yaml", include_str!("../../scenarios/smoke.yaml"));
     check("starter.yaml", include_str!("../../scenarios/starter.yaml"));
 }
@@ -24,6 +26,18 @@ fn dc_first_only_is_the_same_application() {
     let strategies = founding.strategies.iter().filter(|s| s.name == "dc-first").cloned().collect();
     let (name, about) = (only.name.clone(), only.about.clone());
     assert_eq!(only, Scenario { name, about, strategies, ..founding });
+}
+
+#[test]
+fn the_orders_are_of_the_same_application_and_have_its_strategies() {
+    let founding = parse("a", include_str!("../../scenarios/mercari-us.yaml")).expect("valid");
+    let mut orders = parse("b", include_str!("../../scenarios/mercari-us-orders.yaml")).expect("valid");
+    // Copies follow all other stores.
+    orders.stores.retain(|store| store.copy_of.is_none());
+    let more = orders.strategies.split_off(founding.strategies.len());
+    assert_eq!(more.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["database-first", "replica-and-cache-first"]);
+    let (name, about) = (orders.name.clone(), orders.about.clone());
+    assert_eq!(orders, Scenario { name, about, ..founding });
 }
 
 proptest::proptest! {

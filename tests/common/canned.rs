@@ -252,6 +252,7 @@ fn part(
 ) -> PartRun {
     let mut part = PartRun { name: name.into(), ..PartRun::default() };
     let (consumers, rate) = match kind {
+        "http" => ((256.0 * SCALE * share).ceil() as u32, rate * SCALE),
         "cron" => (1, rate),
         "startup" => (50, rate * SCALE),
         _ => (4, rate * SCALE),
@@ -276,7 +277,11 @@ fn part(
         let waits = if load > 1.0 { i as f64 / rate * (load - 1.0) * 1e9 } else { 0.0 };
         part.one(fails, (count, rtt), think * 1e6, waits + lognormal(think * 0.05e6, 0.6, stream), stream);
     }
-    part.busy = Busy { limit: consumers, mean: load.min(0.98) * f64::from(consumers), max: consumers };
+    let busy = match kind {
+        "http" => n as f64 / WINDOW_S * part.service.mean() / 1e9,
+        _ => load.min(0.98) * f64::from(consumers),
+    };
+    part.busy = Busy { limit: consumers, mean: busy, max: consumers };
     match kind {
         "queue" => part.queue = Some(queue(rate, load, n)),
         "cron" => part.cron = Some(cron(rate, &part.response)),

@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use longhaul::runfile::{self, Run};
 
+#[allow(dead_code, reason = "every test program uses a part of it")]
 pub(crate) const SMOKE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/smoke.yaml");
 
 pub(crate) fn longhaul(args: &[&str]) -> Command {

@@ -9,17 +9,21 @@ mod calendar;
 mod cost;
 mod loads;
 mod objectives;
+mod rollout;
 mod shown;
 mod simulated;
 pub mod sweep;
 mod trust;
 
+use crate::analysis::rollout::{SESSION, rollouts};
 use crate::analysis::strategy::{StrategyAnalysis, Word};
 use crate::analysis::{Analysis, words};
 use crate::runfile::Run;
 use crate::scenario::Scenario;
 
 pub(super) use agreement::shown as agreement;
+pub(super) use cost::weigh::table as ranking;
+pub(super) use rollout::shown as rollout;
 
 use super::model::{Answer, Cell, Column, FORMAT, Notice, Report, Row, Table, Tone};
 
@@ -49,6 +53,7 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
         percentiles: arms::percentiles(&from),
         time: arms::time(&from),
         time_table: arms::time_table(&from),
+        rollout: rollout(&rollouts(run, scenario, analysis, SESSION), &run.provenance.engine),
         loads: loads::tables(&from),
         validity: trust::validity(&from),
         agreement: None,

@@ -81,7 +81,7 @@ pub(super) fn cost(report: &Report) -> Markup {
 }
 
 pub(super) fn objectives(report: &Report) -> Markup {
-    section(3, &html! { @for table in &report.objectives { (plain(table)) } })
+    section(3, &html! { @for table in report.objectives.iter().chain(&report.rollout.tables) { (plain(table)) } })
 }
 
 pub(super) fn curves(report: &Report) -> Markup {
