@@ -7,12 +7,16 @@ mod agreement;
 mod arms;
 mod calendar;
 mod cost;
+mod decision;
+mod edges;
 mod loads;
 mod objectives;
 mod shown;
 mod simulated;
 pub mod sweep;
 mod trust;
+mod watch;
+mod waterfall;
 
 use crate::analysis::strategy::{StrategyAnalysis, Word};
 use crate::analysis::{Analysis, words};
@@ -20,7 +24,9 @@ use crate::runfile::Run;
 use crate::scenario::Scenario;
 
 pub(super) use agreement::shown as agreement;
+pub(super) use edges::shown as edges;
 
+use super::export;
 use super::model::{Answer, Cell, Column, FORMAT, Notice, Report, Row, Table, Tone};
 
 /// What every section is made from.
@@ -41,6 +47,7 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
         notices: notices(&from),
         answers: analysis.strategies.iter().map(answer).collect(),
         answer_table: answer_table(&from),
+        decision: Vec::new(),
         calendar: calendar::calendar(&from),
         phases: calendar::phases(&from),
         cost: cost::tables(&from),
@@ -49,6 +56,9 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
         percentiles: arms::percentiles(&from),
         time: arms::time(&from),
         time_table: arms::time_table(&from),
+        waterfalls: Vec::new(),
+        edges: Vec::new(),
+        watch: watch::watches(&from),
         loads: loads::tables(&from),
         validity: trust::validity(&from),
         agreement: None,
@@ -56,7 +66,17 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
         unknowns: trust::unknowns(&from),
         again: trust::again(run),
         source: run.provenance.source.clone(),
+        downloads: Vec::new(),
     }
+}
+
+/// Adds what follows from the sections that stand beside the run: fixed journeys, the one page, downloads.
+pub(super) fn finish(report: &mut Report, run: &Run, scenario: &Scenario, analysis: &Analysis) {
+    let from = Source { run, scenario, analysis };
+    decision::advised(report);
+    report.waterfalls = waterfall::waterfalls(scenario, report.advice.as_ref());
+    report.decision = decision::panels(report, &from);
+    report.downloads = export::downloads(report, run);
 }
 
 /// One line: how, with what, when.
