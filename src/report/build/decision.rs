@@ -246,12 +246,11 @@ fn leave_behind(report: &Report, file: &str) -> Panel {
 fn margin(report: &Report, from: &Source, file: &str) -> Panel {
     let mut base = panel("margin", "How much more distance and loss it bears", "edge");
     for edges in &report.edges {
-        base.lines.extend(
-            edges
-                .first
-                .iter()
-                .map(|first| line(first.tone, format!("{}: {} first: {}", edges.name, first.workload, first.sentence))),
-        );
+        base.lines.extend(edges.first.iter().map(|first| {
+            let told =
+                format!("{}, {}: {} breaks first. {}", edges.name, edges.placement, first.workload, first.sentence);
+            line(first.tone, told)
+        }));
     }
     let has = |over| report.edges.iter().any(|edges| edges.over == over);
     if !from.scenario.links.between.iter().any(|((a, b), _)| a != b) {
@@ -288,14 +287,7 @@ fn watch(report: &Report) -> Panel {
             }
         }
     };
-    Panel {
-        lines: report.watch.iter().map(of).collect(),
-        missing: vec![
-            missing("the same as alert rules", "longhaul report run.json --format prometheus-rules".into()),
-            missing("and as a dashboard", "longhaul report run.json --format grafana".into()),
-        ],
-        ..panel("go", "Go and no-go in production", "watch")
-    }
+    Panel { lines: report.watch.iter().map(of).collect(), ..panel("go", "Go and no-go in production", "watch") }
 }
 
 /// How far to trust it, in a few lines.

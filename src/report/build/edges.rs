@@ -19,6 +19,7 @@ fn one(number: usize, sweep: &SweepRun, scenario: &Scenario) -> Result<EdgesShow
     Ok(EdgesShown {
         over: report.over,
         name: named(report.over).into(),
+        placement: format!("“{}” of {}", sweep.asked.phase, sweep.asked.strategy),
         measured: report.measured,
         swept: report.swept,
         notices: report.notices,

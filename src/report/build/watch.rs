@@ -87,6 +87,12 @@ fn expected(check: &Check) -> Option<f64> {
     check.measured.filter(|measured| !measured.at_least).map(|measured| measured.estimate.high)
 }
 
+/// The same as a threshold for programs: where nothing failed or waited, one single case in production tells nothing.
+fn threshold(check: &Check) -> Option<f64> {
+    let seen = check.measured.is_some_and(|measured| measured.estimate.value > 0.0);
+    expected(check).filter(|_| seen)
+}
+
 fn cell(check: &Check, expected: Option<(f64, String)>) -> Cell {
     let tone = if check.verdict == Verdict::NoneSeen { Tone::Plain } else { shown::tone(check.verdict) };
     match expected {
@@ -107,7 +113,7 @@ fn thresholds(from: &Source, index: usize, phase: &PhaseAnalysis, objectives: &[
             part: check.part.clone(),
             quantity: check.quantity.name(),
             quantile: if let Quantity::Quantile(q) = check.quantity { Some(q) } else { None },
-            expected: expected(check),
+            expected: threshold(check),
             limit: check.limit,
             tone: shown::tone(check.verdict),
         })
@@ -132,7 +138,7 @@ fn alone(from: &Source, index: usize, phase: &PhaseAnalysis) -> Vec<Threshold> {
                 part: check.part.clone(),
                 quantity: check.quantity.name(),
                 quantile: if let Quantity::Quantile(q) = check.quantity { Some(q) } else { None },
-                expected: expected(check),
+                expected: threshold(check),
                 limit: check.limit,
                 tone: shown::tone(check.verdict),
             })

@@ -44,7 +44,7 @@ pub(super) fn closeness(shown: &Closeness) -> Markup {
         }
         (plain(shown.edges))
         @if let Some(fits) = shown.fits { (plain(fits)) }
-        p .small { (SAY.edge_values) }
+        @if !shown.curves.is_empty() { h3 { (SAY.edge_values) } }
         @for table in shown.curves { (folded(table)) }
     }
 }
@@ -105,8 +105,10 @@ fn one(edges: &EdgesShown) -> Markup {
                 panels: &edges.panels,
                 edges: &edges.edges,
                 fits: edges.fits.as_ref(),
-                curves: &edges.curves,
+                // With those of two sweeps a page would not stay under a megabyte.
+                curves: &[],
             }))
+            p .small { (SAY.edge_elsewhere) }
         }
     }
 }

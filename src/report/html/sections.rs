@@ -56,9 +56,7 @@ pub(super) fn why(report: &Report) -> Markup {
         &html! {
             p { (SAY.why_told) }
             ul .legend {
-                @for (class, text) in SAY.parts.into_iter().filter(|part| !["waiting", "rest"].contains(&part.0)) {
-                    li { (swatch(class)) (text) }
-                }
+                @for (class, text) in SAY.why_parts { li { (swatch(class)) (text) } }
             }
             @for journey in &report.waterfalls {
                 div data-w=(journey.performers.join("|")) {

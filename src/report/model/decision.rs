@@ -43,6 +43,8 @@ pub struct EdgesShown {
     pub over: Over,
     /// What a reader calls it: `RTT`.
     pub name: String,
+    /// Which phase of which strategy: `“web 100 %” of lift-and-shift`.
+    pub placement: String,
     /// One line: engine, link, stores, date.
     pub measured: String,
     /// What is swept, and how it was chosen.
