@@ -84,16 +84,17 @@ fn expected(out: &mut String, subject: &Subject, scenario: &str) {
 }
 
 fn alerts(out: &mut String, subject: &Subject, scenario: &str) {
-    let (measured, name, unit) = (subject.measured(), subject.name(), subject.unit());
+    let (measured, name) = (subject.measured(), subject.name());
     // An arm by itself is not what the objective was written for.
     let severity = if subject.site.is_none() { "critical" } else { "warning" };
     let limit = subject.limit;
+    let told = subject.shown(limit);
     let missed = [
         ("alert", "LonghaulObjectiveMissed".to_owned()),
         ("expr", format!("{measured} > {limit}")),
         ("severity", severity.into()),
         ("longhaul", "no-go".into()),
-        ("summary", format!("{name} is beyond its objective of {limit}{unit}")),
+        ("summary", format!("{name} is beyond its objective of {told}")),
         ("description", "No-go: do not begin the next phase, and be ready to go back.".into()),
     ];
     alert(out, subject, scenario, &missed);
@@ -130,9 +131,10 @@ fn alert(
     let _ = writeln!(out, "      - {}: {}", name.0, name.1);
     let _ = writeln!(out, "        {}: {}", expr.0, quoted(&expr.1));
     out.push_str("        for: 5m\n        labels:\n");
-    let own =
-        [("scenario", scenario), ("workload", subject.workload.as_str()), ("quantity", subject.quantity.as_str())];
-    for (key, value) in [severity, mark].map(|(key, value)| (*key, value.as_str())).into_iter().chain(own) {
+    let labels = subject.labels();
+    let own = labels.iter().map(|(key, value)| (*key, value.as_str())).filter(|(_, value)| !value.is_empty());
+    let marks = [severity, mark].map(|(key, value)| (*key, value.as_str()));
+    for (key, value) in marks.into_iter().chain([("scenario", scenario)]).chain(own) {
         let _ = writeln!(out, "          {key}: {}", quoted(value));
     }
     out.push_str("        annotations:\n");

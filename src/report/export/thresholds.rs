@@ -1,5 +1,6 @@
 //! Which thresholds a mesh can watch, and what they are called there. Not for: how rules or dashboards are written.
 
+use crate::analysis::words;
 use crate::report::model::{Report, Threshold};
 
 /// What is watched of one workload: together or one arm, one quantity.
@@ -48,9 +49,9 @@ impl Subject {
         let site = self.site.as_ref().map_or(String::new(), |site| format!(" in {site}"));
         format!("{} {}{site}", self.workload, self.quantity)
     }
-    /// `ms`, or nothing for shares.
-    pub(super) const fn unit(&self) -> &'static str {
-        if self.quantile.is_some() { " ms" } else { "" }
+    /// A value of it with its unit.
+    pub(super) fn shown(&self, value: f64) -> String {
+        if self.quantile.is_some() { words::time(value * 1e6) } else { words::percent(value) }
     }
 }
 
