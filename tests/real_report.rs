@@ -19,6 +19,27 @@ const LOOK: &str = "<script>addEventListener('load', () => { \
         dark: matchMedia('(prefers-color-scheme: dark)').matches, beyond: beyond.slice(0, 5) }), '*'); \
     });</script>";
 
+/// Chooses as a reader does, and says what is left: articles, columns of the first table of objectives, panels.
+const CHOOSE: &str = "<script>addEventListener('load', () => setTimeout(() => { \
+    const [strategy, phase, workload] = document.querySelectorAll('#choose select'); \
+    const seen = what => [...document.querySelectorAll(what)].filter(e => !e.closest('[hidden]')).length; \
+    const choose = (select, value) => { select.value = value; select.dispatchEvent(new Event('change', { bubbles: true })); }; \
+    const look = () => [seen('#answer .answer'), seen('#objectives figure:not([hidden]) thead th'), seen('#spread figure.panel'), \
+        seen('#objectives tbody tr')]; \
+    const all = look(); \
+    const offered = document.querySelector('#choose').hidden ? 'hidden' : 'shown'; \
+    choose(strategy, strategy.options[1].value); const one = look(); \
+    choose(phase, phase.options[2].value); const part = look(); \
+    choose(workload, workload.options[1].value); const web = look(); \
+    document.querySelector('#choose button').click(); \
+    const region = document.querySelector('#calendar .scroll'); region.focus(); \
+    region.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true })); \
+    const tip = document.getElementById('tip'); \
+    const told = tip.hidden ? '' : tip.textContent; \
+    region.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true })); \
+    setTimeout(() => parent.postMessage(JSON.stringify({ offered, all, one, part, web, told, left: tip.hidden, \
+        again: look() }), '*'), 50); }, 50));</script>";
+
 /// A page that shows another at an exact width (a window is never narrower than 500 pixels) and keeps what it says.
 fn frame(name: &str, page: &str, width: u64) -> PathBuf {
     let path = out().join(name);
@@ -76,14 +97,43 @@ fn the_page_is_sound_in_a_browser() {
     }
 }
 
-#[test]
-fn nothing_reaches_beyond_the_edge() {
+/// A copy of the page that may run one more script; the page itself may run none but its own.
+fn opened(script: &str) -> String {
     let page = html::page(&Report::of(&canned::run(), &canned_scenario::scenario()));
     let policy = page.find("<meta http-equiv").expect("a policy");
     let end = policy + page[policy..].find('>').expect("the tag ends") + 1;
-    // The copy that is looked at may run one script; the page itself may run none.
-    let open = format!("{}{}", &page[..policy], &page[end..]).replace("</body>", &format!("{LOOK}</body>"));
-    std::fs::write(out().join("look.html"), open.replace("<details>", "<details open>")).expect("writes");
+    format!("{}{}", &page[..policy], &page[end..]).replace("</body>", &format!("{script}</body>"))
+}
+
+/// What the page in a frame said of itself.
+fn said(dom: &str) -> serde_json::Value {
+    let look = dom.split("data-look=\"").nth(1).and_then(|t| t.split('"').next()).expect("the script ran");
+    serde_json::from_str(&look.replace("&quot;", "\"")).expect("is JSON")
+}
+
+#[test]
+fn a_reader_can_choose_and_ask() {
+    std::fs::write(out().join("choose.html"), opened(CHOOSE)).expect("writes");
+    let framed = frame("choose-frame.html", "choose.html", 1_200);
+    let (dom, log) = browser(&framed, "1200,1500", &["--virtual-time-budget=3000", "--dump-dom"]);
+    assert!(!log.contains(":CONSOLE"), "{log}");
+    let seen = said(&dom);
+    let count = |state: &str, at: usize| seen[state][at].as_u64().expect("a count");
+    assert_eq!(seen["offered"], "shown", "{seen}");
+    assert!(count("all", 0) > 1 && count("one", 0) == 1, "one strategy is left: {seen}");
+    assert!(count("one", 1) > 2 && count("part", 1) < count("one", 1), "one phase of it is left: {seen}");
+    assert!(count("all", 2) > 1 && count("web", 2) == 1, "one workload is left: {seen}");
+    assert!(count("web", 3) > 0 && count("web", 3) < count("part", 3), "its rows are left: {seen}");
+    assert_eq!(seen["again"], seen["all"], "everything is back");
+    assert!(
+        seen["told"].as_str().is_some_and(|told| !told.is_empty()) && seen["left"] == true,
+        "values by keyboard: {seen}"
+    );
+}
+
+#[test]
+fn nothing_reaches_beyond_the_edge() {
+    std::fs::write(out().join("look.html"), opened(LOOK).replace("<details>", "<details open>")).expect("writes");
     for (width, dark) in [(390, false), (800, false), (1_600, true)] {
         let flags = if dark { vec!["--blink-settings=preferredColorScheme=0"] } else { vec![] };
         let (dom, _) = browser(

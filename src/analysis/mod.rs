@@ -8,6 +8,7 @@ pub mod agreement;
 pub mod arm;
 pub mod backlog;
 pub mod cost;
+pub mod felt;
 pub mod last;
 pub mod load;
 pub mod mix;

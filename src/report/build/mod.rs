@@ -7,6 +7,8 @@ mod agreement;
 mod arms;
 mod calendar;
 mod cost;
+mod decision;
+mod edges;
 mod loads;
 mod objectives;
 mod rollout;
@@ -14,6 +16,8 @@ mod shown;
 mod simulated;
 pub mod sweep;
 mod trust;
+mod watch;
+mod waterfall;
 
 use crate::analysis::rollout::{SESSION, rollouts};
 use crate::analysis::strategy::{StrategyAnalysis, Word};
@@ -23,8 +27,10 @@ use crate::scenario::Scenario;
 
 pub(super) use agreement::shown as agreement;
 pub(super) use cost::weigh::table as ranking;
+pub(super) use edges::shown as edges;
 pub(super) use rollout::shown as rollout;
 
+use super::export;
 use super::model::{Answer, Cell, Column, FORMAT, Notice, Report, Row, Table, Tone};
 
 /// What every section is made from.
@@ -45,6 +51,7 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
         notices: notices(&from),
         answers: analysis.strategies.iter().map(answer).collect(),
         answer_table: answer_table(&from),
+        decision: Vec::new(),
         calendar: calendar::calendar(&from),
         phases: calendar::phases(&from),
         cost: cost::tables(&from),
@@ -54,6 +61,9 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
         time: arms::time(&from),
         time_table: arms::time_table(&from),
         rollout: rollout(&rollouts(run, scenario, analysis, SESSION), &run.provenance.engine),
+        waterfalls: Vec::new(),
+        edges: Vec::new(),
+        watch: watch::watches(&from),
         loads: loads::tables(&from),
         validity: trust::validity(&from),
         agreement: None,
@@ -61,7 +71,17 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
         unknowns: trust::unknowns(&from),
         again: trust::again(run),
         source: run.provenance.source.clone(),
+        downloads: Vec::new(),
     }
+}
+
+/// Adds what follows from the sections that stand beside the run: fixed journeys, the one page, downloads.
+pub(super) fn finish(report: &mut Report, run: &Run, scenario: &Scenario, analysis: &Analysis) {
+    let from = Source { run, scenario, analysis };
+    decision::advised(report);
+    report.waterfalls = waterfall::waterfalls(scenario, report.advice.as_ref());
+    report.decision = decision::panels(report, &from);
+    report.downloads = export::downloads(report, run);
 }
 
 /// One line: how, with what, when.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{mark, tied, tone};
-use crate::report::model::{Cell, Column, Row, Table};
+use crate::report::model::{Cell, Column, Row, Table, Tone};
 
 /// A table; `link` gives the address that the cells of a column lead to.
 pub(super) fn linked(table: &Table, link: impl Fn(usize) -> Option<String>) -> Markup {
@@ -63,14 +63,13 @@ fn row(row: &Row, columns: &[Column], link: &impl Fn(usize) -> Option<String>) -
 }
 
 fn cell(cell: &Cell, number: bool, link: Option<String>) -> Markup {
-    let class = format!("{} {}", if number { "n" } else { "l" }, tone(cell.tone));
+    let side = if number { "n" } else { "l" };
+    let class = if cell.tone == Tone::Plain { side.to_owned() } else { format!("{side} {}", tone(cell.tone)) };
     let title = (!cell.detail.is_empty()).then_some(cell.detail.as_str());
     html! {
         td class=(class) title=[title] {
-            span .v {
-                (mark(cell.tone))
-                @if let Some(to) = link { a href=(to) { (cell.text) } } @else { (tied(&cell.text)) }
-            }
+            (mark(cell.tone))
+            @if let Some(to) = link { a href=(to) { (cell.text) } } @else { (tied(&cell.text)) }
             @if !cell.small.is_empty() { " " small { (tied(&cell.small)) } }
         }
     }
