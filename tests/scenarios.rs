@@ -39,7 +39,7 @@ fn every_scenario_is_valid_expects_something_and_points_editors_at_the_schema() 
     let output = longhaul().arg("check").args(scenarios()).output().expect("it runs");
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("text");
-    assert!(text.contains("to measure: 10 distinct placements and 4 short states"), "{text}");
+    assert!(text.contains("to measure: 10 distinct placements and 13 short states"), "{text}");
     assert!(text.contains("strategy lift-and-shift: 8 phases, 119d"), "{text}");
 }
 

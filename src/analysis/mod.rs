@@ -10,13 +10,14 @@ pub mod cost;
 pub mod load;
 pub mod mix;
 pub mod pairs;
+pub mod restart;
 pub mod strategy;
 pub mod sweep;
 pub mod verdict;
 pub mod words;
 pub mod workload;
 
-use crate::runfile::Run;
+use crate::runfile::{RestartRun, Run};
 use crate::scenario::Scenario;
 
 use strategy::StrategyAnalysis;
@@ -36,8 +37,10 @@ pub struct Analysis {
 pub struct PlacementAnalysis {
     /// The first phase that has it.
     pub label: String,
-    /// `steady`, `read-only STORE` or `cold STORE`.
+    /// `steady`, `read-only STORE`, `cold STORE` or `restart PLATFORM`.
     pub condition: String,
+    /// What the restart showed, where the condition is one.
+    pub restart: Option<RestartRun>,
     /// Why it has no numbers; empty if it has.
     pub invalid: Vec<String>,
     /// Each workload, in file order.
@@ -53,6 +56,7 @@ pub fn summarise(run: &Run, scenario: &Scenario) -> Analysis {
         .map(|placement| PlacementAnalysis {
             label: placement.label.clone(),
             condition: placement.condition.clone(),
+            restart: placement.restart.clone(),
             invalid: placement.invalid.clone(),
             workloads: scenario
                 .workloads

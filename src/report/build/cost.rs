@@ -30,7 +30,7 @@ pub(super) fn tables(from: &Source) -> Vec<Table> {
         note:
             "Exposure: days × share × added mean response time against the first phase, summed over phases; the mean, \
                because means add up over arms and days and percentiles do not. Journeys are counted at the scenario's \
-               full mean arrival rate, as if every hour were like the measured one."
+               full mean arrival rate, as if every hour were like the measured one; restarts of platforms count with the minutes a day that they are felt."
                 .into(),
     };
     vec![whole, by_workload].into_iter().filter(|t| !t.rows.is_empty()).collect()
