@@ -76,10 +76,9 @@ impl<H: Host> Crew<H> {
     /// A wave is told to stop: who is free does at once, the others when they have done what they do.
     pub(in crate::engine::perform) fn leave(&self, wave: Wave) {
         self.wave.set(Some(wave));
-        let (go, stay) = self.free.take().into_iter().partition(|member: &Rc<Kept<H>>| wave.takes(member.number));
-        self.free.replace(stay);
-        let go: Vec<Rc<Kept<H>>> = go;
-        go.into_iter().for_each(|member| self.put(member));
+        for member in self.free.take() {
+            self.put(member);
+        }
     }
     /// Whether all of the wave have stopped.
     pub(in crate::engine::perform) fn has_left(&self) -> bool {
