@@ -7,8 +7,8 @@ mod support;
 
 use longhaul::engine::EngineError;
 use longhaul::scenario::{
-    Call, ConnectionPolicy, Connections, CopyMove, Move, OnReuse, Overlap, Prepared, Query, RandomTime, Request,
-    SiteId, Step, Store, StoreId, StoreKind, WorkloadKind,
+    Call, ConnectionPolicy, Connections, CopyMove, Move, OnReuse, Overlap, PlatformId, Prepared, Query, RandomTime,
+    Request, Restart, SiteId, Step, Store, StoreId, StoreKind, Workload, WorkloadKind,
 };
 use longhaul::strategy::{Condition, WARM_UP};
 use longhaul::units::{Bytes, Fraction, Nanos};
@@ -44,6 +44,7 @@ both! {
     who_finds_the_pool_empty_waits,
     row_locks_make_transactions_take_turns,
     a_read_only_store_refuses_writes_only,
+    a_platform_restarts_in_waves,
     a_cold_cache_misses_everything,
     copies_serve_what_is_beside_them,
     a_store_works_on_so_many_calls_at_once,
@@ -250,6 +251,29 @@ fn a_read_only_store_refuses_writes_only(on: On) {
     let reads = scenario(RTT, vec![text()], WorkloadKind::Http(http(25.0, 4)), persistent());
     let run = perform_as(on, &reads, windows(600, 500), Condition::ReadOnly(DB), 1.0, false).expect("performs");
     assert!(only(&run).errors.is_empty());
+}
+
+fn a_platform_restarts_in_waves(on: On) {
+    let mut asked = scenario(RTT, vec![text()], WorkloadKind::Http(http(50.0, 4)), persistent());
+    let (every, grace, boot) = (ms(86_400_000), ms(500), Some(ms(200)));
+    asked.platforms[0].restart = Some(Restart { every, rolling: Fraction(0.5), grace, boot });
+    asked.workloads.push(Workload { name: "boot".into(), kind: startup(4), ..asked.workloads[0].clone() });
+    let restarting = Condition::Restarting(PlatformId(0));
+    let run = perform_as(on, &asked, windows(1_500, 500), restarting, 1.0, false).expect("performs");
+    assert_eq!(run.condition, "restart vm");
+    let seen = run.restart.as_ref().expect("a restart");
+    assert_eq!((seen.waves, seen.waves_done, seen.ready, seen.failed_starts, seen.killed), (2, 2, 4, 0, 0), "{seen:?}");
+    // Two waves, each of which boots for 200 ms and then connects (three round trips) and asks.
+    let least = ms(2 * (200 + 4 * RTT));
+    assert!(at_least(seen.took_ns.expect("seen to its end"), least), "{seen:?}");
+    let part = &run.arms[0].parts[0];
+    adds_up(part);
+    assert!(part.errors.is_empty() && part.completed == part.offered, "{part:#?}");
+    // Every worker that was busy before connects again; none connects in a steady window.
+    assert!((1..=4).contains(&run.arms[0].stores[0].connections), "{:?}", run.arms[0].stores);
+    // The boot has its own window, without load, as before.
+    let boot = run.arms[1].parts[0].startup.as_ref().expect("a startup");
+    assert_eq!((boot.instances, boot.ready), (4, 4));
 }
 
 fn copies_serve_what_is_beside_them(on: On) {

@@ -11,13 +11,13 @@ use crate::runfile::{PhaseRun, StrategyRun};
 use crate::scenario::{CronJob, Scenario, Workload, WorkloadKind};
 use crate::units::Nanos;
 
-use super::PlacementAnalysis;
 use super::backlog::Backlog;
 use super::last::LastToFirst;
 use super::needs::Needs;
 use super::steps::Steps;
 use super::verdict::{Quantity, Verdict};
 use super::workload::{Blend, WorkloadAnalysis};
+use super::{PlacementAnalysis, restart};
 
 /// What one strategy costs.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -208,13 +208,21 @@ impl<'a> Phases<'a> {
         let at = move |phase: &PhaseRun| phase.placement.map(|i| &self.placements[i]);
         self.phases.iter().map(move |phase| (Nanos(phase.lasts_ns).as_days_f64(), at(phase)))
     }
-    /// Each phase: its days, the index of its placement, and the workload's blend if there is one.
+    /// Each phase: its days, the index of its placement, and the workload's blend if there is one. What recurs in it
+    /// (a platform restarts) follows with the part of its days that it takes.
     fn blends(self, workload: usize) -> impl Iterator<Item = (f64, Option<(usize, &'a Blend)>)> {
-        let at = move |phase: &PhaseRun| {
-            let index = phase.placement?;
-            Some((index, self.placements[index].workloads[workload].blend.as_ref()?))
-        };
-        self.phases.iter().map(move |phase| (Nanos(phase.lasts_ns).as_days_f64(), at(phase)))
+        let at = move |index: usize| Some((index, self.placements[index].workloads[workload].blend.as_ref()?));
+        self.phases.iter().flat_map(move |phase| {
+            let days = Nanos(phase.lasts_ns).as_days_f64();
+            let recurs = phase.events.iter().filter_map(|event| {
+                let felt = restart::felt_ns(self.placements[event.placement?].restart.as_ref()?);
+                let part = (felt as f64 / event.every_ns.filter(|every| *every > 0)? as f64).min(1.0);
+                Some((days * part, Some(at(event.placement?)?)))
+            });
+            let recurs: Vec<_> = recurs.collect();
+            let rest = days - recurs.iter().map(|(days, _)| days).sum::<f64>();
+            std::iter::once((rest.max(0.0), phase.placement.and_then(at))).chain(recurs)
+        })
     }
     /// Σ days × (mean − first mean). Phases that share a placement share its error, so days are added up first.
     fn exposure(self, index: usize, workload: &Workload) -> Option<Exposure> {
@@ -256,8 +264,7 @@ impl<'a> Phases<'a> {
                 slow.days_missing += days;
                 continue;
             };
-            let failed = blend.failed.map_or(0.0, |f| f.value);
-            slow.journeys += days * rate * (failed + (1.0 - failed) * blend.mix.share_above(limit.0));
+            slow.journeys += days * rate * slow_share(blend, limit.0);
             slow.of += days * rate;
         }
         Some(slow)
@@ -331,6 +338,12 @@ impl Runs {
             self.late += days * (day.starts - day.skips - day.kills);
         }
     }
+}
+
+/// The share of journeys that failed or took longer than `limit`.
+pub(super) fn slow_share(blend: &Blend, limit: u64) -> f64 {
+    let failed = blend.failed.map_or(0.0, |f| f.value);
+    failed + (1.0 - failed) * blend.mix.share_above(limit)
 }
 
 /// Journeys a day at the scenario's full mean rate; `None` for what does not arrive.

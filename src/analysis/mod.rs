@@ -14,6 +14,7 @@ pub mod load;
 pub mod mix;
 pub mod needs;
 pub mod pairs;
+pub mod restart;
 pub mod rollout;
 pub mod steps;
 pub mod strategy;
@@ -23,7 +24,7 @@ pub mod weigh;
 pub mod words;
 pub mod workload;
 
-use crate::runfile::Run;
+use crate::runfile::{RestartRun, Run};
 use crate::scenario::Scenario;
 
 use strategy::StrategyAnalysis;
@@ -43,8 +44,10 @@ pub struct Analysis {
 pub struct PlacementAnalysis {
     /// The first phase that has it.
     pub label: String,
-    /// `steady`, `read-only STORE` or `cold STORE`.
+    /// `steady`, `read-only STORE`, `cold STORE` or `restart PLATFORM`.
     pub condition: String,
+    /// What the restart showed, where the condition is one.
+    pub restart: Option<RestartRun>,
     /// Why it has no numbers; empty if it has.
     pub invalid: Vec<String>,
     /// Each workload, in file order.
@@ -60,6 +63,7 @@ pub fn summarise(run: &Run, scenario: &Scenario) -> Analysis {
         .map(|placement| PlacementAnalysis {
             label: placement.label.clone(),
             condition: placement.condition.clone(),
+            restart: placement.restart.clone(),
             invalid: placement.invalid.clone(),
             workloads: scenario
                 .workloads

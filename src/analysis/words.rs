@@ -80,6 +80,11 @@ pub fn days(nanos: u64) -> String {
     }
 }
 
+/// How often something recurs: `daily`, `every 12 hours`.
+pub fn every(nanos: u64) -> String {
+    if nanos == 86_400_000_000_000 { "daily".into() } else { format!("every {}", days(nanos)) }
+}
+
 /// A quantile's name: `p50`, `p99`, `p99.9`.
 pub fn quantile(q: f64) -> String {
     let text = format!("{:.4}", q * 100.0);

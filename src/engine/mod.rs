@@ -14,7 +14,7 @@ mod told;
 
 pub use parallel::{Work, perform_parallel};
 
-use crate::plan::{Plan, Windows};
+use crate::plan::{Plan, Windows, restart};
 use crate::runfile::{EventRun, PhaseRun, PlacementRun, StrategyRun};
 use crate::scenario::Scenario;
 use crate::strategy::{Condition, Distinct, PhaseRef, Placement, distinct};
@@ -69,10 +69,15 @@ pub struct Performed {
 /// deliver the load is slow every time.
 const AGAIN_MOST: usize = 3;
 
+/// So many restarts of platforms are measured where placements take real time.
+const RESTARTS_MOST: usize = 1;
+
 /// Performs every distinct placement of a scenario; one that came out invalid a second time, for the first few.
 ///
 /// Validity is about the machine (load delivered, delay held), never about what was measured, so trying again
-/// chooses no results. Placements of events (read-only, cold) are measured for half as long. An engine that was stopped
+/// chooses no results. Placements of events (read-only, cold) are measured for half as long, and of restarts of
+/// platforms only the one that is farthest from its stores: one after the other they would cost more time than the
+/// phases themselves, and virtual time has them all. An engine that was stopped
 /// leaves what is done, and `partial` says so; every other error is returned.
 pub fn perform_all(
     engine: &mut dyn Engine,
@@ -84,9 +89,10 @@ pub fn perform_all(
     let all = distinct(scenario);
     let mut placements: Vec<PlacementRun> = Vec::new();
     let mut again = AGAIN_MOST;
-    for (index, (label, placement)) in all.placements.iter().enumerate() {
-        progress.placement(index + 1, all.placements.len(), label, &condition(scenario, placement));
-        let windows = windows_for(placement, windows);
+    let asked = all.placements.len().min(all.without_restarts() + RESTARTS_MOST);
+    for (index, (label, placement)) in all.placements.iter().take(asked).enumerate() {
+        progress.placement(index + 1, asked, label, &condition(scenario, placement));
+        let windows = windows_for(scenario, placement, windows);
         let plan = Plan::new(scenario, label, placement, scale, windows);
         match perform_one(engine, &plan, &mut again, progress) {
             Ok(run) => placements.push(run),
@@ -94,9 +100,8 @@ pub fn perform_all(
             Err(error) => return Err(error),
         }
     }
-    let measured = placements.len();
-    let partial = measured < all.placements.len();
-    Ok(Performed { strategies: strategies(scenario, &all, measured), placements, partial })
+    let partial = placements.len() < asked;
+    Ok(Performed { strategies: strategies(scenario, &all, &placements), placements, partial })
 }
 
 /// Performs a plan, and once more if it came out invalid and there are tries left.
@@ -121,18 +126,19 @@ fn perform_one(
 
 /// How long each distinct placement of a scenario is measured by [`perform_all`].
 pub fn windows_of(scenario: &Scenario, windows: Windows) -> Vec<Windows> {
-    distinct(scenario).placements.iter().map(|(_, placement)| windows_for(placement, windows)).collect()
+    distinct(scenario).placements.iter().map(|(_, placement)| windows_for(scenario, placement, windows)).collect()
 }
 
 /// How long a placement is measured.
-fn windows_for(placement: &Placement, windows: Windows) -> Windows {
+fn windows_for(scenario: &Scenario, placement: &Placement, windows: Windows) -> Windows {
     match placement.condition {
         Condition::Steady => windows,
         Condition::ReadOnly(_) | Condition::Cold(..) => Windows { measure: windows.measure.scale(0.5), ..windows },
+        Condition::Restarting(platform) => restart::live_windows(scenario, placement, platform, windows),
     }
 }
 
-/// `steady`, `read-only STORE` or `cold STORE`.
+/// `steady`, `read-only STORE`, `cold STORE` or `restart PLATFORM`.
 pub fn condition(scenario: &Scenario, placement: &Placement) -> String {
     let (kind, store) = kind(scenario, placement.condition);
     if store.is_empty() { kind.to_owned() } else { format!("{kind} {store}") }
@@ -143,19 +149,22 @@ fn kind(scenario: &Scenario, condition: Condition) -> (&'static str, &str) {
         Condition::Steady => ("steady", ""),
         Condition::ReadOnly(store) => ("read-only", &scenario.stores[store.0].name),
         Condition::Cold(store, _) => ("cold", &scenario.stores[store.0].name),
+        Condition::Restarting(platform) => ("restart", &scenario.platforms[platform.0].name),
     }
 }
 
-/// The strategies with the placements that were measured, which are the first `measured`.
-fn strategies(scenario: &Scenario, all: &Distinct, measured: usize) -> Vec<StrategyRun> {
-    let found = |index: usize| (index < measured).then_some(index);
-    let event = |((placement, lasts), index): (&(Placement, Nanos), &usize)| {
+/// The strategies with the placements that were measured, which are the first ones.
+fn strategies(scenario: &Scenario, all: &Distinct, measured: &[PlacementRun]) -> Vec<StrategyRun> {
+    let found = |index: usize| (index < measured.len()).then_some(index);
+    let event = |((placement, expected), index): (&(Placement, Nanos), &usize)| {
         let (kind, store) = kind(scenario, placement.condition);
+        let restart = measured.get(*index).and_then(|run| run.restart.as_ref());
         EventRun {
             name: condition(scenario, placement),
             kind: kind.to_owned(),
             store: store.to_owned(),
-            lasts_ns: lasts.0,
+            lasts_ns: restart.and_then(|run| run.took_ns).unwrap_or(expected.0),
+            every_ns: every(scenario, placement.condition),
             placement: found(*index),
         }
     };
@@ -172,6 +181,12 @@ fn strategies(scenario: &Scenario, all: &Distinct, measured: usize) -> Vec<Strat
         phases: phases.iter().map(phase).collect(),
     };
     scenario.strategies.iter().zip(&all.strategies).map(strategy).collect()
+}
+
+/// From one restart of a platform to the next.
+fn every(scenario: &Scenario, condition: Condition) -> Option<u64> {
+    let Condition::Restarting(platform) = condition else { return None };
+    scenario.platforms[platform.0].restart.as_ref().map(|restart| restart.every.0)
 }
 
 #[cfg(test)]
@@ -209,6 +224,7 @@ mod tests {
                 took_ns: 0,
                 invalid: self.invalid.contains(&number).then(|| format!("late at {number}")).into_iter().collect(),
                 discarded: Vec::new(),
+                restart: None,
             })
         }
     }

@@ -65,9 +65,8 @@ pub fn perform_parallel<E: Engine>(
             Some(Err(error)) => return Err(error),
         }
     }
-    let measured = placements.len();
-    let partial = measured < all.placements.len();
-    Ok(Performed { strategies: strategies(work.scenario, &all, measured), placements, partial })
+    let partial = placements.len() < all.placements.len();
+    Ok(Performed { strategies: strategies(work.scenario, &all, &placements), placements, partial })
 }
 
 /// What one thread does: one placement after the other, until none is left or one has failed.
@@ -190,6 +189,7 @@ mod tests {
                 took_ns: plan.windows.measure.0,
                 invalid: Vec::new(),
                 discarded: Vec::new(),
+                restart: None,
             })
         }
     }

@@ -124,6 +124,7 @@ mod tests {
                 took_ns: self.rtt,
                 invalid: Vec::new(),
                 discarded: Vec::new(),
+                restart: None,
             })
         }
     }

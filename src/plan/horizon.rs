@@ -5,8 +5,8 @@
 //! Where the budget ends a window early, [`Horizon::short`] says which quantile of which arm is not known. Pure.
 //! Not for: live windows, which cost real time.
 
-use super::Windows;
 use super::volume::{self, Volume};
+use super::{Windows, restart};
 use crate::scenario::Scenario;
 use crate::strategy::{Arm, Condition, Placement};
 use crate::units::Nanos;
@@ -102,16 +102,25 @@ struct Load {
     arms: Vec<Volume>,
     /// A state that changes while it lasts is shown to its end: a cold cache until it is warm.
     whole: Nanos,
+    /// The state is over then, so that a longer window would show another: a platform has restarted.
+    ends: bool,
 }
 
 impl Load {
     fn of(scenario: &Scenario, placement: &Placement, scale: f64) -> Self {
         let of = |arm: &Arm| volume::of_arm(scenario, arm, placement.condition, scale);
-        let whole = if let Condition::Cold(_, warm_up) = placement.condition { warm_up } else { Nanos::ZERO };
-        Self { arms: placement.arms.iter().map(of).collect(), whole }
+        let whole = match placement.condition {
+            Condition::Steady | Condition::ReadOnly(_) => Nanos::ZERO,
+            Condition::Cold(_, warm_up) => warm_up,
+            Condition::Restarting(platform) => restart::window(restart::length(scenario, placement, platform, scale)),
+        };
+        Self { arms: placement.arms.iter().map(of).collect(), whole, ends: placement.restarts() }
     }
     /// The window in which every arm shows its p99.9, and every job a run or the items that tell of one.
     fn needs(&self) -> Nanos {
+        if self.ends {
+            return stepped(self.whole).clamp(LEAST, MOST);
+        }
         let arrivals = self.arms.iter().filter(|arm| arm.arrivals > 0.0);
         let samples = arrivals.map(|arm| with_room(samples(0.999)) / arm.arrivals + arm.ramp.as_secs_f64());
         let jobs = self.arms.iter().flat_map(|arm| &arm.jobs).map(|job| {
@@ -155,7 +164,9 @@ impl Load {
     }
     fn horizon(&self, scenario: &Scenario, placement: &Placement, window: Nanos) -> Horizon {
         let windows = Windows { warm_up: stepped(self.warm_up()), measure: window, drain: stepped(self.drain()) };
-        let short = placement.arms.iter().zip(&self.arms).filter_map(|(arm, volume)| {
+        // A restart is as long as it is: what it has too few journeys for, no window would show.
+        let judged = placement.arms.iter().zip(&self.arms).filter(|_| !self.ends);
+        let short = judged.filter_map(|(arm, volume)| {
             let expected = volume.arrivals * window.as_secs_f64();
             let missing = QUANTILES.into_iter().find(|q| expected < samples(*q) as f64)?;
             (volume.arrivals > 0.0).then(|| Short {

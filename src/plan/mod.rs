@@ -11,6 +11,7 @@ pub mod expected;
 pub(crate) mod fixtures;
 pub mod horizon;
 pub mod pacer;
+pub mod restart;
 pub mod script;
 pub mod volume;
 pub mod width;

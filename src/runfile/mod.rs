@@ -159,18 +159,21 @@ pub struct PhaseRun {
     pub events: Vec<EventRun>,
 }
 
-/// A short state at the start of a phase.
+/// A short state at the start of a phase, or one that recurs in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EventRun {
-    /// `read-only main-db` or `cold cache`.
+    /// `read-only main-db`, `cold cache` or `restart kubernetes`.
     pub name: String,
-    /// `read-only` or `cold`.
+    /// `read-only`, `cold` or `restart`.
     pub kind: String,
-    /// The store.
+    /// The store; of a restart, the platform.
     pub store: String,
-    /// How long it lasts.
+    /// How long it lasts; of a restart that was not seen to its end, how long it is expected to.
     pub lasts_ns: u64,
+    /// It recurs through the phase, from one start to the next; absent if it happens once, at the start of the phase.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every_ns: Option<u64>,
     /// Index into [`Run::placements`].
     pub placement: Option<usize>,
 }
@@ -181,7 +184,7 @@ pub struct EventRun {
 pub struct PlacementRun {
     /// What a reader should call it: the first phase that has it.
     pub label: String,
-    /// `steady`, `read-only STORE` or `cold STORE`.
+    /// `steady`, `read-only STORE`, `cold STORE` or `restart PLATFORM`.
     pub condition: String,
     /// Each part of a workload at its placement.
     pub arms: Vec<ArmRun>,
@@ -196,6 +199,29 @@ pub struct PlacementRun {
     /// Why an earlier measurement of this placement was thrown away; empty if this is the first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub discarded: Vec<String>,
+    /// What the restart showed, where the condition is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restart: Option<RestartRun>,
+}
+
+/// What the restart of a platform showed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RestartRun {
+    /// Waves that it takes.
+    pub waves: u32,
+    /// Waves that were ready when measuring and draining ended.
+    pub waves_done: u32,
+    /// From the first wave to the end of the last; absent if it was not seen to its end.
+    pub took_ns: Option<u64>,
+    /// How long was measured, from its first wave on.
+    pub window_ns: u64,
+    /// Instances of start-up workloads that became ready.
+    pub ready: u32,
+    /// Starts that failed, and were tried again after a pause.
+    pub failed_starts: u32,
+    /// Journeys that were going when the time of grace was over, and were killed.
+    pub killed: u64,
 }
 
 /// One path from a site to a store, and how well its delay was held.
@@ -300,7 +326,7 @@ pub struct PartRun {
     pub call_response: Hist,
     /// Calls from their actual start.
     pub call_service: Hist,
-    /// Failures by kind: `timeout`, `refused`, `connect`, `too many connections`, `read-only`, `deadlock`, `server`, `protocol`, `job timeout`.
+    /// Failures by kind: `timeout`, `refused`, `connect`, `too many connections`, `read-only`, `deadlock`, `server`, `protocol`, `job timeout`, `killed` (at a restart).
     pub errors: BTreeMap<String, u64>,
     /// Where the time of completed journeys went.
     pub time: TimeUse,
@@ -365,7 +391,7 @@ pub struct QueueRun {
     pub redelivered: u64,
     /// Jobs that were done twice.
     pub duplicates: u64,
-    /// Jobs killed at `job_timeout`.
+    /// Jobs killed at `job_timeout`, or at a restart.
     pub killed: u64,
 }
 

@@ -304,6 +304,8 @@ pub(crate) fn scenario() -> BoxedStrategy<Scenario> {
             let restart = restart.map(|(every, rolling)| Restart {
                 every: every.saturating_add(Nanos::from_secs(1)),
                 rolling: Fraction(rolling.0.max(0.001)),
+                grace: Nanos(every.0 % 3_600_000_000_000),
+                boot: (every.0 % 2 == 0).then_some(Nanos(every.0 % 60_000_000_000)),
             });
             let mut scenario = Scenario {
                 name: "any.1".into(),

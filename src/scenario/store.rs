@@ -101,4 +101,16 @@ pub struct Restart {
     pub every: Nanos,
     /// Share that restarts at once.
     pub rolling: Fraction,
+    /// How long those that restart may go on with what they do; then they are killed.
+    pub grace: Nanos,
+    /// What a start takes beside the platform's start-up workload (image, processes, warm-up); `None` if nobody says.
+    pub boot: Option<Nanos>,
+}
+
+impl Restart {
+    /// How many waves it takes: each restarts the same part, at most [`Restart::rolling`].
+    pub fn waves(&self) -> u32 {
+        // Decimal fractions are not exact: a crumb above a whole number is none.
+        ((1.0 / self.rolling.0 - 1e-9).ceil() as u32).max(1)
+    }
 }

@@ -6,13 +6,15 @@
 //! then compete. So "all in the old place" and "all in the new place" are one, if their inner links are
 //! equal and the platforms too. Not for: measuring them.
 
-use super::{Arm, CopyUse, PlacedPhase, Placement, expand};
+use super::exposed::apart;
+use super::{Arm, Condition, CopyUse, PlacedPhase, Placement, expand};
 use crate::scenario::{Link, PlatformId, Scenario, SiteId, WorkloadId};
 
 /// Every placement of a scenario once, and where each phase finds its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Distinct {
-    /// (name of the first phase that has it, placement), in the order of first use.
+    /// (name of the first phase that has it, placement), in the order of first use; restarts of platforms last, those
+    /// first that are farthest from their stores.
     pub placements: Vec<(String, Placement)>,
     /// By strategy, then by phase.
     pub strategies: Vec<Vec<PhaseRef>>,
@@ -31,12 +33,25 @@ pub struct PhaseRef {
 
 /// Finds the distinct placements of all strategies.
 pub fn distinct(scenario: &Scenario) -> Distinct {
+    let all: Vec<Vec<PlacedPhase>> = (0..scenario.strategies.len()).map(|at| expand(scenario, at)).collect();
     let mut found = Distinct { placements: Vec::new(), strategies: Vec::new() };
-    for strategy in 0..scenario.strategies.len() {
-        let phases = expand(scenario, strategy).into_iter().map(|phase| {
-            let placement = found.index(&phase.name, &phase.placement);
-            let events = phase.events.iter().map(|(event, _)| found.index(&phase.name, event)).collect();
-            PhaseRef { phase, placement, events }
+    for phase in all.iter().flatten() {
+        found.index(&phase.name, &phase.placement);
+        for (event, _) in phase.events.iter().filter(|(event, _)| !event.restarts()) {
+            found.index(&phase.name, event);
+        }
+    }
+    let restarts = all.iter().flatten().flat_map(|phase| phase.events.iter().map(move |(event, _)| (phase, event)));
+    let mut restarts: Vec<_> = restarts.filter(|(_, event)| event.restarts()).collect();
+    restarts.sort_by(|a, b| apart(b.1, None).total_cmp(&apart(a.1, None)));
+    for (phase, event) in restarts {
+        found.index(&phase.name, event);
+    }
+    for phases in all {
+        let phases = phases.into_iter().map(|phase| PhaseRef {
+            placement: found.index(&phase.name, &phase.placement),
+            events: phase.events.iter().map(|(event, _)| found.index(&phase.name, event)).collect(),
+            phase,
         });
         let phases = phases.collect();
         found.strategies.push(phases);
@@ -44,7 +59,18 @@ pub fn distinct(scenario: &Scenario) -> Distinct {
     found
 }
 
+impl Placement {
+    /// Whether a platform restarts.
+    pub fn restarts(&self) -> bool {
+        matches!(self.condition, Condition::Restarting(_))
+    }
+}
+
 impl Distinct {
+    /// How many of the placements are not restarts; those come first.
+    pub fn without_restarts(&self) -> usize {
+        self.placements.iter().filter(|(_, placement)| !placement.restarts()).count()
+    }
     /// The index of a placement, added if it is new.
     fn index(&mut self, label: &str, placement: &Placement) -> usize {
         let known = self.placements.iter().position(|(_, p)| same(p, placement));

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::copies::targets;
 use super::{Arm, Condition, CopyUse, PlacedPhase, Placement};
+use crate::plan::restart;
 use crate::scenario::{
     CopyMove, JourneyId, Link, Move, Phase, PlatformId, Request, Scenario, SiteId, Step, StoreId, StoreKind, StoreMove,
     WorkloadId, WorkloadKind, WorkloadMove,
@@ -133,6 +134,7 @@ impl State {
                 .moves
                 .iter()
                 .flat_map(|change| conditions(scenario, change))
+                .chain(restarts(scenario, &placement, phase.lasts))
                 .map(|(condition, lasts)| (with(condition), lasts))
                 .collect(),
             placement,
@@ -187,6 +189,16 @@ fn conditions(scenario: &Scenario, change: &Move) -> Vec<(Condition, Nanos)> {
         (Condition::Cold(store, warm_up), warm_up)
     });
     read_only.into_iter().chain(cold).collect()
+}
+
+/// The platforms that restart in a phase of this length while somebody serves on them, with about how long it takes.
+fn restarts(scenario: &Scenario, placement: &Placement, lasts: Nanos) -> Vec<(Condition, Nanos)> {
+    let platforms = scenario.platforms.iter().enumerate().map(|(id, platform)| (PlatformId(id), platform));
+    let restarting = platforms.filter(|(id, platform)| {
+        let serves = placement.arms.iter().any(|arm| restart::concerns(scenario, arm, *id));
+        serves && platform.restart.as_ref().is_some_and(|restart| restart.every <= lasts)
+    });
+    restarting.map(|(id, _)| (Condition::Restarting(id), restart::length(scenario, placement, id, 1.0))).collect()
 }
 
 /// `web to cloud on kubernetes, 20%`; `main-db to cloud, read-only 10min`.

@@ -153,7 +153,7 @@ pub fn crosses(placement: &Placement, arm: &Arm, link: Ends) -> bool {
 }
 
 /// Shares that are apart from a store, summed over workloads: by this link, or by any between two sites.
-fn apart(placement: &Placement, link: Option<Ends>) -> f64 {
+pub(super) fn apart(placement: &Placement, link: Option<Ends>) -> f64 {
     let is = |arm: &&Arm| match link {
         Some(link) => crosses(placement, arm, link),
         None => used(placement, arm).any(|(a, b)| a != b),

@@ -55,6 +55,8 @@ pub enum Condition {
     ReadOnly(StoreId),
     /// This cache starts empty, and takes this long until it is warm.
     Cold(StoreId, Nanos),
+    /// The instances of this platform restart, wave after wave.
+    Restarting(PlatformId),
 }
 
 /// One phase with its placement.
@@ -68,6 +70,7 @@ pub struct PlacedPhase {
     pub moves: Vec<String>,
     /// Its steady state.
     pub placement: Placement,
-    /// Short states at its start, with their length.
+    /// Short states, with their length: those at its start in the order of the moves, then what recurs (a platform
+    /// restarts), with the length that is expected of one.
     pub events: Vec<(Placement, Nanos)>,
 }

@@ -115,6 +115,7 @@ fn phase(name: &str, days: u64, placement: usize, moves: &[&str]) -> PhaseRun {
 
 fn event(kind: &str, store: &str, lasts_s: u64, placement: usize) -> EventRun {
     EventRun {
+        every_ns: None,
         name: format!("{kind} {store}"),
         kind: kind.into(),
         store: store.into(),
@@ -178,6 +179,7 @@ fn placement(index: u64, (label, condition, at): &(&str, &str, [Where; 7])) -> P
     };
     PlacementRun {
         discarded: Vec::new(),
+        restart: None,
         label: (*label).into(),
         condition: (*condition).into(),
         links: vec![link("dc", 500_000, 40_000.0, &mut stream), {

@@ -9,5 +9,6 @@ mod simulated;
 mod blending;
 mod locks;
 mod overload;
+mod restarting;
 mod serial;
 mod starting;

@@ -69,6 +69,7 @@ fn canned(scenario: &Scenario, placement: &Placement, time: impl Fn(f64) -> f64,
         took_ns: 0,
         invalid: Vec::new(),
         discarded: Vec::new(),
+        restart: None,
     }
 }
 

@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use crate::mitigation::title;
+use crate::plan::restart;
 use crate::scenario::trips::{self, Trips};
-use crate::scenario::{JourneyId, LoadError, Loaded, Scenario};
-use crate::strategy::{Condition, distinct};
+use crate::scenario::{JourneyId, LoadError, Loaded, Platform, PlatformId, Scenario};
+use crate::strategy::{Condition, Placement, distinct};
 use crate::units::Nanos;
 
 /// What is told about one scenario.
@@ -23,6 +24,8 @@ pub(super) struct Summary {
     strategies: Vec<(String, usize, Nanos)>,
     steady: usize,
     events: usize,
+    /// Platforms that restart while somebody serves on them, in words.
+    restarts: Vec<(String, String)>,
     rtts: Vec<Nanos>,
     journeys: Vec<JourneyTrips>,
     /// Name, and what it does when it is asked for.
@@ -59,10 +62,51 @@ pub(super) fn summarise(loaded: &Loaded) -> Summary {
         strategies: it.strategies.iter().map(strategy).collect(),
         steady,
         events: placements.len() - steady,
+        restarts: restarts(it, &placements),
         rtts: rtts.into_iter().collect(),
         journeys: (0..it.journeys.len()).flat_map(|id| journey(it, JourneyId(id))).collect(),
         mitigations: it.mitigations.iter().map(|s| (s.name.clone(), title(it, &s.mitigation))).collect(),
     }
+}
+
+/// Each platform that restarts: its name, and how its restarts are performed.
+fn restarts(it: &Scenario, placements: &[(String, Placement)]) -> Vec<(String, String)> {
+    let of = |(id, platform): (usize, &Platform)| {
+        let spec = platform.restart.as_ref()?;
+        let id = PlatformId(id);
+        let restarting: Vec<_> = placements.iter().filter(|(_, p)| p.condition == Condition::Restarting(id)).collect();
+        let (first, last) = (restarting.first()?, restarting.last()?);
+        let boots: BTreeSet<&str> = restarting
+            .iter()
+            .flat_map(|(_, placement)| restart::boots(it, placement, id))
+            .map(|(_, arm, _)| it.workloads[arm.workload.0].name.as_str())
+            .collect();
+        let length = |at: &(String, Placement)| restart::length(it, &at.1, id, 1.0).as_secs_f64();
+        let waves = match spec.waves() {
+            1 => "all at once".to_owned(),
+            waves => format!("in {waves} waves"),
+        };
+        let start = match (spec.boot, boots.is_empty()) {
+            (Some(boot), true) => format!("{boot} (boot)"),
+            (None, true) => format!("{} (assumed, since neither `boot` nor a start-up workload says)", restart::BOOT),
+            (boot, false) => {
+                let boot = boot.map_or(String::new(), |boot| format!("{boot} (boot) and "));
+                format!("{boot}what the start-up workload {} does", boots.into_iter().collect::<Vec<_>>().join(" and "))
+            }
+        };
+        let (a, b) = (length(first), length(last));
+        let (low, high) = (a.min(b), a.max(b));
+        let about = if high < low * 1.2 { format!("{high:.1} s") } else { format!("{low:.1} s to {high:.1} s") };
+        Some((
+            platform.name.clone(),
+            format!(
+                "every {} {waves}, about {about}; a start takes {start}; who works has {} to end, then is killed; runs of \
+                 cron jobs are left alone",
+                spec.every, spec.grace
+            ),
+        ))
+    };
+    it.platforms.iter().enumerate().filter_map(of).collect()
 }
 
 /// Workloads that connect alike are told together; a journey that nobody performs is only counted inside others.
@@ -105,6 +149,9 @@ pub(super) fn text(file: &str, it: &Summary, out: &mut dyn Write) -> io::Result<
         writeln!(out, "  mitigation {name}, off: {title}")?;
     }
     writeln!(out, "  to measure: {} distinct placements and {} short states", it.steady, it.events)?;
+    for (name, how) in &it.restarts {
+        writeln!(out, "  restart {name}: {how}")?;
+    }
     let cells = |of: &dyn Fn(Nanos) -> String| {
         it.rtts.iter().map(|rtt| format!("{:>12}", of(*rtt))).collect::<Vec<_>>().concat()
     };
@@ -159,6 +206,7 @@ pub(super) fn json(file: &str, result: &Result<Summary, LoadError>) -> Value {
                 }).collect::<Vec<_>>(),
                 "mitigations": it.mitigations.iter().map(|(name, title)| json!({ "name": name, "title": title })).collect::<Vec<_>>(),
                 "placements": it.steady, "short_states": it.events,
+                "restarts": it.restarts.iter().map(|(name, how)| json!({ "platform": name, "how": how })).collect::<Vec<_>>(),
                 "rtts_ns": it.rtts.iter().map(|rtt| rtt.0).collect::<Vec<_>>(),
                 "journeys": journeys.collect::<Vec<_>>(),
             })

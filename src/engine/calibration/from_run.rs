@@ -266,6 +266,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
             took_ns: 0,
             invalid: Vec::new(),
             discarded: Vec::new(),
+            restart: None,
         };
         let provenance = Provenance {
             version: "0".into(),

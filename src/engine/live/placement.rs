@@ -53,7 +53,7 @@ async fn whole(engine: &LiveEngine, place: &Place<LiveHost>) -> Result<(Placemen
     let world = &place.world;
     let begin = world.now();
     let noops = world.host.scope(noop::check(engine, place)).await?;
-    let Done { arms, snapshots, booted } = perform::perform(place, &engine.booted).await;
+    let Done { arms, snapshots, booted, restart } = perform::perform(place, &engine.booted).await;
     let links = links(place, &noops, &snapshots);
     let mut invalid = reasons(&engine.limits, &arms, &links, &keys(place));
     if engine.direct {
@@ -68,6 +68,7 @@ async fn whole(engine: &LiveEngine, place: &Place<LiveHost>) -> Result<(Placemen
         took_ns: (world.now() - begin).0,
         invalid,
         discarded: Vec::new(),
+        restart,
     };
     Ok((run, booted))
 }

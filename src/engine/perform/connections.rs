@@ -16,21 +16,29 @@ use super::world::{ArmWorld, Path};
 use crate::scenario::{ConnectionPolicy, OnReuse, StoreId};
 use crate::units::Nanos;
 
-/// The connections that a worker keeps from journey to journey, by store.
-pub(super) struct Kept<H: Host>(RefCell<Vec<Vec<H::Connection>>>);
+/// A worker, by the connections that it keeps from journey to journey.
+pub(super) struct Kept<H: Host> {
+    /// By store.
+    open: RefCell<Vec<Vec<H::Connection>>>,
+    /// Which of the workers it is, from 0.
+    pub(super) number: u32,
+}
 
 impl<H: Host> Default for Kept<H> {
     fn default() -> Self {
-        Self(RefCell::default())
+        Self::numbered(0)
     }
 }
 
 impl<H: Host> Kept<H> {
+    pub(super) fn numbered(number: u32) -> Self {
+        Self { open: RefCell::default(), number }
+    }
     fn take(&self, store: StoreId) -> Option<H::Connection> {
-        self.0.borrow_mut().get_mut(store.0)?.pop()
+        self.open.borrow_mut().get_mut(store.0)?.pop()
     }
     fn put(&self, store: StoreId, connection: H::Connection) {
-        let mut all = self.0.borrow_mut();
+        let mut all = self.open.borrow_mut();
         if all.len() <= store.0 {
             all.resize_with(store.0 + 1, Vec::new);
         }
@@ -38,7 +46,7 @@ impl<H: Host> Kept<H> {
     }
     /// Forgets them all, as a killed process does.
     pub(super) fn drop_all(&self) {
-        self.0.borrow_mut().clear();
+        self.open.borrow_mut().clear();
     }
 }
 
@@ -58,6 +66,12 @@ impl<H: Host> Pool<H> {
     }
     fn put(&self, connection: H::Connection) {
         self.idle.borrow_mut().push(connection);
+    }
+    /// Loses one of `waves` equal parts of its connections, those that were idle for longest: their instances restart.
+    pub(super) fn lose(&self, waves: u32) {
+        let mut idle = self.idle.borrow_mut();
+        let lost = idle.len().div_ceil(waves.max(1) as usize);
+        idle.drain(..lost);
     }
 }
 

@@ -12,6 +12,7 @@ mod load;
 mod order;
 mod place;
 mod record;
+mod restart;
 mod snapshot;
 mod tally;
 mod walk;

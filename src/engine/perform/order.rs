@@ -6,9 +6,10 @@ use super::boots::{Booted, booting};
 use super::host::Host;
 use super::load::Load;
 use super::place::Place;
-use super::snapshot::{Snapshot, restart};
+use super::restart;
+use super::snapshot::{self, Snapshot};
 use super::world::{ArmWorld, LOOK_EVERY, RUN_UP, World};
-use crate::runfile::{ArmRun, PartRun};
+use crate::runfile::{ArmRun, PartRun, RestartRun};
 use crate::units::Nanos;
 
 /// What came of a placement.
@@ -19,18 +20,29 @@ pub(in crate::engine) struct Done {
     pub(in crate::engine) snapshots: Vec<Snapshot>,
     /// A boot that was measured, for equal ones of other placements.
     pub(in crate::engine) booted: Option<Booted>,
+    /// What the restart showed, where the placement's condition is one.
+    pub(in crate::engine) restart: Option<RestartRun>,
 }
 
 /// Performs a placement: its load, and after it what boots, unless it is among the `known`.
 pub(in crate::engine) async fn perform<H: Host>(place: &Place<H>, known: &[Booted]) -> Done {
-    let (mut arms, mut snapshots) = steady(place).await;
+    let Loaded { runs: mut arms, mut snapshots, restart } = steady(place).await;
     let booted = booting(place, known, &mut arms, &mut snapshots).await;
-    Done { arms, snapshots, booted }
+    Done { arms, snapshots, booted, restart }
+}
+
+/// What came of the load.
+struct Loaded {
+    /// For every arm, those of boots still empty.
+    runs: Vec<ArmRun>,
+    /// What was seen while the window was open.
+    snapshots: Vec<Snapshot>,
+    restart: Option<RestartRun>,
 }
 
 /// Loads, measures and drains what is not booting; gives a run for every arm, those of boots still empty,
 /// and what was seen while the window was open.
-async fn steady<H: Host>(place: &Place<H>) -> (Vec<ArmRun>, Vec<Snapshot>) {
+async fn steady<H: Host>(place: &Place<H>) -> Loaded {
     let loads: Vec<(usize, Load<H>)> = place
         .arms
         .iter()
@@ -38,7 +50,7 @@ async fn steady<H: Host>(place: &Place<H>) -> (Vec<ArmRun>, Vec<Snapshot>) {
         .flat_map(|(index, arm)| Load::of(arm, index).into_iter().map(move |load| (index, load)))
         .collect();
     // Whatever is still on its way at the end of the scope ends there, connections and all.
-    let (parts, snapshots) = place.world.host.scope(measure(place, &loads)).await;
+    let (parts, snapshots, restart) = place.world.host.scope(measure(place, &loads)).await;
     let mut runs: Vec<ArmRun> = place.arms.iter().map(|arm| empty_run(arm)).collect();
     for (arm, part) in parts {
         runs[arm].parts.push(part);
@@ -46,12 +58,15 @@ async fn steady<H: Host>(place: &Place<H>) -> (Vec<ArmRun>, Vec<Snapshot>) {
     for ((run, arm), snapshot) in runs.iter_mut().zip(&place.arms).zip(&snapshots) {
         run.stores = snapshot.stores(arm);
     }
-    (runs, snapshots)
+    Loaded { runs, snapshots, restart }
 }
 
-async fn measure<H: Host>(place: &Place<H>, loads: &[(usize, Load<H>)]) -> (Vec<(usize, PartRun)>, Vec<Snapshot>) {
+/// The parts with the numbers of their arms.
+type Measured = (Vec<(usize, PartRun)>, Vec<Snapshot>, Option<RestartRun>);
+
+async fn measure<H: Host>(place: &Place<H>, loads: &[(usize, Load<H>)]) -> Measured {
     if loads.is_empty() {
-        return (Vec::new(), see(place));
+        return (Vec::new(), see(place), None);
     }
     let world = &place.world;
     for (_, load) in loads {
@@ -64,9 +79,10 @@ async fn measure<H: Host>(place: &Place<H>, loads: &[(usize, Load<H>)]) -> (Vec<
     for (_, load) in loads {
         load.start(start);
     }
+    let restarting = restart::start(place, loads);
     world.host.sleep_until(from).await;
     for arm in &place.arms {
-        restart(arm);
+        snapshot::restart(arm);
     }
     for (_, load) in loads {
         load.mark(true);
@@ -80,7 +96,7 @@ async fn measure<H: Host>(place: &Place<H>, loads: &[(usize, Load<H>)]) -> (Vec<
     let now = world.now();
     let finish = |(arm, load): &(usize, Load<H>)| (*arm, load.finish(now, &snapshots[*arm].means()));
     let parts = loads.iter().map(finish).collect();
-    (parts, snapshots)
+    (parts, snapshots, restarting.map(|restarting| restarting.finish()))
 }
 
 fn see<H: Host>(place: &Place<H>) -> Vec<Snapshot> {

@@ -12,7 +12,7 @@ use super::host::{Host, Way};
 use crate::measure::Hist;
 use crate::plan::{Plan, limit};
 use crate::scenario::{ConnectionPolicy, Connections, OnReuse, Scenario, StoreId, StoreKind, Workload};
-use crate::strategy::Arm;
+use crate::strategy::{Arm, Condition};
 use crate::units::Nanos;
 
 /// From the end of preparing to the first arrival.
@@ -141,6 +141,10 @@ impl<H: Host> ArmWorld<H> {
     /// The way to a store that the arm calls.
     pub(in crate::engine) fn path(&self, store: StoreId) -> &Path<H> {
         self.paths[store.0].as_ref().expect("an arm has a path to every store that its journeys call")
+    }
+    /// Whether those who serve on it restart while it is measured.
+    pub(super) fn restarts(&self) -> bool {
+        matches!(self.world.plan.placement.condition, Condition::Restarting(platform) if platform == self.arm.platform)
     }
     /// The overhead that the platform adds to every journey.
     pub(super) fn overhead(&self) -> Nanos {

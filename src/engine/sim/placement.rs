@@ -24,7 +24,7 @@ pub(super) fn on_this_thread(engine: &SimEngine, plan: &Plan, told: &Arc<Told>) 
     let mut paths = Paths::new(&kernel, &engine.scenario, &engine.calibration, plan.seed);
     let place = build(SimHost(kernel.clone()), &engine.scenario, plan, &mut paths)?;
     let done = kernel.run(perform::perform(&place, &[]));
-    let Done { arms, snapshots, .. } = done.map_err(|halt| match halt {
+    let Done { arms, snapshots, restart, .. } = done.map_err(|halt| match halt {
         Halt::Stopped(_) => EngineError::Stopped,
         Halt::Stuck(_) => EngineError::Internal(halt.to_string()),
     })?;
@@ -37,6 +37,7 @@ pub(super) fn on_this_thread(engine: &SimEngine, plan: &Plan, told: &Arc<Told>) 
         took_ns: kernel.now().0,
         invalid: Vec::new(),
         discarded: Vec::new(),
+        restart,
     })
 }
 

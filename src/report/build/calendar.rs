@@ -1,5 +1,6 @@
 //! Section 2: strategies on the calendar. Not for: the drawing (`chart`).
 
+use crate::analysis::restart as judged;
 use crate::analysis::strategy::{PhaseAnalysis, StrategyAnalysis};
 use crate::analysis::verdict::{Check, Quantity, Verdict};
 use crate::analysis::words;
@@ -23,7 +24,7 @@ pub(super) fn calendar(from: &Source) -> Calendar {
 fn lane(from: &Source, strategy: &StrategyAnalysis) -> Lane {
     Lane {
         strategy: strategy.name.clone(),
-        blocks: strategy.phases.iter().enumerate().map(|(i, phase)| block(i, phase)).collect(),
+        blocks: (0..strategy.phases.len()).map(|i| block(i, &strategy.phases)).collect(),
         lines: (0..from.scenario.workloads.len()).map(|w| line(from, strategy, w)).collect(),
     }
 }
@@ -32,8 +33,12 @@ fn days(nanos: u64) -> f64 {
     Nanos(nanos).as_days_f64()
 }
 
-fn block(index: usize, phase: &PhaseAnalysis) -> Block {
+fn block(index: usize, phases: &[PhaseAnalysis]) -> Block {
+    let phase = &phases[index];
     let (label, detail) = worst(phase);
+    let before = index.checked_sub(1).map_or(&[][..], |before| &phases[before].events);
+    // What recurs is told where it begins: under every phase it would hide what happens there.
+    let goes_on = |event: &EventRun| event.every_ns.is_some() && before.iter().any(|known| known.name == event.name);
     Block {
         number: index + 1,
         name: phase.name.clone(),
@@ -43,8 +48,14 @@ fn block(index: usize, phase: &PhaseAnalysis) -> Block {
         label,
         detail,
         moves: phase.moves.len(),
-        events: phase.events.iter().map(|e| format!("{}, {}", e.name, words::days(e.lasts_ns))).collect(),
+        events: phase.events.iter().filter(|e| !goes_on(e)).map(short).collect(),
     }
+}
+
+/// `read-only main-db, 10 minutes`; `restart kubernetes, daily`.
+fn short(event: &EventRun) -> String {
+    let how = event.every_ns.map_or_else(|| words::days(event.lasts_ns), words::every);
+    format!("{}, {how}", event.name)
 }
 
 /// How near a phase's worst objective is to its limit.
@@ -220,7 +231,8 @@ pub(super) fn phases(from: &Source) -> Vec<Table> {
 fn phase_table(from: &Source, strategy: &StrategyAnalysis) -> Table {
     let row = |(i, phase): (usize, &PhaseAnalysis)| {
         let (label, detail) = worst(phase);
-        let events: Vec<_> = phase.events.iter().map(|e| event(from, e)).collect();
+        let told = |e: &EventRun| if e.every_ns.is_some() { restart(from, phase, e) } else { event(from, e) };
+        let events: Vec<_> = phase.events.iter().map(told).collect();
         let verdict = phase.verdict.map_or("no objective", Verdict::word);
         let verdict = if verdict == "none seen" { "held, as far as seen" } else { verdict };
         let tone = phase.verdict.map_or(Tone::Muted, |v| match v {
@@ -248,7 +260,7 @@ fn phase_table(from: &Source, strategy: &StrategyAnalysis) -> Table {
             Column::number("From", "day"),
             Column::number("Lasts", "d"),
             Column::text("What moves"),
-            Column::text("At its start"),
+            Column::text("At its start, and every day"),
             Column::text("Nearest its limit"),
             Column::text("Objectives"),
         ],
@@ -281,4 +293,38 @@ fn event(from: &Source, event: &EventRun) -> String {
         n if n > 4 => format!("{what}: {} and {} more workloads", harmed[..3].join(", "), n - 3),
         _ => format!("{what}: {}", harmed.join(", ")),
     }
+}
+
+/// A platform that restarts, with what that does each time: `restart kubernetes, daily, 9.4 s in 4 waves: …`.
+fn restart(from: &Source, phase: &PhaseAnalysis, event: &EventRun) -> String {
+    let what = short(event);
+    let Some(at) = event.placement.map(|at| &from.analysis.placements[at]) else {
+        return format!("{what} (not measured)");
+    };
+    let (Some(run), true) = (&at.restart, at.invalid.is_empty()) else { return format!("{what} (INVALID)") };
+    let lasts = match run.took_ns {
+        Some(took) => words::time(took as f64),
+        None => format!("≈ {}, {} of them seen", words::time(judged::felt_ns(run) as f64), run.waves_done),
+    };
+    let waves = if run.waves == 1 { "all at once".to_owned() } else { format!("in {} waves", run.waves) };
+    let mut parts: Vec<String> = Vec::new();
+    if run.failed_starts > 0 {
+        parts.push(format!("{} starts fail and are tried again", words::count(run.failed_starts.into())));
+    }
+    if run.killed > 0 {
+        parts.push(format!("{} journeys killed", words::count(run.killed)));
+    }
+    let steady = phase.placement.map(|steady| &from.analysis.placements[steady]);
+    for harm in steady.map(|steady| judged::harms(from.scenario, steady, at)).unwrap_or_default() {
+        if let Some(more) = harm.more.filter(|more| *more >= 1.0) {
+            parts.push(format!("{} {} more failed or late each time", harm.workload, words::digits(more)));
+        }
+        if let Some(check) = harm.missed {
+            let value =
+                check.measured.map_or(String::new(), |m| format!(" at {}", check.quantity.shown(m.estimate.value)));
+            parts.push(format!("{} misses {}{value} meanwhile", harm.workload, check.quantity.name()));
+        }
+    }
+    let harmed = if parts.is_empty() { "nothing else is missed".into() } else { parts.join(", ") };
+    format!("{what}, {lasts} {waves}: {harmed}")
 }

@@ -138,7 +138,12 @@ fn store(it: &Scenario, store: &Store) -> Node {
 
 fn platform(platform: &Platform) -> Node {
     let restart = platform.restart.as_ref().map(|restart| {
-        Node::FlowMap(entries([("every", Some(time(restart.every))), ("rolling", Some(fraction(restart.rolling)))]))
+        Node::FlowMap(entries([
+            ("every", Some(time(restart.every))),
+            ("rolling", Some(fraction(restart.rolling))),
+            ("grace", Some(time(restart.grace))),
+            ("boot", restart.boot.map(time)),
+        ]))
     });
     Node::FlowMap(entries([("overhead", Some(time(platform.overhead))), ("restart", restart)]))
 }

@@ -175,4 +175,8 @@ pub(crate) struct Restart {
     pub(crate) every: Opt<Leaf<Nanos>>,
     /// Share that restarts at once; all if left out.
     pub(crate) rolling: Opt<Leaf<Fraction>>,
+    /// How long those that restart may go on with what they do before they are killed; 30 s, as on Kubernetes, if left out.
+    pub(crate) grace: Opt<Leaf<Nanos>>,
+    /// What a start takes beside the start-up workload on the platform. Left out: nothing where there is one, else 10 s.
+    pub(crate) boot: Opt<Leaf<Nanos>>,
 }

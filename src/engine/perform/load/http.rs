@@ -13,8 +13,8 @@ use tokio::sync::Notify;
 use super::crew::Crew;
 use super::{arrivals, perform};
 use crate::engine::perform::connections::Kept;
-use crate::engine::perform::host::Host;
-use crate::engine::perform::record::Part;
+use crate::engine::perform::host::{Failure, Host};
+use crate::engine::perform::record::{Counter, Part};
 use crate::engine::perform::world::ArmWorld;
 use crate::plan::limit;
 use crate::scenario::{self, Mix};
@@ -32,7 +32,11 @@ pub(in crate::engine::perform) struct Http<H: Host> {
     /// Attempts in the order in which their callers will give up.
     patience: RefCell<VecDeque<(Nanos, Rc<Attempt>)>>,
     waiting: Notify,
+    killed: Counter,
 }
+
+/// The worker's instance was restarted and had no more time.
+const KILLED: Failure = Failure { kind: "killed", broken: true };
 
 /// One attempt at a request.
 struct Attempt {
@@ -59,6 +63,7 @@ impl<H: Host> Http<H> {
             backlog: RefCell::default(),
             patience: RefCell::default(),
             waiting: Notify::new(),
+            killed: Counter::default(),
         })
     }
     pub(super) fn part(&self) -> &Rc<Part<H>> {
@@ -103,7 +108,7 @@ impl<H: Host> Http<H> {
         let mut next = Some(first);
         while let Some(attempt) = next {
             self.serve(&worker, &attempt).await;
-            next = self.backlog.borrow_mut().pop_front();
+            next = if self.free.stays(&worker) { self.backlog.borrow_mut().pop_front() } else { None };
         }
         self.part.busy(-1);
         self.free.put(worker);
@@ -116,7 +121,19 @@ impl<H: Host> Http<H> {
         if world.measured(intended) {
             self.part.wait_worker(waited);
         }
-        let done = perform(&self.part, &self.spec.mix, number, intended, worker).await;
+        let work = perform(&self.part, &self.spec.mix, number, intended, worker);
+        let done = if self.part.arm.restarts() {
+            tokio::select! {
+                biased;
+                done = work => done,
+                () = self.free.killed(worker) => {
+                    self.killed.add();
+                    Err(KILLED)
+                }
+            }
+        } else {
+            work.await
+        };
         let end = world.now();
         if done.is_ok() && world.measured(intended) {
             self.part.served(end - start);
@@ -126,6 +143,23 @@ impl<H: Host> Http<H> {
             Err(failure) => self.end(attempt, failure.kind),
             Ok(_) => {}
         }
+    }
+    pub(super) fn crew(&self) -> &Crew<H> {
+        &self.free
+    }
+    /// A wave of a restart is ready: its workers take up what waits.
+    pub(super) fn come_back(self: &Rc<Self>) {
+        for worker in self.free.back() {
+            let waiting = self.backlog.borrow_mut().pop_front();
+            match waiting {
+                Some(attempt) => drop(self.part.arm.world.host.spawn(Rc::clone(self).work(worker, attempt))),
+                None => self.free.put(worker),
+            }
+        }
+    }
+    /// Requests that were killed at a restart.
+    pub(super) fn killed(&self) -> u64 {
+        self.killed.get()
     }
     /// The caller learns of a failure, and asks again if it may.
     fn end(self: &Rc<Self>, attempt: &Attempt, kind: &str) {

@@ -26,9 +26,11 @@ use crate::runfile::PartRun;
 use crate::scenario::{Mix, WorkloadKind};
 use crate::units::Nanos;
 
+pub(super) use crew::{Crew, Wave};
 pub(super) use startup::{Boot, boot};
 
 /// A load that runs while the window is open.
+#[derive(Clone)]
 pub(super) enum Load<H: Host> {
     Http(Rc<http::Http<H>>),
     Queue(Rc<queue::Queue<H>>),
@@ -75,6 +77,30 @@ impl<H: Host> Load<H> {
             queue.mark(opens);
         }
     }
+    /// The workers that restart with their platform; none of a cron job, whose runs are processes of their own.
+    pub(super) fn crew(&self) -> Option<&Crew<H>> {
+        match self {
+            Self::Http(http) => Some(http.crew()),
+            Self::Queue(queue) => Some(queue.crew()),
+            Self::Cron(_) => None,
+        }
+    }
+    /// The wave that was away is ready.
+    pub(super) fn come_back(&self) {
+        match self {
+            Self::Http(http) => http.come_back(),
+            Self::Queue(queue) => queue.come_back(),
+            Self::Cron(_) => {}
+        }
+    }
+    /// Journeys that were killed at a restart.
+    pub(super) fn killed(&self) -> u64 {
+        match self {
+            Self::Http(http) => http.killed(),
+            Self::Queue(queue) => queue.killed_at_restart(),
+            Self::Cron(_) => 0,
+        }
+    }
     /// What it came to.
     pub(super) fn finish(&self, now: Nanos, means: &[Means]) -> PartRun {
         match self {
@@ -90,7 +116,7 @@ async fn warm_mix<H: Host>(part: &Part<H>, mix: &Mix, kept: &[Rc<Kept<H>>]) {
 }
 
 /// Chooses journey `number` of a part from its mix, and makes its script; it is meant to start at `intended`.
-fn script<H: Host>(part: &Part<H>, mix: &Mix, number: u64, intended: Nanos) -> Script {
+pub(super) fn script<H: Host>(part: &Part<H>, mix: &Mix, number: u64, intended: Nanos) -> Script {
     let world = &part.arm.world;
     // A condition begins when the window opens.
     let age = intended.saturating_sub(world.window.get().0);

@@ -36,6 +36,8 @@ pub(in crate::engine::perform) struct Queue<H: Host> {
     reserved: RefCell<VecDeque<(Nanos, Rc<Job>)>>,
     reserving: Notify,
     seen: Seen,
+    /// Jobs killed at a restart, of the whole load.
+    restarted: Counter,
 }
 
 /// Events since the window opened.
@@ -71,6 +73,7 @@ impl<H: Host> Queue<H> {
             reserved: RefCell::default(),
             reserving: Notify::new(),
             seen: Seen::default(),
+            restarted: Counter::default(),
         })
     }
     pub(super) fn part(&self) -> &Rc<Part<H>> {
@@ -143,14 +146,21 @@ impl<H: Host> Queue<H> {
     }
     /// A consumer takes one job after the other until none waits.
     async fn consume(self: Rc<Self>, consumer: Rc<Kept<H>>) {
+        self.consume_from(consumer, None).await;
+    }
+    /// The same, `first` before those that wait.
+    async fn consume_from(self: Rc<Self>, consumer: Rc<Kept<H>>, mut first: Option<(Rc<Job>, Nanos)>) {
         self.part.busy(1);
         loop {
-            let next = self.ready.borrow_mut().pop_front();
+            let next = first.take().or_else(|| self.ready.borrow_mut().pop_front());
             let Some((job, since)) = next else { break };
             if self.recording() {
                 self.note_age(since);
             }
             self.work(&consumer, &job, since).await;
+            if !self.free.stays(&consumer) {
+                break;
+            }
         }
         self.part.busy(-1);
         self.free.put(consumer);
@@ -174,15 +184,45 @@ impl<H: Host> Queue<H> {
             Some(Err(_)) => {}
         }
     }
-    /// Performs the job; `None` if it was killed at its time-out.
+    /// Performs the job; `None` if it was killed, at its time-out or because its consumer restarts.
     async fn attempt(&self, consumer: &Kept<H>, job: &Job, start: Nanos) -> Option<Result<Tally, Failure>> {
         let work = perform(&self.part, &self.spec.mix, job.number, job.intended, consumer);
-        let Some(timeout) = self.spec.job_timeout else { return Some(work.await) };
-        tokio::select! {
-            biased;
-            done = work => Some(done),
-            _ = self.part.arm.world.host.sleep_until(start + timeout) => None,
+        let host = &self.part.arm.world.host;
+        match (self.spec.job_timeout, self.part.arm.restarts()) {
+            (None, false) => Some(work.await),
+            (timeout, restarts) => tokio::select! {
+                biased;
+                done = work => Some(done),
+                _ = host.sleep_until(start + timeout.unwrap_or_default()), if timeout.is_some() => None,
+                () = self.free.killed(consumer), if restarts => {
+                    self.restarted.add();
+                    None
+                }
+            },
         }
+    }
+    pub(super) fn crew(&self) -> &Crew<H> {
+        &self.free
+    }
+    /// A wave of a restart is ready: its consumers take up what waits.
+    pub(super) fn come_back(self: &Rc<Self>) {
+        for consumer in self.free.back() {
+            self.free.put(consumer);
+        }
+        while self.waits()
+            && let Some(consumer) = self.free.take()
+        {
+            // It has its first job before the next one is looked for.
+            let first = self.ready.borrow_mut().pop_front();
+            self.part.arm.world.host.spawn(Rc::clone(self).consume_from(consumer, first));
+        }
+    }
+    fn waits(&self) -> bool {
+        !self.ready.borrow().is_empty()
+    }
+    /// Jobs that were killed at a restart.
+    pub(super) fn killed_at_restart(&self) -> u64 {
+        self.restarted.get()
     }
     fn killed(&self, consumer: &Kept<H>, job: &Job) {
         consumer.drop_all();
@@ -190,7 +230,8 @@ impl<H: Host> Queue<H> {
             self.seen.killed.add();
         }
         if self.spec.redeliver_after.is_none() && !job.over.replace(true) {
-            self.part.failed(job.number, "job timeout");
+            let restarts = self.free.killing() && !self.free.stays(consumer);
+            self.part.failed(job.number, if restarts { "killed" } else { "job timeout" });
         }
     }
     fn done(&self, job: &Job, start: Nanos, waited: Nanos, tally: &Tally) {
