@@ -12,6 +12,7 @@ use std::os::fd::OwnedFd;
 use rustix::buffer::spare_capacity;
 
 use super::Relay;
+use super::frame::{self, Segments};
 use super::segment::Segment;
 use super::workshop::{FAR, NEAR};
 use crate::link::{Direction, FULL, PacketFlow, PacketLink};
@@ -31,8 +32,11 @@ const BATCHES_PER_TURN: usize = 32;
 /// Packets that are read before others get their turn: a whole window that was sent at once.
 const READS_PER_TURN: usize = 8_192;
 
-/// Buffers that are kept for later.
+/// Buffers that are kept for later, of single packets.
 const SPARE: usize = 4_096;
+
+/// A buffer that holds a full packet; larger ones are not kept.
+const SINGLE: usize = frame::HEADER + FULL as usize;
 
 /// Packets of a connection that has ended may still come for this long.
 const LINGER: Nanos = Nanos::from_secs(10);
@@ -56,6 +60,8 @@ pub(in crate::proxy) struct Packets {
     sweep_at: usize,
     under_way: BinaryHeap<Reverse<UnderWay>>,
     sequence: u64,
+    /// What is read from a device.
+    read: Vec<u8>,
     spare: Vec<Vec<u8>>,
     /// Sockets whose connection is over, until the kernel has surely sent what it has of them.
     closing: VecDeque<(Nanos, TcpStream)>,
@@ -100,7 +106,7 @@ struct UnderWay {
     direction: Direction,
     port: Port,
     payload: bool,
-    packet: Vec<u8>,
+    frame: Vec<u8>,
 }
 
 impl Packets {
@@ -113,6 +119,7 @@ impl Packets {
             sweep_at: SWEEP_AT,
             under_way: BinaryHeap::new(),
             sequence: 0,
+            read: Vec::with_capacity(frame::LONGEST),
             spare: Vec::new(),
             closing: VecDeque::new(),
             unread: false,
@@ -205,30 +212,28 @@ impl Packets {
 
     /// Whether it was read to its end.
     fn read_device(&mut self, direction: Direction, clock: Clock, since: Nanos) -> bool {
+        let mut read = std::mem::take(&mut self.read);
+        let mut ended = false;
         for _ in 0..READS_PER_TURN {
-            let mut packet = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(FULL as usize));
-            packet.clear();
+            read.clear();
             // Whatever the error, nothing is to be had now: an empty device says so, and one that is gone stays silent.
-            if rustix::io::read(&self.devices[direction as usize], spare_capacity(&mut packet)).is_err() {
-                self.keep(packet);
-                return true;
+            ended = rustix::io::read(&self.devices[direction as usize], spare_capacity(&mut read)).is_err();
+            if ended {
+                break;
             }
             // After the read, so that no packet is early.
-            let now = clock.now();
-            if let Some(refused) = self.send(direction, packet, now, since) {
-                self.keep(refused);
-            }
+            self.send(direction, &read, clock.now(), since);
         }
-        false
+        self.read = read;
+        ended
     }
 
-    /// Puts a packet under way; gives it back where it goes nowhere.
-    fn send(&mut self, direction: Direction, packet: Vec<u8>, now: Nanos, since: Nanos) -> Option<Vec<u8>> {
-        let Some((port, segment)) = Segment::parse(&packet).and_then(|s| Some((port(direction, &s)?, s))) else {
-            return Some(packet);
-        };
-        let Some(way) = self.ways.get_mut(&port.0) else { return Some(packet) };
-        let Some(link) = self.links.get_mut(way.link) else { return Some(packet) };
+    /// Puts a frame under way, if it is to go anywhere.
+    fn send(&mut self, direction: Direction, frame: &[u8], now: Nanos, since: Nanos) {
+        let segment = Segment::parse(frame::packet(frame));
+        let Some((port, segment)) = segment.and_then(|s| Some((port(direction, &s)?, s))) else { return };
+        let Some(way) = self.ways.get_mut(&port.0) else { return };
+        let Some(link) = self.links.get_mut(way.link) else { return };
         way.lateness.stamp.record(now.saturating_sub(since));
         let opens = segment.opens && direction == Direction::Up;
         let new = |flow| Carried { flow, ended_at: None, late: [Nanos::ZERO; 2], asked: false, far: Nanos::ZERO };
@@ -240,13 +245,32 @@ impl Packets {
         if segment.closes {
             carried.ended_at = Some(now);
         }
-        let sent = link.send(&mut carried.flow, direction, now, packet.len() as u64);
+        // What the link treats alike crosses together: the deadline of one is that of all.
+        let apart = Segments::of(frame).filter(|_| !link.treats_alike());
+        for i in 0..apart.map_or(1, |segments| segments.count()) {
+            let one = match apart {
+                Some(segments) => {
+                    let mut one = spare(&mut self.spare);
+                    segments.write(i, &mut one);
+                    one
+                }
+                None if frame.len() > SINGLE => frame.to_vec(),
+                None => {
+                    let mut one = spare(&mut self.spare);
+                    frame.clone_into(&mut one);
+                    one
+                }
+            };
+            let bytes = frame::packet(&one).len() as u64;
+            let Some(at) = link.send(&mut carried.flow, direction, now, bytes) else {
+                keep(&mut self.spare, one);
+                continue;
+            };
+            self.sequence += 1;
+            let (sequence, payload) = (self.sequence, segment.payload > 0);
+            self.under_way.push(Reverse(UnderWay { at, sequence, direction, port, payload, frame: one }));
+        }
         self.sweep(now);
-        let Some(at) = sent else { return Some(packet) };
-        self.sequence += 1;
-        let (sequence, payload) = (self.sequence, segment.payload > 0);
-        self.under_way.push(Reverse(UnderWay { at, sequence, direction, port, payload, packet }));
-        None
     }
 
     /// Forgets connections that have ended, now and then.
@@ -276,7 +300,7 @@ impl Packets {
         if let Some(way) = self.ways.get_mut(&due.port.0) {
             way.lateness.crossing.record(late);
             // Where the kernel has no memory for it, it is a packet lost, as on any link.
-            let _ = rustix::io::write(&self.devices[due.direction.back() as usize], &due.packet);
+            let _ = rustix::io::write(&self.devices[due.direction.back() as usize], &due.frame);
         }
         if let Some(carried) = self.flows.get_mut(&due.port).filter(|_| due.payload) {
             match due.direction {
@@ -285,7 +309,7 @@ impl Packets {
                 Direction::Down => {}
             }
         }
-        self.keep(due.packet);
+        keep(&mut self.spare, due.frame);
     }
 
     /// A relay carried a request and its reply this much too late. The near one is the last to do so: with that, the
@@ -300,11 +324,15 @@ impl Packets {
             }
         }
     }
+}
 
-    fn keep(&mut self, buffer: Vec<u8>) {
-        if self.spare.len() < SPARE {
-            self.spare.push(buffer);
-        }
+fn spare(spare: &mut Vec<Vec<u8>>) -> Vec<u8> {
+    spare.pop().unwrap_or_else(|| Vec::with_capacity(SINGLE))
+}
+
+fn keep(spare: &mut Vec<Vec<u8>>, buffer: Vec<u8>) {
+    if spare.len() < SPARE && buffer.capacity() <= SINGLE {
+        spare.push(buffer);
     }
 }
 

@@ -11,6 +11,7 @@
 //! namespace (`helper`). Not for: what a link does to packets (`link::PacketLink`).
 
 mod carrier;
+mod frame;
 mod helper;
 mod netlink;
 mod refusal;
