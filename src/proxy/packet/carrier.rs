@@ -12,10 +12,11 @@ use std::os::fd::OwnedFd;
 use rustix::buffer::spare_capacity;
 
 use super::Relay;
+use super::buffers::Buffers;
 use super::frame::{self, Segments};
 use super::segment::Segment;
 use super::workshop::{FAR, NEAR};
-use crate::link::{Direction, FULL, PacketFlow, PacketLink};
+use crate::link::{Direction, PacketFlow, PacketLink};
 use crate::measure::Hist;
 use crate::proxy::event_loop::Alteration;
 use crate::scenario::Link;
@@ -23,20 +24,12 @@ use crate::seed::Seed;
 use crate::timer::Clock;
 use crate::units::Nanos;
 
-/// Packets that are written before what they set off is read.
+/// Packets that are written before what they set off is read, and before sockets get their turn: a sender whose
+/// acknowledgements come in is given more to send before its queue runs dry, as it would be with a processor of its own.
 const BATCH: usize = 8;
-
-/// Batches before sockets get their turn.
-const BATCHES_PER_TURN: usize = 32;
 
 /// Packets that are read before others get their turn: a whole window that was sent at once.
 const READS_PER_TURN: usize = 8_192;
-
-/// Buffers that are kept for later, of single packets.
-const SPARE: usize = 4_096;
-
-/// A buffer that holds a full packet; larger ones are not kept.
-const SINGLE: usize = frame::HEADER + FULL as usize;
 
 /// Packets of a connection that has ended may still come for this long.
 const LINGER: Nanos = Nanos::from_secs(10);
@@ -60,9 +53,7 @@ pub(in crate::proxy) struct Packets {
     sweep_at: usize,
     under_way: BinaryHeap<Reverse<UnderWay>>,
     sequence: u64,
-    /// What is read from a device.
-    read: Vec<u8>,
-    spare: Vec<Vec<u8>>,
+    buffers: Buffers,
     /// Sockets whose connection is over, until the kernel has surely sent what it has of them.
     closing: VecDeque<(Nanos, TcpStream)>,
     unread: bool,
@@ -119,8 +110,7 @@ impl Packets {
             sweep_at: SWEEP_AT,
             under_way: BinaryHeap::new(),
             sequence: 0,
-            read: Vec::with_capacity(frame::LONGEST),
-            spare: Vec::new(),
+            buffers: Buffers::default(),
             closing: VecDeque::new(),
             unread: false,
         }
@@ -190,16 +180,13 @@ impl Packets {
         }
     }
 
-    /// Reads what was sent, and writes what is due. What was sent was sent after `since`.
+    /// Reads what was sent, and writes some of what is due. What was sent was sent after `since`.
     pub(in crate::proxy) fn turn(&mut self, clock: Clock, since: Nanos) {
         self.unread = false;
         self.close_due(clock.now());
         self.read_all(clock, since);
-        for _ in 0..BATCHES_PER_TURN {
-            let since = clock.now();
-            if !self.write_due(clock) {
-                return;
-            }
+        let since = clock.now();
+        if self.write_due(clock) {
             self.read_all(clock, since);
         }
     }
@@ -212,28 +199,26 @@ impl Packets {
 
     /// Whether it was read to its end.
     fn read_device(&mut self, direction: Direction, clock: Clock, since: Nanos) -> bool {
-        let mut read = std::mem::take(&mut self.read);
-        let mut ended = false;
         for _ in 0..READS_PER_TURN {
-            read.clear();
+            let mut read = self.buffers.long();
             // Whatever the error, nothing is to be had now: an empty device says so, and one that is gone stays silent.
-            ended = rustix::io::read(&self.devices[direction as usize], spare_capacity(&mut read)).is_err();
-            if ended {
-                break;
+            if rustix::io::read(&self.devices[direction as usize], spare_capacity(&mut read)).is_err() {
+                self.buffers.keep(read);
+                return true;
             }
             // After the read, so that no packet is early.
-            self.send(direction, &read, clock.now(), since);
+            self.send(direction, read, clock.now(), since);
         }
-        self.read = read;
-        ended
+        false
     }
 
     /// Puts a frame under way, if it is to go anywhere.
-    fn send(&mut self, direction: Direction, frame: &[u8], now: Nanos, since: Nanos) {
-        let segment = Segment::parse(frame::packet(frame));
-        let Some((port, segment)) = segment.and_then(|s| Some((port(direction, &s)?, s))) else { return };
-        let Some(way) = self.ways.get_mut(&port.0) else { return };
-        let Some(link) = self.links.get_mut(way.link) else { return };
+    fn send(&mut self, direction: Direction, frame: Vec<u8>, now: Nanos, since: Nanos) {
+        let segment = Segment::parse(frame::packet(&frame));
+        let found = segment.and_then(|segment| Some((port(direction, &segment)?, segment)));
+        let Some((port, segment)) = found else { return self.buffers.keep(frame) };
+        let Some(way) = self.ways.get_mut(&port.0) else { return self.buffers.keep(frame) };
+        let Some(link) = self.links.get_mut(way.link) else { return self.buffers.keep(frame) };
         way.lateness.stamp.record(now.saturating_sub(since));
         let opens = segment.opens && direction == Direction::Up;
         let new = |flow| Carried { flow, ended_at: None, late: [Nanos::ZERO; 2], asked: false, far: Nanos::ZERO };
@@ -246,29 +231,23 @@ impl Packets {
             carried.ended_at = Some(now);
         }
         // What the link treats alike crosses together: the deadline of one is that of all.
-        let apart = Segments::of(frame).filter(|_| !link.treats_alike());
-        for i in 0..apart.map_or(1, |segments| segments.count()) {
-            let one = match apart {
-                Some(segments) => {
-                    let mut one = spare(&mut self.spare);
-                    segments.write(i, &mut one);
-                    one
-                }
-                None if frame.len() > SINGLE => frame.to_vec(),
-                None => {
-                    let mut one = spare(&mut self.spare);
-                    frame.clone_into(&mut one);
-                    one
-                }
-            };
-            let bytes = frame::packet(&one).len() as u64;
-            let Some(at) = link.send(&mut carried.flow, direction, now, bytes) else {
-                keep(&mut self.spare, one);
-                continue;
-            };
+        let (alike, payload) = (link.treats_alike(), segment.payload > 0);
+        let mut put = |frame: Vec<u8>, buffers: &mut Buffers| {
+            let bytes = frame::packet(&frame).len() as u64;
+            let Some(at) = link.send(&mut carried.flow, direction, now, bytes) else { return buffers.keep(frame) };
             self.sequence += 1;
-            let (sequence, payload) = (self.sequence, segment.payload > 0);
-            self.under_way.push(Reverse(UnderWay { at, sequence, direction, port, payload, frame: one }));
+            self.under_way.push(Reverse(UnderWay { at, sequence: self.sequence, direction, port, payload, frame }));
+        };
+        match Segments::of(&frame).filter(|_| !alike) {
+            Some(segments) => {
+                for i in 0..segments.count() {
+                    let mut one = self.buffers.single();
+                    segments.write(i, &mut one);
+                    put(one, &mut self.buffers);
+                }
+                self.buffers.keep(frame);
+            }
+            None => put(self.buffers.fitted(frame), &mut self.buffers),
         }
         self.sweep(now);
     }
@@ -309,7 +288,7 @@ impl Packets {
                 Direction::Down => {}
             }
         }
-        keep(&mut self.spare, due.frame);
+        self.buffers.keep(due.frame);
     }
 
     /// A relay carried a request and its reply this much too late. The near one is the last to do so: with that, the
@@ -323,16 +302,6 @@ impl Packets {
                 way.lateness.round_trip.record(parts.into_iter().fold(late, Nanos::saturating_add));
             }
         }
-    }
-}
-
-fn spare(spare: &mut Vec<Vec<u8>>) -> Vec<u8> {
-    spare.pop().unwrap_or_else(|| Vec::with_capacity(SINGLE))
-}
-
-fn keep(spare: &mut Vec<Vec<u8>>, buffer: Vec<u8>) {
-    if spare.len() < SPARE && buffer.capacity() <= SINGLE {
-        spare.push(buffer);
     }
 }
 
