@@ -8,7 +8,7 @@
 use rand::RngExt;
 
 use super::{Direction, jitter};
-use crate::scenario::Link;
+use crate::scenario::{Jitter, Link};
 use crate::seed::{Seed, Stream};
 use crate::units::{Bandwidth, Nanos, Rtt};
 
@@ -100,6 +100,13 @@ impl PacketLink {
         PacketFlow { up: side("up"), down: side("down") }
     }
 
+    /// Whether packets that are sent together arrive together, and so may cross as one: nothing loses or delays each for
+    /// itself, and no transmitter takes its time for each. Asked again after [`change`](Self::change).
+    pub fn treats_alike(&self) -> bool {
+        let same = matches!(self.link.jitter, Jitter::None | Jitter::Constant(_));
+        same && self.link.loss.0 == 0.0 && self.link.bandwidth.is_none()
+    }
+
     /// When a packet of `bytes` bytes (with all headers) that is sent at `now` arrives; `None` where it is lost.
     pub fn send(&mut self, flow: &mut PacketFlow, direction: Direction, now: Nanos, bytes: u64) -> Option<Nanos> {
         let (queue, side) = match direction {
@@ -126,7 +133,7 @@ impl PacketLink {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::{Congestion, Jitter};
+    use crate::scenario::Congestion;
     use crate::units::Fraction;
     use proptest::prelude::*;
 
@@ -179,6 +186,16 @@ mod tests {
         let count = lost.iter().filter(|lost| **lost).count();
         assert!((900..1_100).contains(&count), "{count} of 10,000");
         assert_eq!(lost, run());
+    }
+
+    #[test]
+    fn packets_cross_together_where_nothing_tells_them_apart() {
+        let alike = |loss, bandwidth, jitter| PacketLink::new(&link(loss, bandwidth, jitter), Seed(1)).treats_alike();
+        assert!(alike(0.0, None, Jitter::None));
+        assert!(alike(0.0, None, Jitter::Constant(Nanos(1))));
+        assert!(!alike(0.01, None, Jitter::None));
+        assert!(!alike(0.0, Some(1e9), Jitter::None));
+        assert!(!alike(0.0, None, Jitter::Uniform(Nanos(1))));
     }
 
     #[test]

@@ -12,9 +12,11 @@ use std::os::fd::OwnedFd;
 use rustix::buffer::spare_capacity;
 
 use super::Relay;
+use super::buffers::Buffers;
+use super::frame::{self, Segments};
 use super::segment::Segment;
 use super::workshop::{FAR, NEAR};
-use crate::link::{Direction, FULL, PacketFlow, PacketLink};
+use crate::link::{Direction, PacketFlow, PacketLink};
 use crate::measure::Hist;
 use crate::proxy::event_loop::Alteration;
 use crate::scenario::Link;
@@ -22,17 +24,12 @@ use crate::seed::Seed;
 use crate::timer::Clock;
 use crate::units::Nanos;
 
-/// Packets that are written before what they set off is read.
+/// Packets that are written before what they set off is read, and before sockets get their turn: a sender whose
+/// acknowledgements come in is given more to send before its queue runs dry, as it would be with a processor of its own.
 const BATCH: usize = 8;
-
-/// Batches before sockets get their turn.
-const BATCHES_PER_TURN: usize = 32;
 
 /// Packets that are read before others get their turn: a whole window that was sent at once.
 const READS_PER_TURN: usize = 8_192;
-
-/// Buffers that are kept for later.
-const SPARE: usize = 4_096;
 
 /// Packets of a connection that has ended may still come for this long.
 const LINGER: Nanos = Nanos::from_secs(10);
@@ -56,7 +53,7 @@ pub(in crate::proxy) struct Packets {
     sweep_at: usize,
     under_way: BinaryHeap<Reverse<UnderWay>>,
     sequence: u64,
-    spare: Vec<Vec<u8>>,
+    buffers: Buffers,
     /// Sockets whose connection is over, until the kernel has surely sent what it has of them.
     closing: VecDeque<(Nanos, TcpStream)>,
     unread: bool,
@@ -100,7 +97,7 @@ struct UnderWay {
     direction: Direction,
     port: Port,
     payload: bool,
-    packet: Vec<u8>,
+    frame: Vec<u8>,
 }
 
 impl Packets {
@@ -113,7 +110,7 @@ impl Packets {
             sweep_at: SWEEP_AT,
             under_way: BinaryHeap::new(),
             sequence: 0,
-            spare: Vec::new(),
+            buffers: Buffers::default(),
             closing: VecDeque::new(),
             unread: false,
         }
@@ -183,16 +180,13 @@ impl Packets {
         }
     }
 
-    /// Reads what was sent, and writes what is due. What was sent was sent after `since`.
+    /// Reads what was sent, and writes some of what is due. What was sent was sent after `since`.
     pub(in crate::proxy) fn turn(&mut self, clock: Clock, since: Nanos) {
         self.unread = false;
         self.close_due(clock.now());
         self.read_all(clock, since);
-        for _ in 0..BATCHES_PER_TURN {
-            let since = clock.now();
-            if !self.write_due(clock) {
-                return;
-            }
+        let since = clock.now();
+        if self.write_due(clock) {
             self.read_all(clock, since);
         }
     }
@@ -206,29 +200,25 @@ impl Packets {
     /// Whether it was read to its end.
     fn read_device(&mut self, direction: Direction, clock: Clock, since: Nanos) -> bool {
         for _ in 0..READS_PER_TURN {
-            let mut packet = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(FULL as usize));
-            packet.clear();
+            let mut read = self.buffers.long();
             // Whatever the error, nothing is to be had now: an empty device says so, and one that is gone stays silent.
-            if rustix::io::read(&self.devices[direction as usize], spare_capacity(&mut packet)).is_err() {
-                self.keep(packet);
+            if rustix::io::read(&self.devices[direction as usize], spare_capacity(&mut read)).is_err() {
+                self.buffers.keep(read);
                 return true;
             }
             // After the read, so that no packet is early.
-            let now = clock.now();
-            if let Some(refused) = self.send(direction, packet, now, since) {
-                self.keep(refused);
-            }
+            self.send(direction, read, clock.now(), since);
         }
         false
     }
 
-    /// Puts a packet under way; gives it back where it goes nowhere.
-    fn send(&mut self, direction: Direction, packet: Vec<u8>, now: Nanos, since: Nanos) -> Option<Vec<u8>> {
-        let Some((port, segment)) = Segment::parse(&packet).and_then(|s| Some((port(direction, &s)?, s))) else {
-            return Some(packet);
-        };
-        let Some(way) = self.ways.get_mut(&port.0) else { return Some(packet) };
-        let Some(link) = self.links.get_mut(way.link) else { return Some(packet) };
+    /// Puts a frame under way, if it is to go anywhere.
+    fn send(&mut self, direction: Direction, frame: Vec<u8>, now: Nanos, since: Nanos) {
+        let segment = Segment::parse(frame::packet(&frame));
+        let found = segment.and_then(|segment| Some((port(direction, &segment)?, segment)));
+        let Some((port, segment)) = found else { return self.buffers.keep(frame) };
+        let Some(way) = self.ways.get_mut(&port.0) else { return self.buffers.keep(frame) };
+        let Some(link) = self.links.get_mut(way.link) else { return self.buffers.keep(frame) };
         way.lateness.stamp.record(now.saturating_sub(since));
         let opens = segment.opens && direction == Direction::Up;
         let new = |flow| Carried { flow, ended_at: None, late: [Nanos::ZERO; 2], asked: false, far: Nanos::ZERO };
@@ -240,13 +230,26 @@ impl Packets {
         if segment.closes {
             carried.ended_at = Some(now);
         }
-        let sent = link.send(&mut carried.flow, direction, now, packet.len() as u64);
+        // What the link treats alike crosses together: the deadline of one is that of all.
+        let (alike, payload) = (link.treats_alike(), segment.payload > 0);
+        let mut put = |frame: Vec<u8>, buffers: &mut Buffers| {
+            let bytes = frame::packet(&frame).len() as u64;
+            let Some(at) = link.send(&mut carried.flow, direction, now, bytes) else { return buffers.keep(frame) };
+            self.sequence += 1;
+            self.under_way.push(Reverse(UnderWay { at, sequence: self.sequence, direction, port, payload, frame }));
+        };
+        match Segments::of(&frame).filter(|_| !alike) {
+            Some(segments) => {
+                for i in 0..segments.count() {
+                    let mut one = self.buffers.single();
+                    segments.write(i, &mut one);
+                    put(one, &mut self.buffers);
+                }
+                self.buffers.keep(frame);
+            }
+            None => put(self.buffers.fitted(frame), &mut self.buffers),
+        }
         self.sweep(now);
-        let Some(at) = sent else { return Some(packet) };
-        self.sequence += 1;
-        let (sequence, payload) = (self.sequence, segment.payload > 0);
-        self.under_way.push(Reverse(UnderWay { at, sequence, direction, port, payload, packet }));
-        None
     }
 
     /// Forgets connections that have ended, now and then.
@@ -276,7 +279,7 @@ impl Packets {
         if let Some(way) = self.ways.get_mut(&due.port.0) {
             way.lateness.crossing.record(late);
             // Where the kernel has no memory for it, it is a packet lost, as on any link.
-            let _ = rustix::io::write(&self.devices[due.direction.back() as usize], &due.packet);
+            let _ = rustix::io::write(&self.devices[due.direction.back() as usize], &due.frame);
         }
         if let Some(carried) = self.flows.get_mut(&due.port).filter(|_| due.payload) {
             match due.direction {
@@ -285,7 +288,7 @@ impl Packets {
                 Direction::Down => {}
             }
         }
-        self.keep(due.packet);
+        self.buffers.keep(due.frame);
     }
 
     /// A relay carried a request and its reply this much too late. The near one is the last to do so: with that, the
@@ -298,12 +301,6 @@ impl Packets {
                 let parts = [carried.far, carried.late[0], carried.late[1]];
                 way.lateness.round_trip.record(parts.into_iter().fold(late, Nanos::saturating_add));
             }
-        }
-    }
-
-    fn keep(&mut self, buffer: Vec<u8>) {
-        if self.spare.len() < SPARE {
-            self.spare.push(buffer);
         }
     }
 }

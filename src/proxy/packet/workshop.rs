@@ -139,7 +139,7 @@ fn furnish(routes: impl FnOnce(&Netlink, u32, u32) -> io::Result<()>) -> Result<
     }
     // Looked at first: the crate would make the node.
     std::fs::metadata("/dev/net/tun").map_err(|e| told(Step::Tun, &e))?;
-    let tun = tun_rs::DeviceBuilder::new().name("longhaul").enable(false).build_sync();
+    let tun = tun_rs::DeviceBuilder::new().name("longhaul").enable(false).offload(true).build_sync();
     let tun = tun.map_err(|e| told(Step::Tun, &e))?;
     let device = tun.as_fd().try_clone_to_owned().map_err(|e| told(Step::Tun, &e))?;
     let set_up = || {
