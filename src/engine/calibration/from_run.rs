@@ -1,15 +1,20 @@
 //! Reads a calibration off a live run.
 //!
-//! Only placements that are valid count, and of those only what does not depend on how long journeys took: the
-//! no-ops before the load, the proxy's lateness under it, and the time from a request's arrival at a store to
-//! its reply. Not for: what is done with it (`sim`).
+//! Only placements that are valid count, and of those only what does not depend on how long journeys took: no-ops
+//! beside the load, the time from a request's arrival at a store to its reply, and how late pauses ended. Not for: what
+//! is done with it (`sim`).
 
-use super::{Calibration, StoreCalibration, Times};
+use std::collections::BTreeMap;
+
+use super::{Answer, Calibration, Costs, Outside, StoreCosts, Times};
 use crate::measure::{Estimate, Hist};
 use crate::plan::expected;
-use crate::runfile::{LinkRun, PlacementRun, Run, StoreUse, TakenRun};
-use crate::scenario::{self, Scenario, SiteId, Store, StoreKind};
+use crate::runfile::{ArmRun, LinkRun, PlacementRun, ProbeRun, Run, StoreUse, TakenRun};
+use crate::scenario::{self, Scenario, SiteId, Store};
 use crate::units::Nanos;
+
+/// So many exchanges of one arm with a store say more of the arm than those of all arms together do.
+const OF_ARM_LEAST: u64 = 40;
 
 /// Row-lock waits of more than this share of a store's time spoil its distribution.
 const LOCKED_MAX: f64 = 0.01;
@@ -42,7 +47,7 @@ pub enum CalibrationError {
 }
 
 impl Calibration {
-    /// What `run` says about the stores of `scenario`.
+    /// What `run` says about the stores of `scenario`, all its placements together.
     ///
     /// Refuses runs whose stores or journeys are others (where they are and how far apart does not matter), and runs
     /// in which no placement is valid.
@@ -53,27 +58,147 @@ impl Calibration {
         let measured = scenario::parse("run file", &run.provenance.source)
             .map_err(|error| CalibrationError::Scenario(error.to_string()))?;
         same(&measured, scenario)?;
-        let valid: Vec<&PlacementRun> = run.placements.iter().filter(|p| p.invalid.is_empty()).collect();
+        let valid: Vec<&PlacementRun> = valid(run).collect();
         if valid.is_empty() {
             let why = run.placements.first().map(|p| p.invalid.join("; ")).unwrap_or_default();
             return Err(CalibrationError::Invalid(why));
         }
-        let (call_overhead, outside) = overhead(&valid, &measured);
-        let mut taken = vec![outside];
-        let mut stores = Vec::new();
-        for store in &scenario.stores {
-            let (calibration, told) = of_store(&valid, store, run.provenance.stores != "stand-in")?;
-            stores.push(StoreCalibration { call_overhead, ..calibration });
-            taken.extend(told);
-        }
+        let seen = Measured { own: run.provenance.stores != "stand-in", scenario: &measured };
+        let (everywhere, taken) = seen.costs(&valid, &scenario.stores)?;
         let short: String = run.provenance.digest.chars().take(12).collect();
         let p = &run.provenance;
         let source = format!(
             "a live run of {} (scenario {short}, seed {}, {} link, {} stores)",
             p.scenario, p.seed, p.link, p.stores
         );
-        Ok(Self { stores, taken, source })
+        Ok(Self { everywhere, placements: Vec::new(), taken, source })
     }
+    /// The same for a simulation that is to stand beside `run`: each placement costs what it cost when it was measured, for
+    /// a machine is not equally busy all the time. Refuses what [`Self::from_run`] does.
+    pub fn beside(run: &Run, scenario: &Scenario) -> Result<Self, CalibrationError> {
+        let mut calibration = Self::from_run(run, scenario)?;
+        let seen = Measured { own: run.provenance.stores != "stand-in", scenario };
+        for placement in valid(run) {
+            let (costs, _) = seen.costs(&[placement], &scenario.stores)?;
+            calibration.placements.push((placement.label.clone(), placement.condition.clone(), costs));
+        }
+        calibration.source.push_str(", placement by placement");
+        Ok(calibration)
+    }
+}
+
+fn valid(run: &Run) -> impl Iterator<Item = &PlacementRun> {
+    run.placements.iter().filter(|placement| placement.invalid.is_empty())
+}
+
+/// What was measured, on what.
+struct Measured<'a> {
+    /// Stores took times of their own.
+    own: bool,
+    /// Its links are those of the run.
+    scenario: &'a Scenario,
+}
+
+impl Measured<'_> {
+    /// What everything cost at these placements together.
+    fn costs(
+        &self,
+        placements: &[&PlacementRun],
+        stores: &[Store],
+    ) -> Result<(Costs, Vec<TakenRun>), CalibrationError> {
+        let (general, outside) = self.overhead(placements);
+        let (lateness, late) = lateness(placements);
+        let mut taken = vec![outside, late];
+        let mut costs = Costs { lateness, stores: Vec::new() };
+        for store in stores {
+            let (seen, told) = of_store(placements, store, self.own)?;
+            taken.extend(told);
+            let (links, over_any) = probed(placements, store, &seen.answer);
+            costs.stores.push(StoreCosts { links, outside: over_any.unwrap_or_else(|| general.clone()), ..seen });
+        }
+        Ok((costs, taken))
+    }
+    /// What a call costs outside of link and store, whatever the store: what no-ops beside the load took. Of a run without
+    /// those, a constant: the median over links of what a no-op took before the load, and the mean lateness of the proxy
+    /// under it, which hold the lateness of an idle proxy and the answer of an idle store twice, some 10 µs each.
+    fn overhead(&self, placements: &[&PlacementRun]) -> (Outside, TakenRun) {
+        let what = "every call, outside of link and store".to_owned();
+        let probes = || placements.iter().flat_map(|p| &p.probes);
+        if probes().next().is_some() {
+            let times = exchange(probes());
+            let means = placements.iter().map(|p| exchange(p.probes.iter())).filter(|t| !t.is_constant());
+            let means = means.map(|times| times.mean().0 as f64);
+            let time = spread(times.mean().0 as f64, means, probes().map(|p| p.beyond_link.count()).sum());
+            return (Outside { exchange: times.clone(), greeting: times }, TakenRun { what, time, drawn: true });
+        }
+        let links = || placements.iter().flat_map(|p| &p.links);
+        let mut beyond: Vec<f64> = links().filter_map(|link| beyond_link(link, self.scenario)).collect();
+        beyond.sort_by(f64::total_cmp);
+        let noop = beyond.get(beyond.len() / 2).copied().unwrap_or(0.0);
+        let mut late = Hist::new();
+        links().for_each(|link| late.merge(&link.round_trip_lateness));
+        let value = noop + if late.is_empty() { 0.0 } else { late.mean() };
+        let means = links().filter(|l| !l.round_trip_lateness.is_empty()).filter_map(|link| {
+            let noop = beyond_link(link, self.scenario)?;
+            Some(noop + link.round_trip_lateness.mean())
+        });
+        let time = spread(value, means, late.count());
+        let constant = Times::constant(Nanos(value.round() as u64));
+        (Outside { exchange: constant.clone(), greeting: constant }, TakenRun { what, time, drawn: false })
+    }
+}
+
+/// What no-ops took outside of link and store.
+fn exchange<'a>(probes: impl Iterator<Item = &'a ProbeRun>) -> Times {
+    let (mut beyond, mut answer) = (Hist::new(), Hist::new());
+    for probe in probes {
+        beyond.merge(&probe.beyond_link);
+        answer.merge(&probe.server_time);
+    }
+    Times::beyond(&beyond, &answer)
+}
+
+/// The same, and what connects took beyond a login, which is an exchange like others.
+fn outside<'a>(probes: impl Iterator<Item = &'a ProbeRun> + Clone, answer: &Answer) -> Outside {
+    let exchange = exchange(probes.clone());
+    let mut connect = Hist::new();
+    probes.for_each(|probe| connect.merge(&probe.connect));
+    if connect.is_empty() {
+        return Outside { greeting: exchange.clone(), exchange };
+    }
+    let times = Times::sampled(&connect);
+    let login = exchange.mean() + answer.at_once.mean();
+    Outside { greeting: times.with_mean(times.mean().saturating_sub(login)), exchange }
+}
+
+/// What no-ops to a store took outside of link and store: over each link, and over all of them; none without any.
+fn probed(
+    placements: &[&PlacementRun],
+    store: &Store,
+    answer: &Answer,
+) -> (Vec<(String, Outside)>, Option<Outside>) {
+    let of = || placements.iter().flat_map(|p| &p.probes).filter(|probe| probe.store == store.name);
+    let mut links: Vec<&str> = of().map(|probe| probe.link.as_str()).collect();
+    links.sort_unstable();
+    links.dedup();
+    let over = |link: &str| {
+        let of_link: Vec<&ProbeRun> = of().filter(|probe| probe.link == link).collect();
+        (link.to_owned(), outside(of_link.into_iter(), answer))
+    };
+    let of_any: Vec<&ProbeRun> = of().collect();
+    let any = (!links.is_empty()).then(|| outside(of_any.into_iter(), answer));
+    (links.into_iter().map(over).collect(), any)
+}
+
+/// How late journeys started and pauses ended.
+fn lateness(placements: &[&PlacementRun]) -> (Times, TakenRun) {
+    let mut all = Hist::new();
+    placements.iter().for_each(|p| all.merge(&p.generator_lateness));
+    let times = Times::sampled(&all);
+    let means = placements.iter().map(|p| &p.generator_lateness).filter(|late| !late.is_empty()).map(Hist::mean);
+    let value = if all.is_empty() { 0.0 } else { all.mean() };
+    let what = "every start of a journey and end of a pause, too late".to_owned();
+    (times, TakenRun { what, time: spread(value, means, all.count()), drawn: true })
 }
 
 /// Whether what a calibration rests on is the same.
@@ -96,28 +221,6 @@ fn differing<T: PartialEq>(a: &[(String, T)], b: &[(String, T)]) -> Option<Strin
     b.get(at).or_else(|| a.get(at)).map(|named| named.0.clone())
 }
 
-/// What a call costs outside of link and store: the median over links of what a no-op took beyond its link, and the mean
-/// lateness of the proxy under load.
-///
-/// The no-op holds the lateness of an idle proxy and the answer of an idle store too, some 10 µs each that count twice;
-/// a driver that is busy takes longer than the no-op's by about as much.
-fn overhead(placements: &[&PlacementRun], scenario: &Scenario) -> (Nanos, TakenRun) {
-    let links = || placements.iter().flat_map(|p| &p.links);
-    let mut beyond: Vec<f64> = links().filter_map(|link| beyond_link(link, scenario)).collect();
-    beyond.sort_by(f64::total_cmp);
-    let noop = beyond.get(beyond.len() / 2).copied().unwrap_or(0.0);
-    let mut late = Hist::new();
-    links().for_each(|link| late.merge(&link.round_trip_lateness));
-    let late_mean = if late.is_empty() { 0.0 } else { late.mean() };
-    let value = noop + late_mean;
-    let means = links().filter(|l| !l.round_trip_lateness.is_empty()).filter_map(|link| {
-        let noop = beyond_link(link, scenario)?;
-        Some(noop + link.round_trip_lateness.mean())
-    });
-    let what = "every call, outside of link and store".to_owned();
-    (Nanos(value.round() as u64), TakenRun { what, time: spread(value, means, late.count()), drawn: false })
-}
-
 /// What a no-op took beyond the link's round trip; `None` without a link or no-op of that name.
 fn beyond_link(link: &LinkRun, scenario: &Scenario) -> Option<f64> {
     let site = |name: &str| scenario.sites.iter().position(|s| s.name == name).map(SiteId);
@@ -138,24 +241,29 @@ struct Seen {
     time: Hist,
     given: f64,
     locked: f64,
+    /// Call by call, locks on top; of some calls at least.
+    given_times: Hist,
 }
 
 impl Seen {
-    fn at(placement: &PlacementRun, store: &str) -> Result<Self, CalibrationError> {
-        let uses = placement.arms.iter().flat_map(|arm| &arm.stores);
+    fn of<'a>(arms: impl Iterator<Item = &'a ArmRun>, store: &str) -> Result<Self, CalibrationError> {
+        let uses = arms.flat_map(|arm| &arm.stores);
         let mut seen = Self::default();
         for used in uses.filter(|used| used.store == store && used.exchanges > 0) {
-            let StoreUse { given_ns: Some(given), lock_wait_ns: Some(locked), server_time, .. } = used else {
+            let StoreUse { given_ns: Some(given), lock_wait_ns: Some(locked), server_time, given_times, .. } = used
+            else {
                 return Err(CalibrationError::Old);
             };
             seen.time.merge(server_time);
             seen.given += *given as f64;
             seen.locked += *locked as f64;
+            seen.given_times.merge(given_times);
         }
         Ok(seen)
     }
     fn add(mut self, other: &Self) -> Self {
         self.time.merge(&other.time);
+        self.given_times.merge(&other.given_times);
         Self { given: self.given + other.given, locked: self.locked + other.locked, ..self }
     }
     fn per_exchange(&self, sum: f64) -> f64 {
@@ -165,13 +273,28 @@ impl Seen {
     fn beyond(&self) -> f64 {
         self.per_exchange(self.time.sum() - self.given - self.locked).max(0.0)
     }
-    /// The distribution beyond what the scenario gives, where the histogram allows it: if the scenario gives every exchange
-    /// the same time (then none is shorter) and locks were hardly waited for.
-    fn times(&self, kind: &StoreKind, own: bool) -> Option<Times> {
-        let given = self.per_exchange(self.given);
-        let one_time = own || (matches!(kind, StoreKind::Memcached(_)) && self.time.min() as f64 >= given * 0.99);
+    /// The distribution beyond what the scenario gives: where it was kept call by call, by quantiles; else its mean, unless
+    /// the store takes times of its `own` and locks were hardly waited for.
+    fn answer(&self, own: bool) -> Answer {
         let unlocked = self.locked <= LOCKED_MAX * self.time.sum();
-        (one_time && unlocked).then(|| Times::sampled(&self.time, Nanos(given.round() as u64)))
+        if self.given_times.is_empty() && !(own && unlocked) {
+            let mean = Times::constant(Nanos(self.beyond().round() as u64));
+            return Answer { at_once: mean.clone(), after_service: mean };
+        }
+        if own {
+            let times = Times::beyond(&self.time, &self.given_times);
+            return Answer { at_once: times.clone(), after_service: times };
+        }
+        let (at_once, after_service) = Times::beyond_apart(&self.time, &self.given_times);
+        let seen = |times: &Times, other: &Times| if times.is_empty() { other.clone() } else { times.clone() };
+        Answer { at_once: seen(&at_once, &after_service), after_service: seen(&after_service, &at_once) }
+    }
+    /// The mean of all that [`Self::answer`] gives.
+    fn mean(&self, own: bool) -> f64 {
+        if self.given_times.is_empty() && !own {
+            return self.beyond();
+        }
+        Times::beyond(&self.time, &self.given_times).mean().0 as f64
     }
 }
 
@@ -180,22 +303,42 @@ fn of_store(
     placements: &[&PlacementRun],
     store: &Store,
     own: bool,
-) -> Result<(StoreCalibration, Option<TakenRun>), CalibrationError> {
-    let each = placements.iter().map(|p| Seen::at(p, &store.name)).collect::<Result<Vec<_>, _>>()?;
+) -> Result<(StoreCosts, Option<TakenRun>), CalibrationError> {
+    let each = placements.iter().map(|p| Seen::of(p.arms.iter(), &store.name)).collect::<Result<Vec<_>, _>>()?;
     let all = each.iter().fold(Seen::default(), Seen::add);
     if all.time.is_empty() {
-        return Ok((StoreCalibration::default(), None));
+        return Ok((StoreCosts::default(), None));
     }
-    let drawn = all.times(&store.kind, own);
+    let answer = all.answer(own);
     let how = if own { "in place of the scenario's service times" } else { "beyond the scenario's service time" };
-    let means = each.iter().filter(|s| !s.time.is_empty()).map(Seen::beyond);
+    let means = each.iter().filter(|s| !s.time.is_empty()).map(|seen| seen.mean(own));
     let taken = TakenRun {
         what: format!("{}: {how}", store.name),
-        time: spread(all.beyond(), means, all.time.count()),
-        drawn: drawn.is_some(),
+        time: spread(all.mean(own), means, all.time.count()),
+        drawn: !answer.after_service.is_constant(),
     };
-    let service_extra = drawn.unwrap_or_else(|| Times::constant(Nanos(all.beyond().round() as u64)));
-    Ok((StoreCalibration { call_overhead: Nanos::ZERO, replaces_service: own, service_extra }, Some(taken)))
+    let arms = of_arms(placements, store, own)?;
+    Ok((StoreCosts { replaces_service: own, answer, arms, ..StoreCosts::default() }, Some(taken)))
+}
+
+/// The same for each arm that asked often enough.
+fn of_arms(
+    placements: &[&PlacementRun],
+    store: &Store,
+    own: bool,
+) -> Result<Vec<([String; 3], Answer)>, CalibrationError> {
+    let mut arms: BTreeMap<[&String; 3], Vec<&ArmRun>> = BTreeMap::new();
+    for arm in placements.iter().flat_map(|p| &p.arms) {
+        arms.entry([&arm.workload, &arm.site, &arm.platform]).or_default().push(arm);
+    }
+    let mut answers = Vec::new();
+    for (name, arms) in arms {
+        let seen = Seen::of(arms.into_iter(), &store.name)?;
+        if seen.time.count() >= OF_ARM_LEAST {
+            answers.push((name.map(String::clone), seen.answer(own)));
+        }
+    }
+    Ok(answers)
 }
 
 #[cfg(test)]
@@ -231,6 +374,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
             server_time,
             given_ns: Some(given * 1_000),
             lock_wait_ns: Some(locked * 1_000),
+            given_times: Hist::new(),
             stale: None,
         }
     }
@@ -262,6 +406,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
             condition: "steady".into(),
             arms: vec![arm],
             links: vec![link],
+            probes: Vec::new(),
             generator_lateness: Hist::new(),
             took_ns: 0,
             invalid: Vec::new(),
