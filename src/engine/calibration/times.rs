@@ -35,27 +35,26 @@ impl Times {
     /// others hold none.
     pub fn beyond(whole: &Hist, part: &Hist) -> Self {
         let left = left(whole, part);
-        Self::keeping_the_mean(left.into_iter().map(|(_, left)| left).collect())
+        Self::keeping_the_mean(&left)
     }
     /// The same for samples that hold no `part`, and for those that do.
     pub fn beyond_apart(whole: &Hist, part: &Hist) -> (Self, Self) {
         let (with, without): (Vec<_>, Vec<_>) = left(whole, part).into_iter().partition(|(part, _)| *part > 0.0);
-        let times = |parts: Vec<(f64, f64)>| Self::keeping_the_mean(parts.into_iter().map(|(_, left)| left).collect());
-        (times(without), times(with))
+        (Self::keeping_the_mean(&without), Self::keeping_the_mean(&with))
     }
     /// Equally likely times. Where one is less than nothing, the others give it back: the mean is what is measured best.
-    fn keeping_the_mean(left: Vec<f64>) -> Self {
-        let (sum, clipped) = (left.iter().sum::<f64>(), left.iter().map(|time| time.max(0.0)).sum::<f64>());
+    fn keeping_the_mean(left: &[(f64, f64)]) -> Self {
+        let left = left.iter().map(|(_, left)| *left);
+        let (sum, clipped) = (left.clone().sum::<f64>(), left.clone().map(|time| time.max(0.0)).sum::<f64>());
         let keep = if clipped > 0.0 { (sum / clipped).max(0.0) } else { 0.0 };
-        let mut points: Vec<Nanos> = left.iter().map(|time| Nanos((time.max(0.0) * keep).round() as u64)).collect();
+        let mut points: Vec<Nanos> = left.map(|time| Nanos((time.max(0.0) * keep).round() as u64)).collect();
         points.sort_unstable();
         Self { points }
     }
-    /// As much later, or earlier, as brings the mean there; none is less than nothing.
+    /// As much later, or earlier, as it is from one time to another; none is less than nothing.
     #[must_use]
-    pub fn with_mean(&self, mean: Nanos) -> Self {
-        let now = self.mean();
-        let moved = |point: &Nanos| (*point + mean).saturating_sub(now);
+    pub fn moved(&self, from: Nanos, to: Nanos) -> Self {
+        let moved = |point: &Nanos| (*point + to).saturating_sub(from);
         Self { points: self.points.iter().map(moved).collect() }
     }
     /// The point that a random number in [0, 1) falls on.
@@ -138,6 +137,23 @@ mod tests {
         let slow = (0..1_000).filter(|i| times.at(f64::from(*i) / 1_000.0) > Nanos(2_000)).count();
         assert!(slow.abs_diff(100) <= 4, "{slow}");
         assert!(times.mean().0.abs_diff(1_400) <= 3, "{}", times.mean());
+    }
+
+    #[test]
+    fn what_answers_at_once_is_told_apart() {
+        let (mut whole, mut given) = (Hist::new(), Hist::new());
+        for us in [10, 12, 350, 350, 340, 1_060] {
+            whole.record(Nanos::from_micros(us));
+        }
+        for us in [300, 300, 300, 1_000] {
+            given.record(Nanos::from_micros(us));
+        }
+        let (at_once, after) = Times::beyond_apart(&whole, &given);
+        let about = |times: &Times, us: u64| times.mean().0.abs_diff(us * 1_000) < 1_000;
+        assert!(about(&at_once, 11) && about(&after, 50), "{at_once:?} {after:?}");
+        assert!(
+            about(&Times::beyond(&whole, &given), 37) && about(&after.moved(after.mean(), Nanos::from_micros(80)), 80)
+        );
     }
 
     proptest! {

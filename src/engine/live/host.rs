@@ -187,13 +187,7 @@ impl Lay<LiveHost> for Routes<'_> {
         self.links.push((link.clone(), Some(id)));
         Ok(())
     }
-    fn way(
-        &mut self,
-        _: &Arm,
-        over: usize,
-        store: StoreId,
-        connections: Connections,
-    ) -> Result<LiveWay, EngineError> {
+    fn way(&mut self, _: &Arm, over: usize, store: StoreId, connections: Connections) -> Result<LiveWay, EngineError> {
         let direct = &self.engine.stores[store.0];
         let (Link { rtt: Rtt(rtt), .. }, link) = self.links[over];
         let spec = |link| RouteSpec { link, listen: loopback(), upstream: direct.addr, tap: None };

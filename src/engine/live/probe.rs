@@ -68,12 +68,7 @@ struct Crossings {
 
 impl Probe {
     /// A probe over `route`, whose events are shown to `taps`.
-    pub(super) fn new(
-        (link, store): (usize, StoreId),
-        (route, taps): (Route, Taps),
-        dial: Dial,
-        asked: Asked,
-    ) -> Self {
+    pub(super) fn new((link, store): (usize, StoreId), (route, taps): (Route, Taps), dial: Dial, asked: Asked) -> Self {
         Self { link, store, route, taps, dial, asked, found: RefCell::default() }
     }
     /// Asks from now until `to`, and records from `from` on; the probe with this number among all begins later than

@@ -33,13 +33,7 @@ pub(in crate::engine) trait Lay<H: Host> {
     /// Makes the next link; they are numbered from 0.
     fn link(&mut self, name: &str, link: &Link) -> Result<(), EngineError>;
     /// Makes a way from an arm to a store over link number `over`.
-    fn way(
-        &mut self,
-        arm: &Arm,
-        over: usize,
-        store: StoreId,
-        connections: Connections,
-    ) -> Result<H::Way, EngineError>;
+    fn way(&mut self, arm: &Arm, over: usize, store: StoreId, connections: Connections) -> Result<H::Way, EngineError>;
 }
 
 /// Builds a placement.

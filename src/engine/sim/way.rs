@@ -104,13 +104,7 @@ impl Lay<SimHost> for Paths<'_> {
         self.links.push((name.to_owned(), Rc::new(SimLink::new(name, link, self.seed))));
         Ok(())
     }
-    fn way(
-        &mut self,
-        arm: &Arm,
-        over: usize,
-        store: StoreId,
-        connections: Connections,
-    ) -> Result<SimWay, EngineError> {
+    fn way(&mut self, arm: &Arm, over: usize, store: StoreId, connections: Connections) -> Result<SimWay, EngineError> {
         let number = self.ways.get();
         self.ways.set(number + 1);
         let transacts = matches!(self.scenario.stores[store.0].kind, StoreKind::Mysql(_));
