@@ -220,6 +220,7 @@ mod tests {
                 condition: String::new(),
                 arms: Vec::new(),
                 links: Vec::new(),
+                probes: Vec::new(),
                 generator_lateness: Hist::new(),
                 took_ns: 0,
                 invalid: self.invalid.contains(&number).then(|| format!("late at {number}")).into_iter().collect(),

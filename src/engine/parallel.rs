@@ -185,6 +185,7 @@ mod tests {
                 condition: String::new(),
                 arms: Vec::new(),
                 links: Vec::new(),
+                probes: Vec::new(),
                 generator_lateness: Hist::new(),
                 took_ns: plan.windows.measure.0,
                 invalid: Vec::new(),

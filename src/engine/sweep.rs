@@ -120,6 +120,7 @@ mod tests {
                 condition: "steady".into(),
                 arms: Vec::new(),
                 links: Vec::new(),
+                probes: Vec::new(),
                 generator_lateness: Hist::new(),
                 took_ns: self.rtt,
                 invalid: Vec::new(),

@@ -152,6 +152,11 @@ impl Proxy {
         self.handle.realtime
     }
 
+    /// Whether its links carry packets of the kernel's own TCP.
+    pub fn is_packet(&self) -> bool {
+        self.handle.supply.is_some()
+    }
+
     /// Adds a link. Its connections draw from `seed` and `name`, in the order in which they are accepted.
     ///
     /// # Errors

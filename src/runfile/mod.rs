@@ -190,6 +190,9 @@ pub struct PlacementRun {
     pub arms: Vec<ArmRun>,
     /// The links that were used, with the delay they held.
     pub links: Vec<LinkRun>,
+    /// What no-ops took beside the load. Absent where none were sent: simulated, or by an older build.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probes: Vec<ProbeRun>,
     /// How late journeys and think-time ends were started, against the plan.
     pub generator_lateness: Hist,
     /// How long the measuring took (warm-up and drain included); virtual time if simulated.
@@ -244,6 +247,25 @@ pub struct LinkRun {
     pub bytes_down: u64,
 }
 
+/// No-ops on a connection of their own, from a site to a store, while the load was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProbeRun {
+    /// The link, as in [`LinkRun::name`].
+    pub link: String,
+    /// The store.
+    pub store: String,
+    /// What each took beyond what the link's model asked for its crossings: load generator, driver, proxy, and the store's
+    /// answer.
+    pub beyond_link: Hist,
+    /// Of that, the store's answer: from the request written to it until the first byte of its reply.
+    pub server_time: Hist,
+    /// What opening a connection took beyond the crossings of handshake, greeting and login, the store's answers included.
+    /// Only of stores that greet.
+    #[serde(default, skip_serializing_if = "Hist::is_empty")]
+    pub connect: Hist,
+}
+
 /// A part of a workload at one placement.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -285,6 +307,10 @@ pub struct StoreUse {
     /// Of all that, waiting for row locks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lock_wait_ns: Option<u64>,
+    /// What the scenario gives the store for each call, and what the call waited for a row lock. Only measured, so that it
+    /// can be taken off [`StoreUse::server_time`]; other exchanges (logins) are not in it, and are given nothing.
+    #[serde(default, skip_serializing_if = "Hist::is_empty")]
+    pub given_times: Hist,
     /// Of a copy of a MySQL: reads of recorded journeys, which may be as old as its lag. Of a cache that is split: what
     /// they changed in it (`set`, `add`, `delete`, `incr`), which the cache at the other site does not see. Absent where
     /// nothing can be stale.

@@ -187,6 +187,7 @@ fn placement(index: u64, (label, condition, at): &(&str, &str, [Where; 7])) -> P
             link("dc–cloud", 15_000_000, late, &mut stream)
         }],
         arms,
+        probes: Vec::new(),
         generator_lateness: lateness(60_000.0, &mut stream),
         took_ns: 6_500_000_000,
         invalid,
@@ -231,6 +232,7 @@ fn arm(model: &Model, place: (f64, f64, bool), condition: &str, stream: &mut Str
         server_time: server_time.clone(),
         given_ns: None,
         lock_wait_ns: None,
+        given_times: Hist::new(),
         stale: None,
     };
     ArmRun {

@@ -98,7 +98,7 @@ fn beside(
     if live.provenance.partial {
         return Ok(None);
     }
-    let compared = match Calibration::from_run(live, &request.asked.loaded.scenario) {
+    let compared = match Calibration::beside(live, &request.asked.loaded.scenario) {
         Ok(calibration) => {
             let run = simulated(request, calibration, stop, args.common.quiet)?;
             agreement(live, &run).map(|_| run).map_err(|error| error.to_string())

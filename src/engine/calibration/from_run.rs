@@ -1,15 +1,26 @@
 //! Reads a calibration off a live run.
 //!
-//! Only placements that are valid count, and of those only what does not depend on how long journeys took: the
-//! no-ops before the load, the proxy's lateness under it, and the time from a request's arrival at a store to
-//! its reply. Not for: what is done with it (`sim`).
+//! Only placements that are valid count, and of those only what does not depend on how long journeys took: no-ops
+//! beside the load, the time from a request's arrival at a store to its reply, and how late pauses ended. Not for: what
+//! is done with it (`sim`).
 
-use super::{Calibration, StoreCalibration, Times};
+use std::collections::BTreeMap;
+
+use super::{Answer, Calibration, Costs, Outside, StoreCosts, Times};
 use crate::measure::{Estimate, Hist};
 use crate::plan::expected;
-use crate::runfile::{LinkRun, PlacementRun, Run, StoreUse, TakenRun};
-use crate::scenario::{self, Scenario, SiteId, Store, StoreKind};
+use crate::runfile::{ArmRun, LinkRun, PlacementRun, ProbeRun, Run, StoreUse, TakenRun};
+use crate::scenario::{self, Scenario, SiteId, Store};
 use crate::units::Nanos;
+
+/// So many exchanges of one arm with a store say more of the arm than those of all arms together do.
+const OF_ARM_LEAST: u64 = 40;
+
+/// The kind of arms that boot, as in [`ArmRun::kind`].
+const BOOTS: &str = "startup";
+
+/// A store that takes longer than this beyond its service time waits for something else than waking up.
+const WAKES_MOST: Nanos = Nanos::from_micros(200);
 
 /// Row-lock waits of more than this share of a store's time spoil its distribution.
 const LOCKED_MAX: f64 = 0.01;
@@ -42,7 +53,7 @@ pub enum CalibrationError {
 }
 
 impl Calibration {
-    /// What `run` says about the stores of `scenario`.
+    /// What `run` says about the stores of `scenario`, all its placements together.
     ///
     /// Refuses runs whose stores or journeys are others (where they are and how far apart does not matter), and runs
     /// in which no placement is valid.
@@ -53,27 +64,153 @@ impl Calibration {
         let measured = scenario::parse("run file", &run.provenance.source)
             .map_err(|error| CalibrationError::Scenario(error.to_string()))?;
         same(&measured, scenario)?;
-        let valid: Vec<&PlacementRun> = run.placements.iter().filter(|p| p.invalid.is_empty()).collect();
+        let valid: Vec<&PlacementRun> = valid(run).collect();
         if valid.is_empty() {
             let why = run.placements.first().map(|p| p.invalid.join("; ")).unwrap_or_default();
             return Err(CalibrationError::Invalid(why));
         }
-        let (call_overhead, outside) = overhead(&valid, &measured);
-        let mut taken = vec![outside];
-        let mut stores = Vec::new();
-        for store in &scenario.stores {
-            let (calibration, told) = of_store(&valid, store, run.provenance.stores != "stand-in")?;
-            stores.push(StoreCalibration { call_overhead, ..calibration });
-            taken.extend(told);
-        }
+        let seen = Measured { own: run.provenance.stores != "stand-in", scenario: &measured };
+        let (everywhere, taken) = seen.costs(&valid, &scenario.stores)?;
         let short: String = run.provenance.digest.chars().take(12).collect();
         let p = &run.provenance;
         let source = format!(
             "a live run of {} (scenario {short}, seed {}, {} link, {} stores)",
             p.scenario, p.seed, p.link, p.stores
         );
-        Ok(Self { stores, taken, source })
+        Ok(Self { everywhere, placements: Vec::new(), taken, source })
     }
+    /// The same for a simulation that is to stand beside `run`: each placement costs what it cost when it was measured, for
+    /// a machine is not equally busy all the time. Refuses what [`Self::from_run`] does.
+    pub fn beside(run: &Run, scenario: &Scenario) -> Result<Self, CalibrationError> {
+        let mut calibration = Self::from_run(run, scenario)?;
+        let seen = Measured { own: run.provenance.stores != "stand-in", scenario };
+        for placement in valid(run) {
+            let (costs, _) = seen.costs(&[placement], &scenario.stores)?;
+            calibration.placements.push((placement.label.clone(), placement.condition.clone(), costs));
+        }
+        calibration.source.push_str(", placement by placement");
+        Ok(calibration)
+    }
+}
+
+fn valid(run: &Run) -> impl Iterator<Item = &PlacementRun> {
+    run.placements.iter().filter(|placement| placement.invalid.is_empty())
+}
+
+/// What was measured, on what.
+struct Measured<'a> {
+    /// Stores took times of their own.
+    own: bool,
+    /// Its links are those of the run.
+    scenario: &'a Scenario,
+}
+
+impl Measured<'_> {
+    /// What everything cost at these placements together.
+    fn costs(
+        &self,
+        placements: &[&PlacementRun],
+        stores: &[Store],
+    ) -> Result<(Costs, Vec<TakenRun>), CalibrationError> {
+        let (general, outside) = self.overhead(placements);
+        let (lateness, late) = lateness(placements);
+        let mut taken = vec![outside, late];
+        let mut costs = Costs { lateness, stores: Vec::new() };
+        for store in stores {
+            let (seen, told) = of_store(placements, store, self.own)?;
+            taken.extend(told);
+            let (links, over_any) = probed(placements, store, &general.exchange, &seen.answer);
+            costs.stores.push(StoreCosts { links, outside: over_any.unwrap_or_else(|| general.clone()), ..seen });
+        }
+        Ok((costs, taken))
+    }
+    /// What a call costs outside of link and store, whatever the store: what no-ops beside the load took. Of a run without
+    /// those, a constant: the median over links of what a no-op took before the load, and the mean lateness of the proxy
+    /// under it, which hold the lateness of an idle proxy and the answer of an idle store twice, some 10 µs each.
+    fn overhead(&self, placements: &[&PlacementRun]) -> (Outside, TakenRun) {
+        let what = "every call, outside of link and store".to_owned();
+        let probes = || placements.iter().flat_map(|p| &p.probes);
+        if probes().next().is_some() {
+            let times = exchange(probes());
+            let means = placements.iter().map(|p| exchange(p.probes.iter())).filter(|t| !t.is_constant());
+            let means = means.map(|times| times.mean().0 as f64);
+            let time = spread(times.mean().0 as f64, means, probes().map(|p| p.beyond_link.count()).sum());
+            return (Outside { exchange: times.clone(), greeting: times }, TakenRun { what, time, drawn: true });
+        }
+        let links = || placements.iter().flat_map(|p| &p.links);
+        let mut beyond: Vec<f64> = links().filter_map(|link| beyond_link(link, self.scenario)).collect();
+        beyond.sort_by(f64::total_cmp);
+        let noop = beyond.get(beyond.len() / 2).copied().unwrap_or(0.0);
+        let mut late = Hist::new();
+        links().for_each(|link| late.merge(&link.round_trip_lateness));
+        let value = noop + if late.is_empty() { 0.0 } else { late.mean() };
+        let means = links().filter(|l| !l.round_trip_lateness.is_empty()).filter_map(|link| {
+            let noop = beyond_link(link, self.scenario)?;
+            Some(noop + link.round_trip_lateness.mean())
+        });
+        let time = spread(value, means, late.count());
+        let constant = Times::constant(Nanos(value.round() as u64));
+        (Outside { exchange: constant.clone(), greeting: constant }, TakenRun { what, time, drawn: false })
+    }
+}
+
+/// What no-ops took outside of link and store.
+fn exchange<'a>(probes: impl Iterator<Item = &'a ProbeRun>) -> Times {
+    let (mut beyond, mut answer) = (Hist::new(), Hist::new());
+    for probe in probes {
+        beyond.merge(&probe.beyond_link);
+        answer.merge(&probe.server_time);
+    }
+    Times::beyond(&beyond, &answer)
+}
+
+/// The same of some of them, and what connects took beyond a login, which is an exchange like others.
+///
+/// No-ops are few, and what is rare among them is the machine's, whichever way they went: of their own they keep the
+/// median, and vary about it as `all` do.
+fn outside<'a>(probes: impl Iterator<Item = &'a ProbeRun> + Clone, all: &Times, answer: &Answer) -> Outside {
+    let exchange = all.moved(all.at(0.5), exchange(probes.clone()).at(0.5));
+    let mut connect = Hist::new();
+    probes.for_each(|probe| connect.merge(&probe.connect));
+    if connect.is_empty() {
+        return Outside { greeting: exchange.clone(), exchange };
+    }
+    let times = Times::sampled(&connect);
+    let login = exchange.mean() + answer.at_once.mean();
+    Outside { greeting: times.moved(login, Nanos::ZERO), exchange }
+}
+
+/// What no-ops to a store took outside of link and store: over each link, and over all of them; none without any.
+fn probed(
+    placements: &[&PlacementRun],
+    store: &Store,
+    all: &Times,
+    answer: &Answer,
+) -> (Vec<(String, Outside)>, Option<Outside>) {
+    let of = || placements.iter().flat_map(|p| &p.probes).filter(|probe| probe.store == store.name);
+    let mut links: Vec<&str> = of().map(|probe| probe.link.as_str()).collect();
+    links.sort_unstable();
+    links.dedup();
+    let over = |link: &str| {
+        let of_link: Vec<&ProbeRun> = of().filter(|probe| probe.link == link).collect();
+        (link.to_owned(), outside(of_link.into_iter(), all, answer))
+    };
+    let of_any: Vec<&ProbeRun> = of().collect();
+    let any = (!links.is_empty()).then(|| outside(of_any.into_iter(), all, answer));
+    (links.into_iter().map(over).collect(), any)
+}
+
+/// How late journeys started and pauses ended.
+fn lateness(placements: &[&PlacementRun]) -> (Times, TakenRun) {
+    let mut all = Hist::new();
+    for placement in placements {
+        all.merge(&placement.generator_lateness);
+    }
+    let times = Times::sampled(&all);
+    let means = placements.iter().map(|p| &p.generator_lateness).filter(|late| !late.is_empty()).map(Hist::mean);
+    let value = if all.is_empty() { 0.0 } else { all.mean() };
+    let what = "every start of a journey and end of a pause, too late".to_owned();
+    (times, TakenRun { what, time: spread(value, means, all.count()), drawn: true })
 }
 
 /// Whether what a calibration rests on is the same.
@@ -96,28 +233,6 @@ fn differing<T: PartialEq>(a: &[(String, T)], b: &[(String, T)]) -> Option<Strin
     b.get(at).or_else(|| a.get(at)).map(|named| named.0.clone())
 }
 
-/// What a call costs outside of link and store: the median over links of what a no-op took beyond its link, and the mean
-/// lateness of the proxy under load.
-///
-/// The no-op holds the lateness of an idle proxy and the answer of an idle store too, some 10 µs each that count twice;
-/// a driver that is busy takes longer than the no-op's by about as much.
-fn overhead(placements: &[&PlacementRun], scenario: &Scenario) -> (Nanos, TakenRun) {
-    let links = || placements.iter().flat_map(|p| &p.links);
-    let mut beyond: Vec<f64> = links().filter_map(|link| beyond_link(link, scenario)).collect();
-    beyond.sort_by(f64::total_cmp);
-    let noop = beyond.get(beyond.len() / 2).copied().unwrap_or(0.0);
-    let mut late = Hist::new();
-    links().for_each(|link| late.merge(&link.round_trip_lateness));
-    let late_mean = if late.is_empty() { 0.0 } else { late.mean() };
-    let value = noop + late_mean;
-    let means = links().filter(|l| !l.round_trip_lateness.is_empty()).filter_map(|link| {
-        let noop = beyond_link(link, scenario)?;
-        Some(noop + link.round_trip_lateness.mean())
-    });
-    let what = "every call, outside of link and store".to_owned();
-    (Nanos(value.round() as u64), TakenRun { what, time: spread(value, means, late.count()), drawn: false })
-}
-
 /// What a no-op took beyond the link's round trip; `None` without a link or no-op of that name.
 fn beyond_link(link: &LinkRun, scenario: &Scenario) -> Option<f64> {
     let site = |name: &str| scenario.sites.iter().position(|s| s.name == name).map(SiteId);
@@ -132,30 +247,41 @@ fn spread(value: f64, means: impl Iterator<Item = f64>, n: u64) -> Estimate {
     Estimate { value, low, high, n }
 }
 
+/// The arms whose calls of stores count: those that boot do so all at once, after the load, and keep a store from
+/// answering as no other arm sees it.
+fn asking<'a>(placements: &[&'a PlacementRun]) -> impl Iterator<Item = &'a ArmRun> {
+    placements.iter().flat_map(|placement| &placement.arms).filter(|arm| arm.kind != BOOTS)
+}
+
 /// What was seen of one store, all arms of a placement (or of all) together.
 #[derive(Default)]
 struct Seen {
     time: Hist,
     given: f64,
     locked: f64,
+    /// Call by call, locks on top; of some calls at least.
+    given_times: Hist,
 }
 
 impl Seen {
-    fn at(placement: &PlacementRun, store: &str) -> Result<Self, CalibrationError> {
-        let uses = placement.arms.iter().flat_map(|arm| &arm.stores);
+    fn of<'a>(arms: impl Iterator<Item = &'a ArmRun>, store: &str) -> Result<Self, CalibrationError> {
+        let uses = arms.flat_map(|arm| &arm.stores);
         let mut seen = Self::default();
         for used in uses.filter(|used| used.store == store && used.exchanges > 0) {
-            let StoreUse { given_ns: Some(given), lock_wait_ns: Some(locked), server_time, .. } = used else {
+            let StoreUse { given_ns: Some(given), lock_wait_ns: Some(locked), server_time, given_times, .. } = used
+            else {
                 return Err(CalibrationError::Old);
             };
             seen.time.merge(server_time);
             seen.given += *given as f64;
             seen.locked += *locked as f64;
+            seen.given_times.merge(given_times);
         }
         Ok(seen)
     }
     fn add(mut self, other: &Self) -> Self {
         self.time.merge(&other.time);
+        self.given_times.merge(&other.given_times);
         Self { given: self.given + other.given, locked: self.locked + other.locked, ..self }
     }
     fn per_exchange(&self, sum: f64) -> f64 {
@@ -165,13 +291,28 @@ impl Seen {
     fn beyond(&self) -> f64 {
         self.per_exchange(self.time.sum() - self.given - self.locked).max(0.0)
     }
-    /// The distribution beyond what the scenario gives, where the histogram allows it: if the scenario gives every exchange
-    /// the same time (then none is shorter) and locks were hardly waited for.
-    fn times(&self, kind: &StoreKind, own: bool) -> Option<Times> {
-        let given = self.per_exchange(self.given);
-        let one_time = own || (matches!(kind, StoreKind::Memcached(_)) && self.time.min() as f64 >= given * 0.99);
+    /// The distribution beyond what the scenario gives: where it was kept call by call, by quantiles; else its mean, unless
+    /// the store takes times of its `own` and locks were hardly waited for.
+    fn answer(&self, own: bool) -> Answer {
         let unlocked = self.locked <= LOCKED_MAX * self.time.sum();
-        (one_time && unlocked).then(|| Times::sampled(&self.time, Nanos(given.round() as u64)))
+        if self.given_times.is_empty() && !(own && unlocked) {
+            let mean = Times::constant(Nanos(self.beyond().round() as u64));
+            return Answer { at_once: mean.clone(), after_service: mean };
+        }
+        if own {
+            let times = Times::beyond(&self.time, &self.given_times);
+            return Answer { at_once: times.clone(), after_service: times };
+        }
+        let (at_once, after_service) = Times::beyond_apart(&self.time, &self.given_times);
+        let seen = |times: &Times, other: &Times| if times.is_empty() { other.clone() } else { times.clone() };
+        Answer { at_once: seen(&at_once, &after_service), after_service: seen(&after_service, &at_once) }
+    }
+    /// The mean of all that [`Self::answer`] gives.
+    fn mean(&self, own: bool) -> f64 {
+        if self.given_times.is_empty() && !own {
+            return self.beyond();
+        }
+        Times::beyond(&self.time, &self.given_times).mean().0 as f64
     }
 }
 
@@ -180,28 +321,71 @@ fn of_store(
     placements: &[&PlacementRun],
     store: &Store,
     own: bool,
-) -> Result<(StoreCalibration, Option<TakenRun>), CalibrationError> {
-    let each = placements.iter().map(|p| Seen::at(p, &store.name)).collect::<Result<Vec<_>, _>>()?;
+) -> Result<(StoreCosts, Option<TakenRun>), CalibrationError> {
+    let each = placements.iter().map(|p| Seen::of(asking(&[*p]), &store.name)).collect::<Result<Vec<_>, _>>()?;
     let all = each.iter().fold(Seen::default(), Seen::add);
     if all.time.is_empty() {
-        return Ok((StoreCalibration::default(), None));
+        return Ok((StoreCosts::default(), None));
     }
-    let drawn = all.times(&store.kind, own);
+    let answer = all.answer(own);
     let how = if own { "in place of the scenario's service times" } else { "beyond the scenario's service time" };
-    let means = each.iter().filter(|s| !s.time.is_empty()).map(Seen::beyond);
+    let means = each.iter().filter(|s| !s.time.is_empty()).map(|seen| seen.mean(own));
     let taken = TakenRun {
         what: format!("{}: {how}", store.name),
-        time: spread(all.beyond(), means, all.time.count()),
-        drawn: drawn.is_some(),
+        time: spread(all.mean(own), means, all.time.count()),
+        drawn: !answer.after_service.is_constant(),
     };
-    let service_extra = drawn.unwrap_or_else(|| Times::constant(Nanos(all.beyond().round() as u64)));
-    Ok((StoreCalibration { call_overhead: Nanos::ZERO, replaces_service: own, service_extra }, Some(taken)))
+    if store.concurrency().is_some() && !own {
+        let answer = unhindered(placements, store, &answer);
+        let mean = answer.after_service.mean().0 as f64;
+        let taken = TakenRun { time: Estimate { value: mean, low: mean, high: mean, ..taken.time }, ..taken };
+        return Ok((StoreCosts { answer, ..StoreCosts::default() }, Some(taken)));
+    }
+    let arms = of_arms(placements, store, own)?;
+    Ok((StoreCosts { replaces_service: own, answer, arms, ..StoreCosts::default() }, Some(taken)))
+}
+
+/// What a store that works on so many calls at once takes for one, waits for a turn apart, which the simulator has itself:
+/// no-ops need no turn. Calls that are worked on take as much longer as half of them show at least.
+fn unhindered(placements: &[&PlacementRun], store: &Store, answer: &Answer) -> Answer {
+    let mut time = Hist::new();
+    for probe in placements.iter().flat_map(|p| &p.probes).filter(|probe| probe.store == store.name) {
+        time.merge(&probe.server_time);
+    }
+    if time.is_empty() {
+        return answer.clone();
+    }
+    let at_once = Times::sampled(&time);
+    let half = answer.after_service.at(0.5).max(at_once.at(0.5)).min(WAKES_MOST);
+    Answer { after_service: at_once.moved(at_once.at(0.5), half), at_once }
+}
+
+/// The same for each arm that asked often enough.
+fn of_arms(
+    placements: &[&PlacementRun],
+    store: &Store,
+    own: bool,
+) -> Result<Vec<([String; 3], Answer)>, CalibrationError> {
+    let mut arms: BTreeMap<[&String; 3], Vec<&ArmRun>> = BTreeMap::new();
+    for arm in asking(placements) {
+        arms.entry([&arm.workload, &arm.site, &arm.platform]).or_default().push(arm);
+    }
+    let mut answers = Vec::new();
+    for (name, arms) in arms {
+        let seen = Seen::of(arms.into_iter(), &store.name)?;
+        if seen.time.count() >= OF_ARM_LEAST {
+            answers.push((name.map(String::clone), seen.answer(own)));
+        }
+    }
+    Ok(answers)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::calibration::WayCosts;
     use crate::runfile::{FORMAT, Limits, Machine, Provenance, Windows};
+    use crate::scenario::StoreId;
 
     const SOURCE: &str = "format: 1
 name: small
@@ -231,6 +415,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
             server_time,
             given_ns: Some(given * 1_000),
             lock_wait_ns: Some(locked * 1_000),
+            given_times: Hist::new(),
             stale: None,
         }
     }
@@ -262,6 +447,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
             condition: "steady".into(),
             arms: vec![arm],
             links: vec![link],
+            probes: Vec::new(),
             generator_lateness: Hist::new(),
             took_ns: 0,
             invalid: Vec::new(),
@@ -296,25 +482,86 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
     }
 
     fn near(time: Nanos, us: u64) -> bool {
-        time.0.abs_diff(us * 1_000) <= us * 3
+        time.0.abs_diff(us * 1_000) <= us * 3 + 600
+    }
+
+    fn hist(us: &[u64]) -> Hist {
+        let mut hist = Hist::new();
+        for us in us {
+            hist.record(Nanos::from_micros(*us));
+        }
+        hist
+    }
+
+    /// What exchanges with a store cost over a link, for the arm of [`run`].
+    fn way(calibration: &Calibration, store: usize, link: &str) -> WayCosts {
+        calibration.at("before", "steady").way(StoreId(store), link, ["web", "cloud", "vm"])
     }
 
     #[test]
-    fn what_lies_beyond_the_scenario_is_taken() {
+    fn of_a_run_without_probes_means_are_taken() {
         let calibration = Calibration::from_run(&run(), &asked(SOURCE)).expect("a good run");
-        let (db, cache) =
-            (calibration.store(crate::scenario::StoreId(0)), calibration.store(crate::scenario::StoreId(1)));
+        let [db, cache] = [0, 1].map(|store| way(&calibration, store, "dc–cloud"));
         // 15.23 ms less 15 ms and two crossings of 0.1 ms of jitter; 20 µs of lateness.
-        assert!(near(db.call_overhead, 50) && cache.call_overhead == db.call_overhead, "{db:?}");
-        // (400 + 700 − 900 given − 50 locked) / 2; locks make it a mean.
-        assert!(db.service_extra.is_constant() && near(db.service_extra.mean(), 75), "{db:?}");
-        assert!(!cache.service_extra.is_constant() && near(cache.service_extra.mean(), 20), "{cache:?}");
-        assert!(!db.replaces_service && calibration.taken().len() == 3);
-        assert!(
-            calibration.source().starts_with("a live run of small (scenario 0123456789ab"),
-            "{}",
-            calibration.source()
-        );
+        assert!(near(db.outside.exchange.mean(), 50) && cache.outside == db.outside, "{db:?}");
+        // (400 + 700 − 900 given − 50 locked) / 2.
+        assert!(near(db.answer.after_service.mean(), 75) && near(cache.answer.at_once.mean(), 20), "{db:?} {cache:?}");
+        assert!(!db.replaces_service && calibration.taken().len() == 4);
+        let source = calibration.source();
+        assert!(source.starts_with("a live run of small (scenario 0123456789ab"), "{source}");
+    }
+
+    #[test]
+    fn probes_tell_each_link_and_what_is_outside_of_the_store() {
+        let probe = |link: &str, us: &[u64], connect: &[u64]| ProbeRun {
+            link: link.into(),
+            store: "db".into(),
+            beyond_link: hist(us),
+            server_time: hist(&[20, 20]),
+            connect: hist(connect),
+        };
+        let mut probed = run();
+        probed.placements[0].probes = vec![probe("dc–cloud", &[120, 320], &[500]), probe("dc", &[50, 60], &[])];
+        let calibration = Calibration::from_run(&probed, &asked(SOURCE)).expect("a good run");
+        let [near_by, far, other] = ["dc", "dc–cloud", "cloud"].map(|link| way(&calibration, 0, link).outside);
+        // All together 30, 40, 100 and 300 outside of the store, whose median lies at 100; near by it is 40.
+        assert!(near(near_by.exchange.at(0.5), 40) && near(near_by.exchange.at(0.9), 240), "{near_by:?}");
+        assert!(near_by.greeting == near_by.exchange && near(far.exchange.at(0.5), 300), "{near_by:?} {far:?}");
+        // 500 of a connect hold one exchange, outside of the store and its answer of 75.
+        let login = far.exchange.mean() + Nanos::from_micros(75);
+        assert!(far.greeting.mean() + login > Nanos::from_micros(499), "{far:?}");
+        assert!(near(other.exchange.at(0.5), 100), "{other:?}");
+        // No-ops to another store say what is outside of a store that had none.
+        assert!(near(way(&calibration, 1, "dc").outside.exchange.at(0.5), 100));
+    }
+
+    #[test]
+    fn beside_a_run_each_placement_costs_its_own() {
+        let mut two = run();
+        let mut late = two.placements[0].clone();
+        (late.label, late.generator_lateness) = ("after".into(), hist(&[400]));
+        two.placements[0].generator_lateness = hist(&[100]);
+        two.placements.push(late);
+        let asked = asked(SOURCE);
+        let mean = |calibration: &Calibration, label: &str| calibration.at(label, "steady").lateness.mean();
+        let together = Calibration::from_run(&two, &asked).expect("a good run");
+        assert!(near(mean(&together, "before"), 250) && near(mean(&together, "after"), 250));
+        let beside = Calibration::beside(&two, &asked).expect("a good run");
+        assert!(near(mean(&beside, "before"), 100) && near(mean(&beside, "after"), 400));
+        assert!(near(mean(&beside, "elsewhere"), 250));
+    }
+
+    #[test]
+    fn an_arm_that_asks_often_has_answers_of_its_own() {
+        let mut run = run();
+        let arm = run.placements[0].arms[0].clone();
+        let own = |us: u64| StoreUse { given_times: hist(&[300; 50]), ..used("db", &[us; 50], 300 * 50, 0) };
+        run.placements[0].arms[0].stores = vec![own(340)];
+        run.placements[0].arms.push(ArmRun { workload: "jobs".into(), stores: vec![own(400)], ..arm });
+        let calibration = Calibration::from_run(&run, &asked(SOURCE)).expect("a good run");
+        assert!(near(way(&calibration, 0, "dc").answer.after_service.mean(), 40));
+        let others = calibration.at("before", "steady").way(StoreId(0), "dc", ["mails", "cloud", "vm"]);
+        assert!(near(others.answer.after_service.mean(), 70), "{others:?}");
     }
 
     #[test]
@@ -322,8 +569,11 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
         let mut own = run();
         own.provenance.stores = "spawn".into();
         own.placements[0].arms[0].stores[0] = used("db", &[400, 700], 0, 0);
-        let db = Calibration::from_run(&own, &asked(SOURCE)).expect("a good run").store(crate::scenario::StoreId(0));
-        assert!(db.replaces_service && near(db.service_extra.mean(), 550), "{db:?}");
+        let calibration = Calibration::from_run(&own, &asked(SOURCE)).expect("a good run");
+        let db = way(&calibration, 0, "dc");
+        assert!(
+            db.replaces_service && near(db.answer.at_once.mean(), 550) && db.answer.at_once == db.answer.after_service
+        );
     }
 
     #[test]

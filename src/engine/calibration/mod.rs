@@ -1,9 +1,10 @@
-//! What a simulation takes over from a live run: what stores and calls cost beyond what the scenario says.
+//! What a simulation takes over from a live run: what stores, calls and pauses cost beyond what the scenario says.
 //!
 //! Without one a simulated call costs its distance and the scenario's own service time, and nothing else. A live
-//! call costs more: driver, proxy, loopback, a store that wakes up late. Taken over are no-ops that were measured
-//! before the load, and what the proxy saw of stores; times of journeys never are, so that comparing those of both
-//! engines says something. Not for: judging whether the two agree (`analysis`).
+//! call costs more: load generator, driver, proxy, loopback, a store that wakes up late. Taken over are no-ops that
+//! were sent beside the load, what the proxy saw of stores, and how late pauses ended; times of journeys never are, so
+//! that comparing those of both engines says something. Each call draws for itself: what one call shows says nothing
+//! about the next. Not for: judging whether the two agree (`analysis`).
 
 mod from_run;
 mod times;
@@ -15,33 +16,98 @@ use crate::runfile::TakenRun;
 use crate::scenario::StoreId;
 use crate::units::Nanos;
 
-/// What a simulated call costs beyond distance and the scenario's service time.
+/// What a simulation costs beyond what the scenario says.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Calibration {
-    /// By [`StoreId`]; a store beyond the last is as the scenario says.
-    stores: Vec<StoreCalibration>,
+    /// What holds wherever no placement has its own.
+    everywhere: Costs,
+    /// By label and condition of the placement; empty unless the same placements are simulated.
+    placements: Vec<(String, String, Costs)>,
     /// What was taken from where, for provenance; empty for none.
     taken: Vec<TakenRun>,
     /// Which run it was taken from, in words; empty for none.
     source: String,
 }
 
-/// One store.
+/// What everything costs at one placement.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct StoreCalibration {
-    /// Added to every exchange with the store (connecting included), once, outside of link and store: driver, proxy, loopback.
-    pub call_overhead: Nanos,
-    /// The store has times of its own: [`Self::service_extra`] stands in the place of the scenario's service times. Else it
+pub struct Costs {
+    /// How late one who waits for an instant goes on: a journey's start, the end of a pause.
+    pub lateness: Times,
+    /// By [`StoreId`]; a store beyond the last is as the scenario says.
+    stores: Vec<StoreCosts>,
+}
+
+/// What exchanges with one store cost.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct StoreCosts {
+    /// By the link's name, where that link was measured.
+    links: Vec<(String, Outside)>,
+    /// Over any other link.
+    outside: Outside,
+    replaces_service: bool,
+    /// By workload, site and platform of the arm that asks, where enough was seen of it.
+    arms: Vec<([String; 3], Answer)>,
+    /// Whoever else asks.
+    answer: Answer,
+}
+
+/// What an exchange costs outside of link and store: load generator, driver, proxy, loopback.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Outside {
+    /// Once for every exchange, a login included.
+    pub exchange: Times,
+    /// Once for handshake and greeting together.
+    pub greeting: Times,
+}
+
+/// What a store takes for an exchange beyond the time that the scenario gives it, or in its place.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Answer {
+    /// Where the scenario gives no time: it answers at once.
+    pub at_once: Times,
+    /// Where it gives some: it has to wait, and wake up.
+    pub after_service: Times,
+}
+
+impl Answer {
+    /// For an exchange that is given this time.
+    pub fn of(&self, service: Nanos) -> &Times {
+        if service == Nanos::ZERO { &self.at_once } else { &self.after_service }
+    }
+}
+
+/// What exchanges on one way cost.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct WayCosts {
+    /// Outside of link and store.
+    pub outside: Outside,
+    /// The store has times of its own: [`Self::answer`] stands in the place of the scenario's service times. Else it
     /// is added to them.
     pub replaces_service: bool,
-    /// What the store took for each exchange, beyond the scenario's service time or in its place.
-    pub service_extra: Times,
+    /// What the store took.
+    pub answer: Answer,
+}
+
+impl Costs {
+    /// What an exchange with `store` costs over a link of this name, asked by this workload at a site on a platform.
+    pub fn way(&self, store: StoreId, link: &str, arm: [&str; 3]) -> WayCosts {
+        let Some(costs) = self.stores.get(store.0) else { return WayCosts::default() };
+        let outside = costs.links.iter().find(|(name, _)| name == link).map_or(&costs.outside, |(_, times)| times);
+        let answer = costs.arms.iter().find(|(name, _)| name.each_ref().map(String::as_str) == arm);
+        WayCosts {
+            outside: outside.clone(),
+            replaces_service: costs.replaces_service,
+            answer: answer.map_or(&costs.answer, |(_, answer)| answer).clone(),
+        }
+    }
 }
 
 impl Calibration {
-    /// What an exchange with `store` costs beyond distance and service time.
-    pub fn store(&self, store: StoreId) -> StoreCalibration {
-        self.stores.get(store.0).cloned().unwrap_or_default()
+    /// What holds at a placement.
+    pub fn at(&self, label: &str, condition: &str) -> &Costs {
+        let own = self.placements.iter().find(|(l, c, _)| (l.as_str(), c.as_str()) == (label, condition));
+        own.map_or(&self.everywhere, |(.., costs)| costs)
     }
     /// What was taken over; empty if nothing was.
     pub fn taken(&self) -> &[TakenRun] {

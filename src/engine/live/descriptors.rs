@@ -12,6 +12,8 @@ use crate::strategy::Arm;
 
 /// A connection through the proxy to a stand-in: the driver's end, two of the proxy's, the stand-in's.
 const EACH: u64 = 4;
+/// Connections to a store that are not for journeys: probes over each link, and those of the check that are closing.
+const OF_PROBES: u64 = 8;
 /// Connections that are closing while their successors are open, logs, timers, the runtime.
 const OTHERS: u64 = 256;
 
@@ -37,17 +39,31 @@ pub(super) fn check(scenario: &Scenario, plan: &Plan) -> Result<(), EngineError>
 
 /// Descriptors for all connections that may be open at once.
 fn needed(scenario: &Scenario, plan: &Plan) -> u64 {
-    let connections = plan.placement.arms.iter().map(|arm| connections(scenario, arm, plan.scale));
-    connections.sum::<u64>() * EACH + OTHERS
+    let stores = (0..scenario.stores.len()).map(StoreId);
+    stores.map(|store| connections(scenario, plan, store)).sum::<u64>() * EACH + OTHERS
 }
 
-/// Connections that an arm may have open at once.
-fn connections(scenario: &Scenario, arm: &Arm, scale: f64) -> u64 {
+/// Whether a store takes one connection more than all arms may have open there at once.
+pub(super) fn room_at(scenario: &Scenario, plan: &Plan, store: StoreId) -> bool {
+    let most = match &scenario.stores[store.0].kind {
+        StoreKind::Mysql(mysql) => mysql.max_connections,
+        StoreKind::Memcached(memcached) => memcached.max_connections,
+    };
+    connections(scenario, plan, store) + OF_PROBES <= u64::from(most)
+}
+
+/// Connections that all arms may have open to a store at once.
+fn connections(scenario: &Scenario, plan: &Plan, store: StoreId) -> u64 {
+    plan.placement.arms.iter().map(|arm| of_arm(scenario, arm, plan.scale, store)).sum()
+}
+
+/// Connections that an arm may have open to a store at once.
+fn of_arm(scenario: &Scenario, arm: &Arm, scale: f64, store: StoreId) -> u64 {
     let part = arm.share.0 * scale;
     let one = |journey| Mix(vec![(journey, 1.0)]);
     let of = |workers: u32, mix: &Mix| {
-        let widths = width::of_mix(scenario, mix, &arm.copies).into_iter().enumerate();
-        widths.map(|(store, width)| held(scenario, arm, StoreId(store), u64::from(workers) * width as u64, part)).sum()
+        let width = width::of_mix(scenario, mix, &arm.copies).get(store.0).copied().unwrap_or(0);
+        held(scenario, arm, store, u64::from(workers) * width as u64, part)
     };
     match &scenario.workloads[arm.workload.0].kind {
         WorkloadKind::Http(http) => of(limit(http.workers, part), &http.mix),

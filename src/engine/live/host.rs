@@ -2,26 +2,33 @@
 //!
 //! Not for: the rules of load and journeys (`engine::perform`).
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::rc::Rc;
 
 use tokio::task::LocalSet;
 
+use super::descriptors;
 use super::driver::{Connection, Dial};
+use super::probe::{Asked, Probe};
 use super::{LiveEngine, RouteSpec};
 use crate::engine::EngineError;
 use crate::engine::perform::{Failure, Host, Lay, Opened, Seen, Task, Way};
-use crate::proxy::{LinkId, Route};
+use crate::plan::{Plan, expected};
+use crate::proxy::{LinkId, Route, Taps};
 use crate::scenario::{Connections, Link, StoreId, StoreKind};
-use crate::seed::Seed;
 use crate::server::Login;
+use crate::strategy::Arm;
 use crate::timer::Timer;
-use crate::units::Nanos;
+use crate::units::{Nanos, Rtt};
 
 /// The generator's one thread.
 #[derive(Clone)]
 pub(super) struct LiveHost {
     pub(super) timer: Timer,
+    /// What asks beside the load.
+    pub(super) probes: Rc<RefCell<Vec<Rc<Probe>>>>,
 }
 
 impl Host for LiveHost {
@@ -34,6 +41,11 @@ impl Host for LiveHost {
     }
     async fn sleep_until(&self, at: Nanos) -> Nanos {
         self.timer.sleep_until(at).await
+    }
+    fn begins(&self, from: Nanos, to: Nanos) {
+        for (number, probe) in self.probes.borrow().iter().enumerate() {
+            self.spawn(Rc::clone(probe).ask(self.timer.clone(), number, (from, to)));
+        }
     }
     async fn yield_now(&self) {
         tokio::task::yield_now().await;
@@ -82,6 +94,7 @@ pub(super) struct LiveWay {
 
 impl Way for LiveWay {
     type Connection = Connection;
+    const MEASURED: bool = true;
 
     fn rtt(&self) -> Nanos {
         self.rtt
@@ -129,35 +142,59 @@ impl Way for LiveWay {
 /// Makes links of the proxy, and routes over them.
 pub(super) struct Routes<'a> {
     engine: &'a LiveEngine,
-    seed: Seed,
-    /// RTT and link of the proxy, by number; no link where the generator itself is measured.
-    links: Vec<(Nanos, Option<LinkId>)>,
+    plan: &'a Plan,
+    /// The links, and those of the proxy, by number; none of the proxy where the generator itself is measured.
+    links: Vec<(Link, Option<LinkId>)>,
+    /// One for each store over each link.
+    probes: Vec<Rc<Probe>>,
 }
 
 impl<'a> Routes<'a> {
-    pub(super) fn new(engine: &'a LiveEngine, seed: Seed) -> Self {
-        Self { engine, seed, links: Vec::new() }
+    pub(super) fn new(engine: &'a LiveEngine, plan: &'a Plan) -> Self {
+        Self { engine, plan, links: Vec::new(), probes: Vec::new() }
+    }
+    /// What asks beside the load over these ways.
+    pub(super) fn probes(self) -> Vec<Rc<Probe>> {
+        self.probes
+    }
+    /// A probe of a store over a link, if there is none yet and the store has room for its connection.
+    fn probe(&mut self, over: usize, store: StoreId) -> Result<(), EngineError> {
+        let (engine, direct) = (self.engine, &self.engine.stores[store.0]);
+        let (link, Some(id)) = &self.links[over] else { return Ok(()) };
+        let known = self.probes.iter().any(|probe| (probe.link, probe.store) == (over, store));
+        if known || !descriptors::room_at(&engine.scenario, self.plan, store) {
+            return Ok(());
+        }
+        let taps = Taps::default();
+        let spec = RouteSpec { link: *id, listen: loopback(), upstream: direct.addr, tap: Some(taps.tap(0)) };
+        let route = engine.route(spec)?;
+        let dial = direct.dial(&engine.scenario.stores[store.0].kind, route.addr(), 0);
+        let trip = expected::round_trip(link);
+        let asked = Asked { handshake: trip.scale(1.5), round_trip: engine.proxy.is_packet().then_some(trip) };
+        self.probes.push(Rc::new(Probe::new((over, store), (route, taps), dial, asked)));
+        Ok(())
     }
 }
 
 impl Lay<LiveHost> for Routes<'_> {
     fn link(&mut self, name: &str, link: &Link) -> Result<(), EngineError> {
         if self.engine.direct {
-            self.links.push((Nanos::ZERO, None));
+            self.links.push((Link { rtt: Rtt(Nanos::ZERO), ..link.clone() }, None));
             return Ok(());
         }
-        let made = self.engine.proxy.link(link, self.seed, name);
+        let made = self.engine.proxy.link(link, self.plan.seed, name);
         let id = made.map_err(|error| EngineError::Environment(error.to_string()))?;
-        self.links.push((link.rtt.0, Some(id)));
+        self.links.push((link.clone(), Some(id)));
         Ok(())
     }
-    fn way(&mut self, over: usize, store: StoreId, connections: Connections) -> Result<LiveWay, EngineError> {
+    fn way(&mut self, _: &Arm, over: usize, store: StoreId, connections: Connections) -> Result<LiveWay, EngineError> {
         let direct = &self.engine.stores[store.0];
-        let (rtt, link) = self.links[over];
+        let (Link { rtt: Rtt(rtt), .. }, link) = self.links[over];
         let spec = |link| RouteSpec { link, listen: loopback(), upstream: direct.addr, tap: None };
         let route = link.map(|link| self.engine.route(spec(link))).transpose()?;
         let addr = route.as_ref().map_or(direct.addr, Route::addr);
         let dial = direct.dial(&self.engine.scenario.stores[store.0].kind, addr, connections.set_up);
+        self.probe(over, store)?;
         Ok(LiveWay { route, timer: self.engine.timer.clone(), rtt, dial, keeps_times: direct.hints })
     }
 }

@@ -10,6 +10,7 @@ mod driver;
 mod host;
 mod noop;
 mod placement;
+mod probe;
 mod verdict;
 
 use std::sync::Arc;

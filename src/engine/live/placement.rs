@@ -2,6 +2,7 @@
 //!
 //! Not for: what is performed (`engine::perform`).
 
+use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
 use super::LiveEngine;
@@ -12,7 +13,7 @@ use crate::engine::perform::{self, Booted, Done, Host, Place, World, build, keys
 use crate::engine::told::Told;
 use crate::engine::{EngineError, condition};
 use crate::plan::{Plan, Windows};
-use crate::runfile::PlacementRun;
+use crate::runfile::{PlacementRun, ProbeRun};
 use crate::units::Nanos;
 
 /// How often the stop flag and the progress are looked at.
@@ -27,8 +28,10 @@ pub(super) fn on_this_thread(
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build();
     let runtime = runtime.map_err(|e| EngineError::Environment(format!("no runtime for the load: {e}")))?;
     runtime.block_on(async {
-        let host = LiveHost { timer: engine.timer.clone() };
-        let place = build(host, &engine.scenario, plan, &mut Routes::new(engine, plan.seed))?;
+        let host = LiveHost { timer: engine.timer.clone(), probes: Rc::default() };
+        let mut routes = Routes::new(engine, plan);
+        let place = build(host, &engine.scenario, plan, &mut routes)?;
+        place.world.host.probes.replace(routes.probes());
         tokio::select! {
             biased;
             () = stopped(engine, &place.world, told) => Err(EngineError::Stopped),
@@ -64,6 +67,7 @@ async fn whole(engine: &LiveEngine, place: &Place<LiveHost>) -> Result<(Placemen
         condition: condition(&world.scenario, &world.plan.placement),
         arms,
         links,
+        probes: probes(place),
         generator_lateness: world.lateness.take(),
         took_ns: (world.now() - begin).0,
         invalid,
@@ -71,4 +75,11 @@ async fn whole(engine: &LiveEngine, place: &Place<LiveHost>) -> Result<(Placemen
         restart,
     };
     Ok((run, booted))
+}
+
+/// What no-ops beside the load showed.
+fn probes(place: &Place<LiveHost>) -> Vec<ProbeRun> {
+    let all = place.world.host.probes.take();
+    let stores = &place.world.scenario.stores;
+    all.iter().filter_map(|probe| probe.finish(&place.links[probe.link].name, &stores[probe.store.0].name)).collect()
 }

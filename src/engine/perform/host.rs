@@ -22,6 +22,12 @@ pub(in crate::engine) trait Host: Clone + 'static {
     fn now(&self) -> Nanos;
     /// Waits until `at`, and says how late it is. Never early.
     async fn sleep_until(&self, at: Nanos) -> Nanos;
+    /// The same for one who performs journeys, who may be woken late where that is calibrated.
+    async fn wake_at(&self, at: Nanos) -> Nanos {
+        self.sleep_until(at).await
+    }
+    /// The load begins; what arrives from `from` until `to` is recorded.
+    fn begins(&self, _from: Nanos, _to: Nanos) {}
     /// Lets everybody else go on who can.
     async fn yield_now(&self);
     /// Starts a task. It ends with the [`Host::scope`] in which it was started.
@@ -40,6 +46,8 @@ pub(in crate::engine) trait Task: 'static {
 pub(in crate::engine) trait Way: 'static {
     /// A connection to the store.
     type Connection;
+    /// Its store takes real time, so that what was given to it is worth keeping call by call.
+    const MEASURED: bool;
 
     /// The RTT that the link asks for; zero where there is none.
     fn rtt(&self) -> Nanos;

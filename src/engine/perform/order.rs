@@ -76,6 +76,7 @@ async fn measure<H: Host>(place: &Place<H>, loads: &[(usize, Load<H>)]) -> Measu
     let from = start + world.plan.warm_up(&world.scenario);
     let to = from + world.plan.windows.measure;
     world.window.set((from, to));
+    world.host.begins(from, to);
     for (_, load) in loads {
         load.start(start);
     }

@@ -32,8 +32,8 @@ pub(in crate::engine) struct LinkUse {
 pub(in crate::engine) trait Lay<H: Host> {
     /// Makes the next link; they are numbered from 0.
     fn link(&mut self, name: &str, link: &Link) -> Result<(), EngineError>;
-    /// Makes a way to a store over link number `over`.
-    fn way(&mut self, over: usize, store: StoreId, connections: Connections) -> Result<H::Way, EngineError>;
+    /// Makes a way from an arm to a store over link number `over`.
+    fn way(&mut self, arm: &Arm, over: usize, store: StoreId, connections: Connections) -> Result<H::Way, EngineError>;
 }
 
 /// Builds a placement.
@@ -62,7 +62,7 @@ impl<H: Host> Place<H> {
         let (scenario, plan) = (&world.scenario, &world.plan);
         let connections = connections(&scenario.workloads[arm.workload.0], &scenario.stores[store.0].kind);
         let over = self.link(lay, (arm.site, plan.placement.stores[store.0]), link)?;
-        let way = lay.way(over, store, connections)?;
+        let way = lay.way(arm, over, store, connections)?;
         let copied = scenario.stores[store.0].copy_of.is_some() || is_split(plan, scenario, store);
         Ok(Path::new(way, over, connections, arm.share.0 * plan.scale).copied(copied))
     }

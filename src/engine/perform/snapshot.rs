@@ -17,6 +17,7 @@ struct OneWay {
     seen: Seen,
     lock_wait: Nanos,
     given: Nanos,
+    given_times: Hist,
 }
 
 /// What an exchange took on average, in nanoseconds.
@@ -43,7 +44,8 @@ impl Snapshot {
     pub(super) fn of<H: Host>(arm: &ArmWorld<H>) -> Self {
         let seen = |path: &Path<H>| {
             let seen = path.way.seen()?;
-            Some(OneWay { seen, lock_wait: path.lock_wait.get(), given: path.given.get() })
+            let given_times = path.given_times.borrow().clone();
+            Some(OneWay { seen, lock_wait: path.lock_wait.get(), given: path.given.get(), given_times })
         };
         Self(arm.paths.iter().map(|path| path.as_ref().and_then(seen)).collect())
     }
@@ -54,7 +56,7 @@ impl Snapshot {
     /// What the arm asked of each store that it calls.
     pub(super) fn stores<H: Host>(&self, arm: &ArmWorld<H>) -> Vec<StoreUse> {
         let uses = self.0.iter().zip(&arm.paths).enumerate().filter_map(|(store, (seen, path))| {
-            let (OneWay { seen, given, lock_wait }, path) = (seen.as_ref()?, path.as_ref()?);
+            let (OneWay { seen, given, lock_wait, given_times }, path) = (seen.as_ref()?, path.as_ref()?);
             Some(StoreUse {
                 store: arm.world.scenario.stores[store].name.clone(),
                 rtt_ns: path.way.rtt().0,
@@ -63,6 +65,7 @@ impl Snapshot {
                 server_time: seen.server_time.clone(),
                 given_ns: Some(given.0),
                 lock_wait_ns: Some(lock_wait.0),
+                given_times: given_times.clone(),
                 stale: path.copied.then(|| path.stale.get()),
             })
         });
@@ -76,6 +79,7 @@ pub(super) fn restart<H: Host>(arm: &ArmWorld<H>) {
         path.way.restart();
         path.lock_wait.set(Nanos::ZERO);
         path.given.set(Nanos::ZERO);
+        path.given_times.take();
         path.keys.set((0, 0));
         path.stale.set(0);
     }

@@ -115,7 +115,8 @@ impl<'a, H: Host> Walk<'a, H> {
         branch.tally.connected(store.0, prepared, prepared);
         self.count_keys(call, lost);
         self.count_stale(call);
-        self.lock_wait(call, waited, took, trips + prepared, branch);
+        let waited = self.lock_wait(call, waited, took, trips + prepared, branch);
+        self.part.arm.path(store).gave(call.service, waited);
         Ok(())
     }
     async fn transact(&self, verb: Verb, store: StoreId, op: &Op, branch: &mut Branch<H>) -> Result<(), Failure> {
@@ -127,6 +128,7 @@ impl<'a, H: Host> Walk<'a, H> {
         let trips = checked(store, branch, sent)?;
         let service = if let Verb::Commit { service, .. } = verb { service } else { Nanos::ZERO };
         self.called(store, start, expected, trips, service, branch);
+        self.part.arm.path(store).gave(service, Nanos::ZERO);
         Ok(())
     }
     async fn commit(&self, store: StoreId, service: Nanos, op: &Op, branch: &mut Branch<H>) -> Result<(), Failure> {
@@ -170,10 +172,17 @@ impl<'a, H: Host> Walk<'a, H> {
         }
         Ok(lease)
     }
-    /// Where it is not known, what the locking call took beyond its round trips and the store's own time was waiting for the row.
-    fn lock_wait(&self, call: &ScriptCall, waited: Option<Nanos>, took: Nanos, trips: u32, branch: &mut Branch<H>) {
+    /// Books what a call waited for a row, and gives it. Where it is not known, what the locking call took beyond its round trips and the store's own time was waiting for the row.
+    fn lock_wait(
+        &self,
+        call: &ScriptCall,
+        waited: Option<Nanos>,
+        took: Nanos,
+        trips: u32,
+        branch: &mut Branch<H>,
+    ) -> Nanos {
         if !matches!(&call.request, ScriptRequest::Sql(ScriptSql { lock: Some(_), .. })) {
-            return;
+            return Nanos::ZERO;
         }
         let arm = &self.part.arm;
         let own = expected::trip(&arm.arm, call.store) * u64::from(trips) + call.service;
@@ -184,6 +193,7 @@ impl<'a, H: Host> Walk<'a, H> {
         if self.measured {
             self.part.lock_wait(waited);
         }
+        waited
     }
     fn count_keys(&self, call: &ScriptCall, lost: u32) {
         if let (true, ScriptRequest::Get { hits, .. }) = (self.measured, &call.request) {

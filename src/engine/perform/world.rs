@@ -20,6 +20,9 @@ pub(super) const RUN_UP: Nanos = Nanos::from_millis(5);
 /// How often the end of draining, and of booting, is looked at.
 pub(super) const LOOK_EVERY: Nanos = Nanos::from_millis(10);
 
+/// What a locking call takes longer than others, at least, if it waited for its row.
+const LOCK_WAIT_LEAST: Nanos = Nanos::from_micros(500);
+
 /// One placement while it is performed.
 pub(in crate::engine) struct World<H> {
     pub(in crate::engine) host: H,
@@ -62,7 +65,7 @@ impl<H: Host> World<H> {
     }
     /// Waits until `at`; being late counts only while recording.
     pub(super) async fn sleep_until(&self, at: Nanos) {
-        let late = self.host.sleep_until(at).await;
+        let late = self.host.wake_at(at).await;
         if self.measured(at) {
             self.lateness.borrow_mut().record(late);
         }
@@ -90,6 +93,8 @@ pub(in crate::engine) struct Path<H: Host> {
     pub(super) lock_wait: Cell<Nanos>,
     /// The times that the scenario gives for the calls since recording began.
     pub(super) given: Cell<Nanos>,
+    /// The same call by call, waits for row locks on top; only where that is measured.
+    pub(super) given_times: RefCell<Hist>,
     /// Keys that were asked for while they should be there, and those of them that were not.
     pub(super) keys: Cell<(u64, u64)>,
     /// The store is the copy of another one, or a cache that has a copy.
@@ -113,6 +118,7 @@ impl<H: Host> Path<H> {
             relogin: Cell::new(2),
             lock_wait: Cell::new(Nanos::ZERO),
             given: Cell::new(Nanos::ZERO),
+            given_times: RefCell::new(Hist::new()),
             keys: Cell::new((0, 0)),
             copied: false,
             stale: Cell::new(0),
@@ -127,6 +133,17 @@ impl<H: Host> Path<H> {
         let given = if self.way.keeps_times() { service } else { Nanos::ZERO };
         self.given.set(self.given.get() + given);
         given
+    }
+    /// The time that the scenario gives for a call that is booked, and what it waited for a row, are kept for
+    /// themselves.
+    pub(super) fn gave(&self, service: Nanos, waited: Nanos) {
+        if !H::Way::MEASURED {
+            return;
+        }
+        let service = if self.way.keeps_times() { service } else { Nanos::ZERO };
+        // What a locking call took beyond what was expected is no wait while other calls take as much.
+        let waited = if waited < LOCK_WAIT_LEAST { Nanos::ZERO } else { waited };
+        self.given_times.borrow_mut().record(service + waited);
     }
 }
 

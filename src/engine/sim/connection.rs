@@ -40,7 +40,7 @@ impl SimConnection {
         way.kernel.sleep_until(connection.flow.dial_at()).await;
         let sat = connection.sit();
         let greeted = connection.send(Direction::Down, way.kernel.now(), wire::GREETING).await;
-        way.kernel.sleep_until(greeted + way.overhead()).await;
+        way.kernel.sleep_until(greeted + way.greeting_overhead()).await;
         sat.ok_or(REFUSED)?;
         connection.exchange(wire::LOGIN, Call::default()).await?;
         for _ in 0..way.connections.set_up {

@@ -2,17 +2,32 @@
 //!
 //! Not for: the rules of load and journeys (`engine::perform`).
 
+use std::cell::RefCell;
 use std::future::Future;
+use std::rc::Rc;
 
 use super::connection::SimConnection;
 use super::kernel::{self, Kernel};
 use super::way::SimWay;
+use crate::engine::calibration::Times;
 use crate::engine::perform::{Host, Task};
+use crate::seed::{Seed, Stream};
 use crate::units::Nanos;
 
-/// A kernel, as those who perform see it. Nothing is ever late.
+/// A kernel, as those who perform see it. Nothing is late but what is calibrated to be.
 #[derive(Clone)]
-pub(super) struct SimHost(pub(super) Kernel);
+pub(super) struct SimHost {
+    pub(super) kernel: Kernel,
+    /// How late journeys start and pauses end, and by what luck.
+    late: Rc<(Times, RefCell<Stream>)>,
+}
+
+impl SimHost {
+    pub(super) fn new(kernel: &Kernel, lateness: &Times, seed: Seed) -> Self {
+        let luck = RefCell::new(seed.stream("lateness", 0));
+        Self { kernel: kernel.clone(), late: Rc::new((lateness.clone(), luck)) }
+    }
+}
 
 impl Host for SimHost {
     type Way = SimWay;
@@ -20,21 +35,26 @@ impl Host for SimHost {
     type Task = kernel::Task;
 
     fn now(&self) -> Nanos {
-        self.0.now()
+        self.kernel.now()
     }
     async fn sleep_until(&self, at: Nanos) -> Nanos {
-        self.0.sleep_until(at).await;
+        self.kernel.sleep_until(at).await;
         Nanos::ZERO
     }
+    async fn wake_at(&self, at: Nanos) -> Nanos {
+        let late = self.late.0.draw(&mut self.late.1.borrow_mut());
+        self.kernel.sleep_until(at + late).await;
+        late
+    }
     async fn yield_now(&self) {
-        self.0.yield_now().await;
+        self.kernel.yield_now().await;
     }
     fn spawn(&self, task: impl Future<Output = ()> + 'static) -> Self::Task {
-        self.0.spawn(task)
+        self.kernel.spawn(task)
     }
     async fn scope<T>(&self, main: impl Future<Output = T>) -> T {
         let done = main.await;
-        self.0.end_tasks();
+        self.kernel.end_tasks();
         done
     }
 }

@@ -21,8 +21,10 @@ use crate::units::Nanos;
 pub(super) fn on_this_thread(engine: &SimEngine, plan: &Plan, told: &Arc<Told>) -> Result<PlacementRun, EngineError> {
     let kernel = Kernel::new();
     kernel.watch(watch(plan, &engine.stop, told, engine));
-    let mut paths = Paths::new(&kernel, &engine.scenario, &engine.calibration, plan.seed);
-    let place = build(SimHost(kernel.clone()), &engine.scenario, plan, &mut paths)?;
+    let condition = condition(&engine.scenario, &plan.placement);
+    let costs = engine.calibration.at(&plan.label, &condition);
+    let mut paths = Paths::new(&kernel, &engine.scenario, costs, plan.seed);
+    let place = build(SimHost::new(&kernel, &costs.lateness, plan.seed), &engine.scenario, plan, &mut paths)?;
     let done = kernel.run(perform::perform(&place, &[]));
     let Done { arms, snapshots, restart, .. } = done.map_err(|halt| match halt {
         Halt::Stopped(_) => EngineError::Stopped,
@@ -30,9 +32,10 @@ pub(super) fn on_this_thread(engine: &SimEngine, plan: &Plan, told: &Arc<Told>) 
     })?;
     Ok(PlacementRun {
         label: plan.label.clone(),
-        condition: condition(&engine.scenario, &plan.placement),
+        condition,
         arms,
         links: links(&place, &[], &snapshots),
+        probes: Vec::new(),
         generator_lateness: place.world.lateness.take(),
         took_ns: kernel.now().0,
         invalid: Vec::new(),

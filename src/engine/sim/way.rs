@@ -5,17 +5,16 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use rand::RngExt;
-
 use super::connection::SimConnection;
 use super::kernel::Kernel;
 use super::link::SimLink;
 use super::store::StoreModel;
 use crate::engine::EngineError;
-use crate::engine::calibration::{Calibration, StoreCalibration};
+use crate::engine::calibration::{Costs, WayCosts};
 use crate::engine::perform::{Failure, Lay, Opened, Seen, Way};
 use crate::scenario::{Connections, Link, Scenario, StoreId, StoreKind};
 use crate::seed::{Seed, Stream};
+use crate::strategy::Arm;
 use crate::units::Nanos;
 
 use super::host::SimHost;
@@ -31,7 +30,7 @@ pub(super) struct WayState {
     pub(super) connections: Connections,
     /// It is a MySQL.
     pub(super) transacts: bool,
-    calibration: StoreCalibration,
+    costs: WayCosts,
     luck: RefCell<Stream>,
     pub(super) seen: RefCell<Seen>,
 }
@@ -39,14 +38,16 @@ pub(super) struct WayState {
 impl WayState {
     /// What an exchange costs outside of link and store.
     pub(super) fn overhead(&self) -> Nanos {
-        self.calibration.call_overhead
+        self.costs.outside.exchange.draw(&mut self.luck.borrow_mut())
+    }
+    /// What the handshake and a greeting do.
+    pub(super) fn greeting_overhead(&self) -> Nanos {
+        self.costs.outside.greeting.draw(&mut self.luck.borrow_mut())
     }
     /// How long the store works where the scenario says `service`.
     pub(super) fn works_for(&self, service: Nanos) -> Nanos {
-        let extra = &self.calibration.service_extra;
-        let random = if extra.is_constant() { 0.0 } else { self.luck.borrow_mut().random::<f64>() };
-        let service = if self.calibration.replaces_service { Nanos::ZERO } else { service };
-        service + extra.at(random)
+        let extra = self.costs.answer.of(service).draw(&mut self.luck.borrow_mut());
+        if self.costs.replaces_service { extra } else { service + extra }
     }
     /// An exchange that has ended.
     pub(super) fn exchanged(&self, server: Nanos, beyond: Nanos) {
@@ -59,6 +60,7 @@ impl WayState {
 
 impl Way for SimWay {
     type Connection = SimConnection;
+    const MEASURED: bool = false;
 
     fn rtt(&self) -> Nanos {
         self.0.link.rtt
@@ -67,7 +69,7 @@ impl Way for SimWay {
         SimConnection::open(&self.0).await
     }
     fn keeps_times(&self) -> bool {
-        !self.0.calibration.replaces_service
+        !self.0.costs.replaces_service
     }
     fn seen(&self) -> Option<Seen> {
         Some(self.0.seen.borrow().clone())
@@ -81,37 +83,43 @@ impl Way for SimWay {
 pub(super) struct Paths<'a> {
     kernel: Kernel,
     scenario: &'a Scenario,
-    calibration: &'a Calibration,
+    costs: &'a Costs,
     seed: Seed,
-    links: Vec<Rc<SimLink>>,
+    /// With their names.
+    links: Vec<(String, Rc<SimLink>)>,
     /// By [`StoreId`]: all arms meet in the same ones.
     stores: Vec<StoreModel>,
     ways: Cell<u64>,
 }
 
 impl<'a> Paths<'a> {
-    pub(super) fn new(kernel: &Kernel, scenario: &'a Scenario, calibration: &'a Calibration, seed: Seed) -> Self {
+    pub(super) fn new(kernel: &Kernel, scenario: &'a Scenario, costs: &'a Costs, seed: Seed) -> Self {
         let stores = scenario.stores.iter().map(|store| StoreModel::of(kernel, store)).collect();
-        Self { kernel: kernel.clone(), scenario, calibration, seed, links: Vec::new(), stores, ways: Cell::new(0) }
+        Self { kernel: kernel.clone(), scenario, costs, seed, links: Vec::new(), stores, ways: Cell::new(0) }
     }
 }
 
 impl Lay<SimHost> for Paths<'_> {
     fn link(&mut self, name: &str, link: &Link) -> Result<(), EngineError> {
-        self.links.push(Rc::new(SimLink::new(name, link, self.seed)));
+        self.links.push((name.to_owned(), Rc::new(SimLink::new(name, link, self.seed))));
         Ok(())
     }
-    fn way(&mut self, over: usize, store: StoreId, connections: Connections) -> Result<SimWay, EngineError> {
+    fn way(&mut self, arm: &Arm, over: usize, store: StoreId, connections: Connections) -> Result<SimWay, EngineError> {
         let number = self.ways.get();
         self.ways.set(number + 1);
         let transacts = matches!(self.scenario.stores[store.0].kind, StoreKind::Mysql(_));
+        let link = &self.links[over];
+        let scenario = self.scenario;
+        let (workload, site) = (&scenario.workloads[arm.workload.0].name, &scenario.sites[arm.site.0].name);
+        let platform = &scenario.platforms[arm.platform.0].name;
+        let costs = self.costs.way(store, &link.0, [workload, site, platform]);
         Ok(SimWay(Rc::new(WayState {
             kernel: self.kernel.clone(),
-            link: Rc::clone(&self.links[over]),
+            link: Rc::clone(&link.1),
             store: self.stores[store.0].clone(),
             connections,
             transacts,
-            calibration: self.calibration.store(store),
+            costs,
             luck: RefCell::new(self.seed.stream("store beyond its service time", number)),
             seen: RefCell::default(),
         })))

@@ -159,8 +159,9 @@ fn calibration(simulated: &Simulated) -> Table {
         ],
         rows: simulated.taken.iter().map(row).collect(),
         note: format!(
-            "From {}. Outside of link and store: what a no-op took beyond its link's round trip before the load, and the proxy's \
-             mean lateness under it. Stores: from a request's arrival to its reply. Times of journeys were not taken.",
+            "From {}. Outside of link and store: what no-ops beside the load took beyond their link's crossings and the store's \
+             answer. Stores: from a request's arrival to its reply. Times of journeys were not taken. Each call draws for \
+             itself: that a busy machine delays several calls of a journey together is not in it.",
             simulated.calibration
         ),
     }
@@ -175,7 +176,7 @@ pub(super) fn unknowns(simulated: &Simulated) -> [String; 2] {
     let costs = if is_plain(simulated) {
         "`--calibrate` takes over what a live run showed of that"
     } else {
-        "what the calibration holds of that is an average of one machine"
+        "what the calibration holds of that is of one machine, as busy as it was"
     };
     [
         format!(
