@@ -98,7 +98,7 @@ fn sweeps_stand_beside_a_run() {
     assert!((at_ms - 19.3).abs() < 0.4, "the break point is where arithmetic says: {at_ms}");
     let margin = json["decision"].as_array().expect("panels").iter().find(|p| p["id"] == "margin").expect("a margin");
     let told = margin["lines"][0]["text"].as_str().expect("a line");
-    assert!(told.starts_with("RTT, “apart” of go: web breaks first. p90 ≤ 200 ms breaks at an RTT of 19."), "{told}");
+    assert!(told.starts_with("RTT, “apart” of go: web breaks first: p90 ≤ 200 ms breaks at an RTT of 19."), "{told}");
     assert_eq!(margin["missing"], Value::Array(Vec::new()), "nothing is missing");
     let (page, _) = ends(0, &[&report[..], &["--format", "html"]].concat());
     assert!(page.contains("t-edge-1-edges") && page.contains("t-edge-2-edges"), "both have their tables");
