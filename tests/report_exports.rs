@@ -260,3 +260,17 @@ fn the_page_carries_its_files() {
     assert!(of(".hgrm").is_some_and(|text| text.contains("#[Mean")));
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
 }
+
+#[test]
+fn many_strategies_stay_under_a_megabyte() {
+    let mut run = canned::run();
+    for copy in 0..10 {
+        let mut strategy = run.strategies[copy % 2].clone();
+        strategy.name = format!("{} {copy}", strategy.name);
+        run.strategies.push(strategy);
+    }
+    let report = Report::of(&run, &canned_scenario::scenario());
+    let page = html::page(&report);
+    assert!(page.len() < 1_000_000, "{} bytes", page.len());
+    assert!(page.contains("this page leaves out") && page.contains("longhaul report run.json --format"), "and says so");
+}

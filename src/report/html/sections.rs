@@ -50,7 +50,7 @@ pub(super) fn objectives(report: &Report) -> Markup {
     )
 }
 
-pub(super) fn why(report: &Report) -> Markup {
+pub(super) fn why(report: &Report, folded: bool) -> Markup {
     section(
         SAY.why,
         &html! {
@@ -64,7 +64,7 @@ pub(super) fn why(report: &Report) -> Markup {
                     div .scroll .chart .wide role="region" tabindex="0" aria-label=(journey.journey) {
                         (PreEscaped(waterfall::journey(journey)))
                     }
-                    (folded(&journey.table))
+                    @if folded { (self::folded(&journey.table)) }
                 }
             }
         },
@@ -85,7 +85,7 @@ pub(super) fn watch(report: &Report) -> Markup {
     )
 }
 
-pub(super) fn curves(report: &Report) -> Markup {
+pub(super) fn curves(report: &Report, folded: bool) -> Markup {
     section(
         SAY.spread,
         &html! {
@@ -103,9 +103,11 @@ pub(super) fn curves(report: &Report) -> Markup {
                     }
                 }
             }
-            h3 { (SAY.spread_all) }
-            @for (table, row) in report.percentiles.iter().zip(&report.answer_table.rows) {
-                div data-w=(row.head) { (folded(table)) }
+            @if folded {
+                h3 { (SAY.spread_all) }
+                @for (table, row) in report.percentiles.iter().zip(&report.answer_table.rows) {
+                    div data-w=(row.head) { (self::folded(table)) }
+                }
             }
         },
     )
@@ -168,11 +170,12 @@ pub(super) fn unknowns(report: &Report) -> Markup {
     section(SAY.unknowns, &html! { ul .prose { @for text in &report.unknowns { li { (text) } } } })
 }
 
-pub(super) fn again(report: &Report, used: usize) -> Markup {
+pub(super) fn again(report: &Report, used: usize, brief: bool) -> Markup {
     section(
         SAY.again,
         &html! {
             dl .facts { @for (name, value) in &report.again { dt { (name) } dd { (value) } } }
+            @if brief { p { (SAY.brief) } }
             (take::downloads(report, used))
             details {
                 summary { (SAY.scenario) }
