@@ -14,19 +14,17 @@ use crate::strategy::vary::Over;
 use super::{Source, shown};
 
 /// Rows of the tables of costs that the one page shows, in this order; those that are not there are left out.
-const COSTS: [&str; 12] = [
+const COSTS: [&str; 10] = [
     "Length",
     "Split over two sites",
-    "Exposure of all workloads",
-    "Exposure",
+    "Exposure of everybody",
     "Workloads that miss an objective",
-    "Journeys slower than their objective, or failed",
-    "Runs late",
+    "Cron runs late",
+    "Largest backlog",
+    "Downtime",
     "Read-only",
     "Moves",
-    "Problems at once",
-    "Extra workers",
-    "Extra connections",
+    "Place and platform at once",
 ];
 
 /// Rows of advice that the one page shows.
@@ -38,8 +36,8 @@ const LEAVE_ROWS: usize = 6;
 pub(super) fn panels(report: &Report, from: &Source) -> Vec<Panel> {
     let file = scenario_file(from);
     vec![
-        worst(from),
         costs(report),
+        worst(from),
         costliest(report, from, &file),
         leave_behind(report, &file),
         margin(report, from, &file),
