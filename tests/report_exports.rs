@@ -98,7 +98,7 @@ fn sweeps_stand_beside_a_run() {
     assert!((at_ms - 19.3).abs() < 0.4, "the break point is where arithmetic says: {at_ms}");
     let margin = json["decision"].as_array().expect("panels").iter().find(|p| p["id"] == "margin").expect("a margin");
     let told = margin["lines"][0]["text"].as_str().expect("a line");
-    assert!(told.starts_with("RTT, “apart” of go: web breaks first. p90 ≤ 200 ms breaks at an RTT of 19."), "{told}");
+    assert!(told.starts_with("RTT, “apart” of go: web breaks first: p90 ≤ 200 ms breaks at an RTT of 19."), "{told}");
     assert_eq!(margin["missing"], Value::Array(Vec::new()), "nothing is missing");
     let (page, _) = ends(0, &[&report[..], &["--format", "html"]].concat());
     assert!(page.contains("t-edge-1-edges") && page.contains("t-edge-2-edges"), "both have their tables");
@@ -259,4 +259,18 @@ fn the_page_carries_its_files() {
     assert_eq!(of("mercari-us.yaml"), Some(&report.source));
     assert!(of(".hgrm").is_some_and(|text| text.contains("#[Mean")));
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
+}
+
+#[test]
+fn many_strategies_stay_under_a_megabyte() {
+    let mut run = canned::run();
+    for copy in 0..10 {
+        let mut strategy = run.strategies[copy % 2].clone();
+        strategy.name = format!("{} {copy}", strategy.name);
+        run.strategies.push(strategy);
+    }
+    let report = Report::of(&run, &canned_scenario::scenario());
+    let page = html::page(&report);
+    assert!(page.len() < 1_000_000, "{} bytes", page.len());
+    assert!(page.contains("this page leaves out") && page.contains("longhaul report run.json --format"), "and says so");
 }

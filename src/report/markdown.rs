@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::model::{Cell, Report, Table, Tone};
+use super::model::{Cell, Panel, Report, Table, Tone};
 use super::text::marked;
 
 /// The summary.
@@ -24,6 +24,7 @@ pub fn summary(report: &Report) -> String {
         let _ = writeln!(out, "- **{}: {word}.** {}", plain(&answer.strategy), plain(&answer.sentence));
     }
     table(&mut out, &report.answer_table);
+    report.decision.iter().for_each(|panel| front(&mut out, panel));
     out.push_str("\n## Phases\n");
     report.phases.iter().for_each(|t| table(&mut out, t));
     out.push_str("\n## Objectives\n");
@@ -35,12 +36,22 @@ pub fn summary(report: &Report) -> String {
         report.rollout.sentences.iter().for_each(|s| out.push_str(&format!("- {}\n", plain(s))));
         report.rollout.tables.iter().for_each(|t| table(&mut out, t));
     }
+    for edges in &report.edges {
+        let _ = writeln!(out, "\n## How close to the edge: {}\n\n{}\n", edges.name, plain(&edges.swept));
+        for answer in &edges.answers {
+            let told = marked(answer.tone, &plain(&answer.sentence));
+            let _ = writeln!(out, "- **{}:** {told}", plain(&answer.workload));
+        }
+        table(&mut out, &edges.edges);
+    }
     if !report.loads.is_empty() {
         out.push_str("\n## Cron, queues, start-up\n");
         report.loads.iter().for_each(|t| table(&mut out, t));
     }
     out.push_str("\n## Where the time goes\n");
     table(&mut out, &report.time_table);
+    out.push_str("\n## What to watch in production\n");
+    report.watch.iter().for_each(|watch| table(&mut out, &watch.table));
     out.push_str("\n## How far to trust it\n");
     report.validity.iter().take(1).for_each(|t| table(&mut out, t));
     if let Some(agreement) = &report.agreement {
@@ -57,6 +68,25 @@ pub fn summary(report: &Report) -> String {
         let _ = writeln!(out, "- {name}: `{}`", value.replace('`', "'"));
     }
     out
+}
+
+/// A part of the one page on top.
+fn front(out: &mut String, panel: &Panel) {
+    let _ = writeln!(out, "\n### {}\n", plain(&panel.title));
+    for line in &panel.lines {
+        let _ = writeln!(out, "- {}", marked(line.tone, &plain(&line.text)));
+    }
+    for missing in &panel.missing {
+        let _ = writeln!(
+            out,
+            "- Not in this report: {}. Told by `{}`",
+            plain(&missing.what),
+            missing.command.replace('`', "'")
+        );
+    }
+    if let Some(shown) = &panel.table {
+        table(out, shown);
+    }
 }
 
 /// A table with its caption above and its note below.

@@ -33,6 +33,14 @@ pub fn summary(report: &Report, colour: bool) -> String {
         line(&mut out, "by percentage", 0);
         report.rollout.sentences.iter().for_each(|s| line(&mut out, s, 2));
     }
+    for edges in &report.edges {
+        out.push('\n');
+        line(&mut out, &format!("how close to the edge: {}", edges.swept), 0);
+        for answer in &edges.answers {
+            let told = format!("{}: {}", answer.workload, answer.sentence);
+            line(&mut out, &paint(&marked(answer.tone, &told), answer.tone, colour), 2);
+        }
+    }
     if let Some(agreement) = &report.agreement {
         out.push('\n');
         line(&mut out, "live against simulated", 0);

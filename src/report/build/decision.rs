@@ -2,29 +2,29 @@
 //!
 //! It is made last, from what the other sections hold; where one of them is absent it says which command gives it.
 
+use std::path::Path;
+
 use crate::analysis::felt::{self, Worst};
 use crate::analysis::strategy::StrategyAnalysis;
 use crate::analysis::words;
 use crate::explain;
-use crate::report::model::{Cell, Column, Missing, Notice, Panel, Report, Row, Table, Tone};
+use crate::report::model::{AdviceShown, Answer, Cell, Column, Missing, Notice, Panel, Report, Row, Table, Tone};
 use crate::strategy::vary::Over;
 
 use super::{Source, shown};
 
 /// Rows of the tables of costs that the one page shows, in this order; those that are not there are left out.
-const COSTS: [&str; 12] = [
+const COSTS: [&str; 10] = [
     "Length",
     "Split over two sites",
-    "Exposure of all workloads",
-    "Exposure",
+    "Exposure of everybody",
     "Workloads that miss an objective",
-    "Journeys slower than their objective, or failed",
-    "Runs late",
+    "Cron runs late",
+    "Largest backlog",
+    "Downtime",
     "Read-only",
     "Moves",
-    "Problems at once",
-    "Extra workers",
-    "Extra connections",
+    "Place and platform at once",
 ];
 
 /// Rows of advice that the one page shows.
@@ -36,8 +36,8 @@ const LEAVE_ROWS: usize = 6;
 pub(super) fn panels(report: &Report, from: &Source) -> Vec<Panel> {
     let file = scenario_file(from);
     vec![
-        worst(from),
         costs(report),
+        worst(from),
         costliest(report, from, &file),
         leave_behind(report, &file),
         margin(report, from, &file),
@@ -48,8 +48,13 @@ pub(super) fn panels(report: &Report, from: &Source) -> Vec<Panel> {
 
 /// The answers as advice changes them: what the run says no to may be a yes with fixes, and is told as simulated.
 pub(super) fn advised(report: &mut Report) {
-    let Some(advice) = &report.advice else { return };
-    for (index, answer) in report.answers.iter_mut().enumerate() {
+    if let Some(advice) = &report.advice {
+        overridden(advice, &mut report.answers, &mut report.answer_table);
+    }
+}
+
+fn overridden(advice: &AdviceShown, answers: &mut [Answer], table: &mut Table) {
+    for (index, answer) in answers.iter_mut().enumerate() {
         let Some(of) = advice.strategies.iter().find(|of| of.strategy == answer.strategy) else { continue };
         if answer.tone != Tone::Missed || of.fixes.is_empty() {
             continue;
@@ -57,7 +62,7 @@ pub(super) fn advised(report: &mut Report) {
         answer.word.clone_from(&of.word);
         answer.tone = of.tone;
         answer.sentence = format!("{} Simulated with fixes: {}", answer.sentence, of.sentence);
-        for cell in report.answer_table.rows.iter_mut().filter_map(|row| row.cells.get_mut(index)) {
+        for cell in table.rows.iter_mut().filter_map(|row| row.cells.get_mut(index)) {
             if cell.tone == Tone::Missed {
                 cell.small = format!("{}; simulated with {}", cell.small, words::list(&of.fixes));
                 cell.text.clone_from(&of.word);
@@ -70,7 +75,8 @@ pub(super) fn advised(report: &mut Report) {
 /// The scenario as the command named it.
 fn scenario_file(from: &Source) -> String {
     let p = &from.run.provenance;
-    let named = p.command.iter().find(|word| word.ends_with(".yaml") || word.ends_with(".yml"));
+    let is_file = |word: &&String| Path::new(word).extension().is_some_and(|end| end == "yaml" || end == "yml");
+    let named = p.command.iter().find(is_file);
     named.cloned().unwrap_or_else(|| format!("{}.yaml", p.scenario))
 }
 
@@ -170,7 +176,7 @@ fn costs(report: &Report) -> Panel {
         COSTS.iter().filter_map(|head| report.cost.iter().flat_map(|table| &table.rows).find(|r| r.head == **head));
     let rows: Vec<&Row> = rows.collect();
     let columns = rows.iter().map(|row| Column::number(&row.head, &row.unit));
-    let of = |(index, answer): (usize, &crate::report::model::Answer)| Row {
+    let of = |(index, answer): (usize, &Answer)| Row {
         head: answer.strategy.clone(),
         unit: String::new(),
         cells: rows.iter().map(|row| row.cells.get(index).cloned().unwrap_or_default()).collect(),
@@ -248,7 +254,7 @@ fn margin(report: &Report, from: &Source, file: &str) -> Panel {
     for edges in &report.edges {
         base.lines.extend(edges.first.iter().map(|first| {
             let told =
-                format!("{}, {}: {} breaks first. {}", edges.name, edges.placement, first.workload, first.sentence);
+                format!("{}, {}: {} breaks first: {}", edges.name, edges.placement, first.workload, first.sentence);
             line(first.tone, told)
         }));
     }
@@ -313,4 +319,50 @@ fn trust(report: &Report, from: &Source, file: &str) -> Panel {
             .push(line(Tone::Unknown, format!("About {} numbers nobody can tell.", words::count(unknown as u64))));
     }
     base
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::model::StrategyAdvice;
+
+    fn answer(strategy: &str, word: &str, tone: Tone) -> Answer {
+        let (strategy, word) = (strategy.to_owned(), word.to_owned());
+        Answer { strategy, about: String::new(), word, tone, sentence: "As measured.".into(), days: 1.0 }
+    }
+
+    fn advice(strategy: &str, fixes: &[&str]) -> StrategyAdvice {
+        StrategyAdvice {
+            strategy: strategy.into(),
+            word: "yes, with fixes".into(),
+            tone: Tone::Unknown,
+            fixes: fixes.iter().map(|&fix| fix.to_owned()).collect(),
+            sentence: "All hold.".into(),
+        }
+    }
+
+    #[test]
+    fn advice_turns_only_a_no_into_a_yes_with_fixes() {
+        let answers =
+            [answer("a", "no", Tone::Missed), answer("b", "yes", Tone::Held), answer("c", "no", Tone::Missed)];
+        let mut table = Table { rows: vec![Row::default()], ..Table::default() };
+        table.rows[0].cells = answers.iter().map(|a| Cell::text(a.word.clone()).toned(a.tone)).collect();
+        let advice = AdviceShown {
+            sentence: String::new(),
+            strategies: vec![advice("a", &["batch:page", "pool:web"]), advice("b", &["batch:page"]), advice("c", &[])],
+            costliest: Table::default(),
+            gains: Vec::new(),
+            leave_behind: Table::default(),
+            order: Table::default(),
+            apply: Vec::new(),
+        };
+        let mut answers = answers.to_vec();
+        overridden(&advice, &mut answers, &mut table);
+        let words: Vec<_> = answers.iter().map(|a| a.word.as_str()).collect();
+        assert_eq!(words, ["yes, with fixes", "yes", "no"]);
+        assert_eq!(answers[0].sentence, "As measured. Simulated with fixes: All hold.");
+        let cells: Vec<_> = table.rows[0].cells.iter().map(|cell| cell.text.as_str()).collect();
+        assert_eq!(cells, ["yes, with fixes", "yes", "no"]);
+        assert!(table.rows[0].cells[0].small.ends_with("simulated with batch:page and pool:web"));
+    }
 }

@@ -53,7 +53,7 @@ fn workload(from: &Source, strategy: &StrategyAnalysis, index: usize) -> Vec<Row
 }
 
 /// `web p99`, `mails push oldest job`.
-fn head(workload: &str, check: &Check) -> String {
+pub(super) fn head(workload: &str, check: &Check) -> String {
     let part = if check.part == workload { String::new() } else { format!(" {}", check.part) };
     format!("{workload}{part} {}", check.quantity.name())
 }

@@ -7,7 +7,7 @@ use crate::analysis::words;
 use crate::report::model::{Cell, Column, Row, Table, Threshold, Tone, Watch};
 
 use super::shown::{self, TimeUnit};
-use super::{Source, anchor};
+use super::{Source, anchor, objectives};
 
 /// A strategy each.
 pub(super) fn watches(from: &Source) -> Vec<Watch> {
@@ -22,7 +22,7 @@ struct Objective {
 }
 
 fn watch(from: &Source, strategy: &StrategyAnalysis) -> Watch {
-    let objectives = objectives(from);
+    let objectives = all(from);
     let phases = strategy.phases.iter().enumerate();
     let columns = phases.clone().map(|(i, phase)| Column::number(&format!("{}. {}", i + 1, phase.name), ""));
     Watch {
@@ -42,7 +42,7 @@ fn watch(from: &Source, strategy: &StrategyAnalysis) -> Watch {
 }
 
 /// Every objective of every workload.
-fn objectives(from: &Source) -> Vec<Objective> {
+fn all(from: &Source) -> Vec<Objective> {
     let checks = |workload: usize| from.analysis.placements.first().map_or(0, |p| p.workloads[workload].checks.len());
     let all = (0..from.scenario.workloads.len())
         .flat_map(|workload| (0..checks(workload)).map(move |check| Objective { workload, check }));
@@ -59,27 +59,21 @@ fn row(from: &Source, strategy: &StrategyAnalysis, objective: &Objective) -> Row
     let checks: Vec<_> = strategy.phases.iter().map(|phase| check(from, phase, objective)).collect();
     let known = checks.iter().flatten().next();
     let name = &from.scenario.workloads[objective.workload].name;
-    let head = known.map_or_else(|| name.clone(), |check| head(name, check));
+    let head = known.map_or_else(|| name.clone(), |check| objectives::head(name, check));
     let limit = known.map_or(0.0, |check| check.limit);
     let values = checks.iter().flatten().filter_map(|check| expected(check));
     let unit = TimeUnit::for_most(values.fold(limit, f64::max));
     let errors = known.is_some_and(|check| check.quantity == Quantity::Errors);
     let shown = |value: f64| if errors { words::digits(value * 100.0) } else { unit.shown(value) };
-    let cell = |found: &Option<&Check>| match found {
+    let cell = |found: Option<&Check>| match found {
         None => Cell::absent("not measured"),
         Some(check) => cell(check, expected(check).map(|value| (value, shown(value)))),
     };
     Row {
         head,
         unit: format!("{}, no-go beyond {}", if errors { "%" } else { unit.name }, shown(limit)),
-        cells: checks.iter().map(cell).collect(),
+        cells: checks.iter().copied().map(cell).collect(),
     }
-}
-
-/// `web p99`, `cron ranking run`.
-fn head(workload: &str, check: &Check) -> String {
-    let part = if check.part == workload { String::new() } else { format!(" {}", check.part) };
-    format!("{workload}{part} {}", check.quantity.name())
 }
 
 /// The upper end of what is expected; none where the number is a lower bound or there is none.

@@ -23,7 +23,8 @@ fn tables(report: &Report) -> Vec<&Table> {
     all.extend(
         report.decision.iter().filter_map(|panel| panel.table.as_ref()).filter(|table| table.id == "front-worst"),
     );
-    all.extend(report.phases.iter().chain(&report.cost).chain(&report.objectives));
+    all.extend(report.phases.iter().chain(&report.cost).chain(&report.objectives).chain(&report.rollout.tables));
+    all.extend(report.waterfalls.iter().map(|journey| &journey.table));
     if let Some(advice) = &report.advice {
         all.push(&advice.costliest);
         all.extend(&advice.gains);

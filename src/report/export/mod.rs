@@ -68,18 +68,21 @@ pub(super) fn json(report: &Report) -> Download {
     file(name, "everything in this report", "application/json", report.json(), command)
 }
 
-/// A file of this text; compressed if it is long.
 fn file(name: String, what: &str, media: &'static str, text: String, command: String) -> Download {
-    if text.len() <= PLAIN_MOST {
-        return Download { name, what: what.into(), media, bytes: text.into_bytes(), command };
+    Download { name, what: what.into(), media, text, command }
+}
+
+/// A file as it travels within the page: its name, its media type, its bytes; compressed if it is long.
+pub(super) fn packed(file: &Download) -> (String, &'static str, Vec<u8>) {
+    if file.text.len() <= PLAIN_MOST {
+        return (file.name.clone(), file.media, file.text.clone().into_bytes());
     }
-    let bytes = compressed(text.as_bytes());
-    Download { name: format!("{name}.gz"), what: what.into(), media: "application/gzip", bytes, command }
+    (format!("{}.gz", file.name), "application/gzip", compressed(file.text.as_bytes()))
 }
 
 /// As gzip, without name and time, so that the same text gives the same bytes.
 fn compressed(text: &[u8]) -> Vec<u8> {
-    let mut gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::best());
+    let mut gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::default());
     gzip.write_all(text).expect("writing into memory cannot fail");
     gzip.finish().expect("writing into memory cannot fail")
 }

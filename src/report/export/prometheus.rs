@@ -19,12 +19,16 @@ pub fn rules(report: &Report) -> String {
     if subjects.iter().any(|subject| !subject.expected.is_empty()) {
         let _ = writeln!(out, "  - name: {}", quoted(&format!("longhaul {scenario} expected")));
         out.push_str("    rules:\n");
-        subjects.iter().for_each(|subject| expected(&mut out, subject, scenario));
+        for subject in &subjects {
+            expected(&mut out, subject, scenario);
+        }
     }
     if !subjects.is_empty() {
         let _ = writeln!(out, "  - name: {}", quoted(&format!("longhaul {scenario}")));
         out.push_str("    rules:\n");
-        subjects.iter().for_each(|subject| alerts(&mut out, subject, scenario));
+        for subject in &subjects {
+            alerts(&mut out, subject, scenario);
+        }
     }
     out
 }
@@ -44,9 +48,9 @@ fn head(report: &Report) -> String {
     let elsewhere = elsewhere(report);
     if !elsewhere.is_empty() {
         out.push_str("#\n# No mesh sees these objectives; watch them with metrics of your own:\n");
-        elsewhere.iter().for_each(|text| {
+        for text in &elsewhere {
             let _ = writeln!(out, "# - {}", one_line(text));
-        });
+        }
     }
     out
 }

@@ -26,11 +26,12 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// The sections in the order of reading.
-const CONTENTS: [Section; 14] = [
+const CONTENTS: [Section; 15] = [
     SAY.answer,
     SAY.calendar,
     SAY.costs,
     SAY.objectives,
+    SAY.rollout,
     SAY.why,
     SAY.advice,
     SAY.edge,
@@ -43,34 +44,66 @@ const CONTENTS: [Section; 14] = [
     SAY.again,
 ];
 
-/// The whole page.
+/// A page beyond this leaves out the tables that are folded, so that there is room for the files that have them.
+const FULL_MOST: usize = 600_000;
+/// A page beyond this leaves out what is behind single numbers, too.
+const TITLES_MOST: usize = 900_000;
+
+/// The whole page, under a megabyte.
 pub fn page(report: &Report) -> String {
-    let most = html! {
+    let full = main(report, true);
+    let brief = full.len() > FULL_MOST;
+    let mut most = if brief { main(report, false) } else { full };
+    if most.len() > TITLES_MOST {
+        most = without_titles(&most);
+    }
+    let used = most.len() + report.source.len() + STYLE.len() + SCRIPT.len() + STANDING;
+    let body = html! {
+        a .skip href="#answer" { (SAY.to_answer) }
+        (header(report))
+        (choose(report))
+        main {
+            (PreEscaped(most))
+            (sections::again(report, used, brief))
+        }
+    };
+    document(&format!("{}: {}", report.scenario, SAY.kind), &body)
+}
+
+/// All sections but the last; with the tables that are folded, or without.
+fn main(report: &Report, folded: bool) -> String {
+    let markup = html! {
         (front::answer(report))
         (sections::calendar(report))
         (sections::cost(report))
         (sections::objectives(report))
-        (sections::why(report))
+        (sections::rollout(report, folded))
+        (sections::why(report, folded))
         (advice::advice(report))
         (edge::edge(report))
-        (sections::curves(report))
+        (sections::curves(report, folded))
         (sections::time(report))
         (sections::loads(report))
         (sections::watch(report))
         (sections::trust(report))
         (sections::unknowns(report))
     };
-    let used = most.0.len() + report.source.len() + STYLE.len() + SCRIPT.len() + STANDING;
-    let body = html! {
-        a .skip href="#answer" { (SAY.to_answer) }
-        (header(report))
-        (choose(report))
-        main {
-            (most)
-            (sections::again(report, used))
+    markup.into_string()
+}
+
+/// Markup whose cells have no text behind them.
+fn without_titles(markup: &str) -> String {
+    let mut parts = markup.split("<td class=\"");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        out.push_str("<td class=\"");
+        let rest = part.split_once("\" title=\"").filter(|(class, _)| !class.contains(['"', '>']));
+        match rest.and_then(|(class, rest)| Some((class, rest.split_once('"')?.1))) {
+            Some((class, rest)) => out.extend([class, "\"", rest]),
+            None => out.push_str(part),
         }
-    };
-    document(&format!("{}: {}", report.scenario, SAY.kind), &body)
+    }
+    out
 }
 
 /// Bytes for what stands around the sections: the head, choosing, how to do it again.
@@ -239,3 +272,15 @@ const PATTERNS: &str = concat!(
     "<rect class=\"pf-missed-light\" width=\"7\" height=\"7\"/><rect class=\"pl-missed-faint\" width=\"1.5\" height=\"7\"/></pattern>",
     "</defs></svg>"
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_lose_their_titles_and_nothing_else() {
+        let cells = "<td class=\"n\" title=\"a, b\">1</td><td class=\"l\">title=\"x\"</td><td class=\"n t-held\" title=\"c\">2</td>";
+        let bare = "<td class=\"n\">1</td><td class=\"l\">title=\"x\"</td><td class=\"n t-held\">2</td>";
+        assert_eq!(without_titles(cells), bare);
+    }
+}

@@ -46,12 +46,23 @@ pub(super) fn objectives(report: &Report) -> Markup {
         SAY.objectives,
         &html! {
             @for (table, answer) in report.objectives.iter().zip(&report.answers) { div data-s=(answer.strategy) { (plain(table)) } }
-            @for table in &report.rollout.tables { (plain(table)) }
         },
     )
 }
 
-pub(super) fn why(report: &Report) -> Markup {
+pub(super) fn rollout(report: &Report, folded: bool) -> Markup {
+    let shown = &report.rollout;
+    section(
+        SAY.rollout,
+        &html! {
+            @if shown.sentences.is_empty() { p { (SAY.no_rollout) } }
+            @else { ul .prose { @for told in &shown.sentences { li { (tied(told)) } } } }
+            @if folded { @for table in &shown.tables { (self::folded(table)) } }
+        },
+    )
+}
+
+pub(super) fn why(report: &Report, folded: bool) -> Markup {
     section(
         SAY.why,
         &html! {
@@ -65,7 +76,7 @@ pub(super) fn why(report: &Report) -> Markup {
                     div .scroll .chart .wide role="region" tabindex="0" aria-label=(journey.journey) {
                         (PreEscaped(waterfall::journey(journey)))
                     }
-                    (folded(&journey.table))
+                    @if folded { (self::folded(&journey.table)) }
                 }
             }
         },
@@ -86,7 +97,7 @@ pub(super) fn watch(report: &Report) -> Markup {
     )
 }
 
-pub(super) fn curves(report: &Report) -> Markup {
+pub(super) fn curves(report: &Report, folded: bool) -> Markup {
     section(
         SAY.spread,
         &html! {
@@ -104,9 +115,11 @@ pub(super) fn curves(report: &Report) -> Markup {
                     }
                 }
             }
-            h3 { (SAY.spread_all) }
-            @for (table, row) in report.percentiles.iter().zip(&report.answer_table.rows) {
-                div data-w=(row.head) { (folded(table)) }
+            @if folded {
+                h3 { (SAY.spread_all) }
+                @for (table, row) in report.percentiles.iter().zip(&report.answer_table.rows) {
+                    div data-w=(row.head) { (self::folded(table)) }
+                }
             }
         },
     )
@@ -169,11 +182,12 @@ pub(super) fn unknowns(report: &Report) -> Markup {
     section(SAY.unknowns, &html! { ul .prose { @for text in &report.unknowns { li { (text) } } } })
 }
 
-pub(super) fn again(report: &Report, used: usize) -> Markup {
+pub(super) fn again(report: &Report, used: usize, brief: bool) -> Markup {
     section(
         SAY.again,
         &html! {
             dl .facts { @for (name, value) in &report.again { dt { (name) } dd { (value) } } }
+            @if brief { p { (SAY.brief) } }
             (take::downloads(report, used))
             details {
                 summary { (SAY.scenario) }

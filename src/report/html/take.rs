@@ -15,24 +15,25 @@ const PAGE_MOST: usize = 960_000;
 pub(super) fn downloads(report: &Report, used: usize) -> Markup {
     let mut room = PAGE_MOST.saturating_sub(used);
     let json = export::json(report);
-    let files: Vec<(&Download, Option<String>)> = std::iter::once(&json)
+    let files: Vec<(&Download, Packed)> = std::iter::once(&json)
         .chain(&report.downloads)
         .map(|file| {
-            let address = address(file);
+            let (name, media, bytes) = export::packed(file);
+            let address = format!("data:{media};base64,{}", base64::engine::general_purpose::STANDARD.encode(&bytes));
             let fits = address.len() <= room;
             if fits {
                 room -= address.len();
             }
-            (file, fits.then_some(address))
+            (file, Packed { name, size: bytes.len(), address: fits.then_some(address) })
         })
         .collect();
     html! {
         h3 { (SAY.downloads) }
         ul .plain .downloads {
-            @for (file, address) in &files {
+            @for (file, packed) in &files {
                 li {
-                    @if let Some(address) = address { a download=(file.name) href=(address) { (file.name) } }
-                    @else { strong { (file.name) } " (" (size(file.bytes.len())) ", " (SAY.too_large) " " code { (file.command) } ")" }
+                    @if let Some(address) = &packed.address { a download=(packed.name) href=(address) { (packed.name) } }
+                    @else { strong { (file.name) } " (" (size(packed.size)) ", " (SAY.too_large) " " code { (file.command) } ")" }
                     " " span .faint { (file.what) }
                 }
             }
@@ -40,9 +41,11 @@ pub(super) fn downloads(report: &Report, used: usize) -> Markup {
     }
 }
 
-fn address(file: &Download) -> String {
-    let text = base64::engine::general_purpose::STANDARD.encode(&file.bytes);
-    format!("data:{};base64,{text}", file.media)
+/// A file as it travels; without an address if there is no room.
+struct Packed {
+    name: String,
+    size: usize,
+    address: Option<String>,
 }
 
 fn size(bytes: usize) -> String {

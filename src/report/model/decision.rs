@@ -172,7 +172,7 @@ pub struct Download {
     /// Its media type.
     pub media: &'static str,
     /// Itself.
-    pub bytes: Vec<u8>,
+    pub text: String,
     /// The command that writes it.
     pub command: String,
 }
