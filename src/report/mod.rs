@@ -6,6 +6,7 @@
 
 pub mod build;
 pub mod chart;
+pub mod compare;
 pub mod html;
 pub mod markdown;
 pub mod model;

@@ -4,6 +4,7 @@
 //! report can be mailed, archived and opened anywhere. No script: folding is `<details>`, hovering
 //! is titles, and every picture has its numbers in a table. Not for: what is said (`build`).
 
+pub(crate) mod compare;
 mod sections;
 pub(crate) mod sweep;
 mod table;
