@@ -3,10 +3,9 @@
 //! Only what was performed at the same place is compared (`pairs`), with the interval of both and their ratio. Not for: whether a
 //! difference is a regression, which takes repetitions (a gate), or how far a simulation agrees with a run (`agreement`).
 
-use crate::measure::Estimate;
-use crate::runfile::{ArmRun, Provenance, Run};
+use crate::measure::{Estimate, Hist};
+use crate::runfile::{PartRun, Provenance, Run};
 
-use super::arm::merged;
 use super::last::Ratio;
 use super::mix::Mix;
 use super::pairs::{ArmPair, Incomparable, pairs};
@@ -76,9 +75,9 @@ impl Pair {
 /// If no arm of a valid placement is in both.
 pub fn compare(first: &Run, second: &Run) -> Result<Comparison, Incomparable> {
     let found = pairs(first, second)?;
-    let arms: Vec<_> = found.iter().map(ArmCompared::of).collect();
+    let arms: Vec<_> = found.iter().flat_map(ArmCompared::all).collect();
     let all = |run: &Run| run.placements.iter().filter(|p| p.invalid.is_empty()).map(|p| p.arms.len()).sum::<usize>();
-    let alone = (all(first).saturating_sub(arms.len()), all(second).saturating_sub(arms.len()));
+    let alone = (all(first).saturating_sub(found.len()), all(second).saturating_sub(found.len()));
     let (a, b) = (&first.provenance, &second.provenance);
     let same_plan = super::pairs::same_plan(first, second).is_ok();
     Ok(Comparison { differs: differs(a, b), same_plan, arms, alone })
@@ -111,36 +110,55 @@ fn differs(a: &Provenance, b: &Provenance) -> Vec<(String, String, String)> {
 }
 
 impl ArmCompared {
-    fn of(pair: &ArmPair<'_>) -> Self {
-        let times = |arm: &ArmRun| merged(arm, |part| &part.response);
-        let (first, second) = (times(pair.first), times(pair.second));
-        let mean = |times: &crate::measure::Hist| {
+    /// An arm; of cron each job by itself, for which of them a window sees depends on the window.
+    fn all(pair: &ArmPair<'_>) -> Vec<Self> {
+        if pair.first.kind != "cron" {
+            return vec![Self::of(pair, pair.to_string(), &pair.first.parts, &pair.second.parts)];
+        }
+        let job = |part: &PartRun| {
+            let other = pair.second.parts.iter().find(|other| other.name == part.name)?;
+            let name = format!("{}: {pair}", part.name);
+            Some(Self::of(pair, name, std::slice::from_ref(part), std::slice::from_ref(other)))
+        };
+        pair.first.parts.iter().filter_map(job).collect()
+    }
+    fn of(pair: &ArmPair<'_>, arm: String, first: &[PartRun], second: &[PartRun]) -> Self {
+        let (a, b) = (merged(first, |part| &part.response), merged(second, |part| &part.response));
+        let mean = |times: &Hist| {
             let mean = Mix::of(vec![(1.0, times.clone())]).map(|mix| mix.mean());
             // One sample has no interval.
             mean.filter(|mean| mean.high.is_finite())
         };
-        let percentile = |q: &f64| Pair::of(first.estimate(*q), second.estimate(*q));
         Self {
             index: pair.index,
             placement: pair.placement.label.clone(),
             condition: pair.placement.condition.clone(),
-            arm: pair.to_string(),
-            n: (first.count(), second.count()),
-            percentiles: QUANTILES.iter().map(percentile).collect(),
-            mean: Pair::of(mean(&first), mean(&second)),
-            failed: (failed(pair.first), failed(pair.second)),
-            trips: (trips(pair.first), trips(pair.second)),
+            arm,
+            n: (a.count(), b.count()),
+            percentiles: QUANTILES.map(|q| Pair::of(a.estimate(q), b.estimate(q))).into(),
+            mean: Pair::of(mean(&a), mean(&b)),
+            failed: (failed(first), failed(second)),
+            trips: (trips(first), trips(second)),
         }
     }
 }
 
-fn failed(arm: &ArmRun) -> Option<Estimate> {
-    let failed = arm.parts.iter().flat_map(|part| part.errors.values()).sum::<u64>();
-    let others: u64 = arm.parts.iter().map(|part| part.completed + part.unfinished).sum();
+/// All samples of one kind.
+fn merged(parts: &[PartRun], of: impl Fn(&PartRun) -> &Hist) -> Hist {
+    let mut all = Hist::new();
+    for part in parts {
+        all.merge(of(part));
+    }
+    all
+}
+
+fn failed(parts: &[PartRun]) -> Option<Estimate> {
+    let failed = parts.iter().flat_map(|part| part.errors.values()).sum::<u64>();
+    let others: u64 = parts.iter().map(|part| part.completed + part.unfinished).sum();
     verdict::share(failed, failed + others)
 }
 
-fn trips(arm: &ArmRun) -> Option<f64> {
-    let trips = merged(arm, |part| &part.round_trips);
+fn trips(parts: &[PartRun]) -> Option<f64> {
+    let trips = merged(parts, |part| &part.round_trips);
     (!trips.is_empty()).then(|| trips.mean())
 }

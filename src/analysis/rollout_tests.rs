@@ -1,3 +1,5 @@
+//! What is published of roll-outs comes out of the formulas, and enough samples are enough.
+
 use rand_distr::Distribution as _;
 
 use super::super::mix::Mix;

@@ -51,13 +51,15 @@ fn sentence(comparison: &Comparison) -> (String, Tone) {
     let quicker = ratios().filter(|(_, r)| r.better()).count();
     let slower = ratios().filter(|(_, r)| r.worse()).count();
     let (known, all) = (ratios().count(), comparison.arms.len());
-    let far = ratios().max_by(|a, b| a.1.value.ln().abs().total_cmp(&b.1.value.ln().abs()));
-    let farthest = far.filter(|_| quicker + slower > 0).map_or(String::new(), |(arm, ratio)| {
+    let far = ratios()
+        .filter(|(_, r)| r.better() || r.worse())
+        .max_by(|a, b| a.1.value.ln().abs().total_cmp(&b.1.value.ln().abs()));
+    let farthest = far.map_or(String::new(), |(arm, ratio)| {
         let place = if arm.condition == "steady" { String::new() } else { format!(", {}", arm.condition) };
         format!(" Farthest is {} in “{}”{place}: {} times.", arm.arm, arm.placement, words::digits(ratio.value))
     });
     let text = format!(
-        "Of {all} arms that both have, B is quicker on average in {quicker}, slower in {slower}, and nobody can tell about {}.{farthest}",
+        "Of {all} arms (and jobs) that both have, B is quicker on average in {quicker}, slower in {slower}, and the intervals of both meet in {}.{farthest}",
         all - quicker - slower
     );
     let tone = match (known, slower, quicker) {

@@ -16,7 +16,9 @@ pub(super) fn summary(report: &CompareReport) -> String {
     for notice in &report.notices {
         let _ = writeln!(out, "- {}", marked(notice.tone, &plain(&notice.text)));
     }
-    [&report.differs, &report.answers, &report.cost].into_iter().for_each(|t| table(&mut out, t));
+    for all in [&report.differs, &report.answers, &report.cost] {
+        table(&mut out, all);
+    }
     out.push_str("\n## Every arm\n");
     report.arms.iter().for_each(|t| table(&mut out, t));
     out
