@@ -127,7 +127,7 @@ fn the_whole_web_before_the_databases_is_most_of_the_exposure() {
     let web = cost(&LIFT.1).exposure.iter().find(|e| e.workload == "web").expect("it has one");
     // 14 days of 1 %, 14 of 20 %, 28 of all: 0.14 + 2.8 + 28.
     assert!((web.apart - 30.94).abs() < 1e-6, "{}", web.apart);
-    let mean = |phase| at(&LIFT.1, phase, "web").blend.as_ref().expect("measured").mean.value / 1e6;
+    let mean = |phase| at(&LIFT.1, phase, "web").blend.as_ref().expect("measured").mean.expect("known").value / 1e6;
     let (all, of) = (28.0 * (mean(ALL) - mean(BEFORE)), web.ms_days.expect("known").value);
     assert!(all / of > 0.85, "{all} of {of}");
     let canaries: f64 = [ONE_PERCENT, FIFTH].map(|phase| 14.0 * (mean(phase) - mean(BEFORE))).iter().sum();

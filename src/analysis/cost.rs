@@ -231,9 +231,10 @@ impl<'a> Phases<'a> {
         }
         let mut days: BTreeMap<usize, (f64, &Blend)> = BTreeMap::new();
         let (mut missing, mut at_least) = (0.0, false);
-        let first = self.blends(index).next().and_then(|(_, blend)| blend);
+        let known = |(_, blend): &(usize, &Blend)| blend.mean.is_some();
+        let first = self.blends(index).next().and_then(|(_, blend)| blend).filter(known);
         for (lasts, blend) in self.blends(index) {
-            let (Some((placement, blend)), Some((base, from))) = (blend, first) else {
+            let (Some((placement, blend)), Some((base, from))) = (blend.filter(known), first) else {
                 missing += lasts;
                 continue;
             };
@@ -241,9 +242,10 @@ impl<'a> Phases<'a> {
             days.entry(base).or_insert((0.0, from)).0 -= lasts;
             at_least |= self.placements[placement].workloads[index].grows() || blend.unended > 0.01;
         }
-        let value: f64 = days.values().map(|(d, b)| d * b.mean.value / 1e6).sum();
-        let error = |(d, b): &(f64, &Blend)| if *d == 0.0 { 0.0 } else { d * (b.mean.high - b.mean.value) / 1e6 / Z95 };
-        let half = Z95 * days.values().map(|d| error(d).powi(2)).sum::<f64>().sqrt();
+        let means = || days.values().filter_map(|(d, b)| Some((d, b.mean?))).filter(|(d, _)| **d != 0.0);
+        let value: f64 = means().map(|(d, mean)| d * mean.value / 1e6).sum();
+        let error = |(d, mean): (&f64, Estimate)| d * (mean.high - mean.value) / 1e6 / Z95;
+        let half = Z95 * means().map(|d| error(d).powi(2)).sum::<f64>().sqrt();
         let n = days.values().map(|(_, b)| b.mix.count()).sum();
         let known = first.map(|_| Estimate { value, low: value - half, high: value + half, n });
         let apart = self.each().filter_map(|(days, placement)| {

@@ -18,7 +18,7 @@ pub struct LastToFirst {
     pub workload: String,
     /// One measurement serves both phases: nothing has changed that a response time depends on.
     pub same: bool,
-    /// Of the median response time (of items and boots: their time).
+    /// Of the median response time (of boots: their time); not of cron items, which are of several jobs.
     pub p50: Option<Ratio>,
     /// Of the 99th percentile.
     pub p99: Option<Ratio>,
@@ -88,9 +88,10 @@ impl LastToFirst {
     }
     fn compare(&mut self, (first, last): (&WorkloadAnalysis, &WorkloadAnalysis), runs: bool) {
         if let (Some(first), Some(last)) = (&first.blend, &last.blend) {
-            let quantile = |q| Ratio::of(&known(first, q)?, &known(last, q)?);
+            // Percentiles of items of several jobs depend on which of them a window saw.
+            let quantile = |q| (!runs).then(|| Ratio::of(&known(first, q)?, &known(last, q)?)).flatten();
             (self.p50, self.p99) = (quantile(0.5), quantile(0.99));
-            self.mean = Ratio::of(&first.mean, &last.mean);
+            self.mean = first.mean.zip(last.mean).and_then(|(first, last)| Ratio::of(&first, &last));
         }
         if runs {
             let jobs = |w: &WorkloadAnalysis| w.arms.iter().flat_map(|a| a.jobs.clone()).collect::<Vec<JobFacts>>();

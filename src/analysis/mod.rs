@@ -7,6 +7,7 @@
 pub mod agreement;
 pub mod arm;
 pub mod backlog;
+pub mod compare;
 pub mod cost;
 pub mod felt;
 pub mod last;

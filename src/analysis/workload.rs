@@ -4,9 +4,9 @@
 //! is judged by itself too, because 1 % of the journeys can be very slow without moving a p99.
 //! An invalid placement has objectives and verdicts, and no numbers. Not for: strategies (`cost`).
 
-use crate::measure::{Estimate, Z95};
+use crate::measure::{Estimate, Hist, Z95};
 use crate::runfile::{ArmRun, PlacementRun};
-use crate::scenario::{Scenario, Workload, WorkloadKind};
+use crate::scenario::{CronJob, Scenario, Workload, WorkloadKind};
 use crate::units::Nanos;
 
 use super::arm::{ArmAnalysis, QUANTILES, blend};
@@ -39,8 +39,9 @@ pub struct Blend {
     pub mix: Mix,
     /// Quantiles of the response time; `None` where samples do not support one.
     pub response: Vec<(f64, Option<Measured>)>,
-    /// The mean response time.
-    pub mean: Estimate,
+    /// The mean response time. Of cron: of an item, each job weighted by the items that its schedule asks for, since how many
+    /// of which job a window sees depends on the window; `None` if a job has none.
+    pub mean: Option<Estimate>,
     /// The share of journeys that failed.
     pub failed: Option<Estimate>,
     /// Share of samples that are ages of journeys that had not ended.
@@ -61,7 +62,7 @@ impl WorkloadAnalysis {
             if valid { ArmAnalysis::of(arm, workload, scenario, scale) } else { ArmAnalysis::unmeasured(arm, scenario) }
         };
         let arms: Vec<_> = runs.iter().map(analyse).collect();
-        let blend = if valid { Blend::of(&runs, &arms) } else { None };
+        let blend = if valid { Blend::of(workload, &runs, &arms) } else { None };
         let mut checks = checks(workload, &arms, blend.as_ref());
         if !valid {
             let told = |check: Check| check.without(Verdict::Invalid, "this placement's measurement is invalid");
@@ -99,14 +100,14 @@ impl WorkloadAnalysis {
 }
 
 impl Blend {
-    fn of(runs: &[&ArmRun], arms: &[ArmAnalysis]) -> Option<Self> {
+    fn of(workload: &Workload, runs: &[&ArmRun], arms: &[ArmAnalysis]) -> Option<Self> {
         let mix = blend(runs)?;
         let total: f64 = arms.iter().map(|a| a.share).sum();
         let unended = arms.iter().map(|a| a.share / total * a.unended()).sum();
         let failures: Vec<_> = arms.iter().map(ArmAnalysis::failures).collect();
         Some(Self {
             response: QUANTILES.map(|q| (q, quantile(&mix, q, unended))).into(),
-            mean: mix.mean(),
+            mean: if let WorkloadKind::Cron(jobs) = &workload.kind { items(jobs, runs) } else { Some(mix.mean()) },
             failed: verdict::failure_share(&failures),
             unended,
             mix,
@@ -176,6 +177,18 @@ fn judge_quantile(name: &str, q: f64, limit: Nanos, mix: Option<(&Mix, f64)>, ar
         0 => absent(&format!("n = {n} too few, none over {}", words::time(limit.0 as f64))),
         over => absent(&format!("n = {n} too few, {over} over {}", words::time(limit.0 as f64))),
     }
+}
+
+/// The mean item of a cron workload: jobs weighted by items × runs a day.
+fn items(jobs: &[CronJob], runs: &[&ArmRun]) -> Option<Estimate> {
+    let each = jobs.iter().map(|job| {
+        let parts = runs.iter().flat_map(|run| &run.parts).filter(|part| part.name == job.name);
+        let mut times = Hist::new();
+        parts.filter_map(|part| part.cron.as_ref()).for_each(|seen| times.merge(&seen.item_time));
+        (job.items as f64 / job.every.0.max(1) as f64, times)
+    });
+    let mean = Mix::of(each.collect())?.mean();
+    mean.high.is_finite().then_some(mean)
 }
 
 /// What one arm's own numbers say, beside the other arms of its workload.

@@ -7,6 +7,7 @@
 mod advise;
 mod asked;
 mod check;
+mod compare;
 mod doctor;
 pub mod exit;
 mod explain;
@@ -62,6 +63,8 @@ enum Command {
     Init(init::InitArgs),
     /// Render run files again: page, summary, JSON
     Report(report::ReportArgs),
+    /// Two runs beside each other: two versions, two scenarios, or live against simulated
+    Compare(compare::CompareArgs),
     /// Measure what this machine's links can be trusted with
     Doctor(doctor::DoctorArgs),
     /// Print the JSON Schema of the scenario format
@@ -128,6 +131,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resu
         Command::Sweep(args) => sweep::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),
         Command::Report(args) => report::run(args, out, err),
+        Command::Compare(args) => compare::run(args, out, err),
         Command::Doctor(args) => doctor::run(args, out, err),
         Command::Schema(args) => schema::run(args, out, err),
     }

@@ -33,7 +33,9 @@ pub fn summary(report: &Report) -> String {
     report.cost.iter().for_each(|t| table(&mut out, t));
     if !report.rollout.tables.is_empty() {
         out.push_str("\n## By percentage\n\n");
-        report.rollout.sentences.iter().for_each(|s| out.push_str(&format!("- {}\n", plain(s))));
+        for sentence in &report.rollout.sentences {
+            let _ = writeln!(out, "- {}", plain(sentence));
+        }
         report.rollout.tables.iter().for_each(|t| table(&mut out, t));
     }
     for edges in &report.edges {

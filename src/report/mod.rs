@@ -7,6 +7,7 @@
 mod beside;
 pub mod build;
 pub mod chart;
+pub mod compare;
 pub mod export;
 pub mod html;
 pub mod markdown;

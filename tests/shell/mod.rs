@@ -24,6 +24,7 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("longhaul speaks UTF-8")
 }
 
+#[allow(dead_code, reason = "every test program uses a part of it")]
 pub(crate) fn read(out: &Path) -> Run {
     runfile::read(&out.join("run.json")).expect("a whole run file")
 }

@@ -6,6 +6,7 @@
 mod agreement;
 mod arms;
 mod calendar;
+pub mod compare;
 mod cost;
 mod decision;
 mod edges;

@@ -50,41 +50,37 @@ fn ends(rollout: &Rollout) -> Option<(&Felt, &Felt)> {
 
 /// What this share shows and hides, in words.
 fn sentence(rollout: &Rollout) -> String {
-    let mut text = format!("{}: ", name(rollout));
-    let Some((moved, stays)) = ends(rollout) else { return text };
+    let Some((moved, stays)) = ends(rollout) else { return name(rollout) };
     let share = words::percent(moved.share);
     let times = |felt: &Felt, q| ratio(felt.time(q), stays.time(q));
-    match (times(moved, 0.5), times(&rollout.blend, 0.5), times(&rollout.blend, 0.95)) {
+    let felt = match (times(moved, 0.5), times(&rollout.blend, 0.5), times(&rollout.blend, 0.95)) {
         (Some(moved), Some(p50), Some(p95)) => {
             let how = match dashboard(rollout) {
                 Some(Dashboard::Hides) => "hides it",
                 Some(Dashboard::Shows) => "shows it",
                 Some(Dashboard::Nothing) | None => "has little to show",
             };
-            text.push_str(&format!(
+            format!(
                 "the median of the {share} of {} that have moved is {} times that of those that stay, and all together {how}: their p50 is \
                  {}, their p95 {} times.",
                 rollout.workload,
                 words::digits(moved),
                 words::digits(p50),
                 words::digits(p95)
-            ));
+            )
         }
-        _ => text.push_str(&format!("too few samples of the {share} of {} to tell.", rollout.workload)),
-    }
-    if let Some(whole) = &rollout.whole {
+        _ => format!("too few samples of the {share} of {} to tell.", rollout.workload),
+    };
+    let whole = rollout.whole.as_ref().map_or(String::new(), |whole| {
         let verdict = match whole.reached() {
             Some(true) => "which is all of them: they run out",
             Some(false) => "which suffices on average",
             None => "and nobody can tell whether that suffices",
         };
-        text.push_str(&format!(
-            " By Little's law all of it would keep {} of {} workers busy, {verdict}.",
-            words::digits(whole.workers.value),
-            words::digits(whole.limit)
-        ));
-    }
-    text
+        let (workers, limit) = (words::digits(whole.workers.value), words::digits(whole.limit));
+        format!(" By Little's law all of it would keep {workers} of {limit} workers busy, {verdict}.")
+    });
+    format!("{}: {felt}{whole}", name(rollout))
 }
 
 /// What becomes of a difference between those that have moved and those that stay.

@@ -5,6 +5,7 @@
 //! mark: without it everything is there. Every picture has its numbers in a table. Not for: what is said (`build`).
 
 mod advice;
+pub(crate) mod compare;
 mod edge;
 mod front;
 mod sections;

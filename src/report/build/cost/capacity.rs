@@ -61,7 +61,7 @@ fn cell(need: Option<&Need>) -> Cell {
         words::percent(need.load)
     );
     if !need.short.is_empty() {
-        detail.push_str(&format!("; does not suffice: {}", need.short.join(", ")));
+        detail = format!("{detail}; does not suffice: {}", need.short.join(", "));
     }
     let tone = match () {
         () if !need.short.is_empty() => Tone::Missed,

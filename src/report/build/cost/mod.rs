@@ -25,12 +25,23 @@ pub(super) fn tables(from: &Source) -> Vec<Table> {
         note: note.into(),
     };
     let all = vec![
-        table("cost", "What each strategy costs", whole::rows(strategies), whole::NOTE),
+        whole(strategies),
         table("cost-by-workload", "What each workload pays", workload::rows(strategies), workload::NOTE),
         table("cost-capacity", "Workers and connections that it takes", capacity::rows(strategies), capacity::NOTE),
         table("cost-last", "The last phase against the first", last::rows(strategies), last::NOTE),
     ];
     all.into_iter().filter(|t| !t.rows.is_empty()).collect()
+}
+
+/// What whole strategies cost; they may be of several runs.
+pub(super) fn whole(strategies: &[StrategyAnalysis]) -> Table {
+    Table {
+        id: "cost".into(),
+        caption: "What each strategy costs".into(),
+        columns: columns("Measure", strategies),
+        rows: if strategies.is_empty() { Vec::new() } else { whole::rows(strategies) },
+        note: whole::NOTE.into(),
+    }
 }
 
 /// A column for each strategy.
