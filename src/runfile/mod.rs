@@ -290,6 +290,10 @@ pub struct StoreUse {
     /// nothing can be stale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale: Option<u64>,
+    /// Of a MySQL of which the arm has a copy: reads of recorded journeys that went to it all the same, since the journey
+    /// is pinned, has written, or reads in a transaction. Absent where there is no copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub itself_read: Option<u64>,
 }
 
 /// The numbers of one stream of journeys.

@@ -232,6 +232,7 @@ fn arm(model: &Model, place: (f64, f64, bool), condition: &str, stream: &mut Str
         given_ns: None,
         lock_wait_ns: None,
         stale: None,
+        itself_read: None,
     };
     ArmRun {
         workload: model.name.into(),

@@ -232,6 +232,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
             given_ns: Some(given * 1_000),
             lock_wait_ns: Some(locked * 1_000),
             stale: None,
+            itself_read: None,
         }
     }
 

@@ -64,6 +64,7 @@ impl Snapshot {
                 given_ns: Some(given.0),
                 lock_wait_ns: Some(lock_wait.0),
                 stale: path.copied.then(|| path.stale.get()),
+                itself_read: path.spared.then(|| path.itself_read.get()),
             })
         });
         uses.collect()
@@ -78,6 +79,7 @@ pub(super) fn restart<H: Host>(arm: &ArmWorld<H>) {
         path.given.set(Nanos::ZERO);
         path.keys.set((0, 0));
         path.stale.set(0);
+        path.itself_read.set(0);
     }
 }
 

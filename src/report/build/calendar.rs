@@ -252,6 +252,7 @@ fn phase_table(from: &Source, strategy: &StrategyAnalysis) -> Table {
             ],
         }
     };
+    let recurs = strategy.phases.iter().flat_map(|phase| &phase.events).any(|event| event.every_ns.is_some());
     Table {
         id: anchor("phases", &strategy.name),
         caption: format!("{}: phases", strategy.name),
@@ -260,7 +261,7 @@ fn phase_table(from: &Source, strategy: &StrategyAnalysis) -> Table {
             Column::number("From", "day"),
             Column::number("Lasts", "d"),
             Column::text("What moves"),
-            Column::text("At its start, and every day"),
+            Column::text(if recurs { "At its start, and again and again" } else { "At its start" }),
             Column::text("Nearest its limit"),
             Column::text("Objectives"),
         ],

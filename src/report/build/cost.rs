@@ -30,10 +30,21 @@ pub(super) fn tables(from: &Source) -> Vec<Table> {
         note:
             "Exposure: days × share × added mean response time against the first phase, summed over phases; the mean, \
                because means add up over arms and days and percentiles do not. Journeys are counted at the scenario's \
-               full mean arrival rate, as if every hour were like the measured one; restarts of platforms count with the minutes a day that they are felt."
-                .into(),
+               full mean arrival rate, as if every hour were like the measured one."
+                .to_owned()
+                + restarts(from),
     };
     vec![whole, by_workload].into_iter().filter(|t| !t.rows.is_empty()).collect()
+}
+
+/// How restarts of platforms are counted, if there are any.
+fn restarts(from: &Source) -> &'static str {
+    let events = from.run.strategies.iter().flat_map(|s| &s.phases).flat_map(|phase| &phase.events);
+    if events.into_iter().any(|event| event.every_ns.is_some()) {
+        " Restarts of platforms count with the part of each day in which they are felt."
+    } else {
+        ""
+    }
 }
 
 fn row(head: &str, unit: &str, strategies: &[StrategyAnalysis], of: impl Fn(&StrategyAnalysis) -> Cell) -> Row {
