@@ -165,7 +165,7 @@ pub struct PhaseRun {
 pub struct EventRun {
     /// `read-only main-db`, `cold cache` or `restart kubernetes`.
     pub name: String,
-    /// `read-only`, `cold` or `restart`.
+    /// `read-only`, `cold`, `restart` or `quarter of the day`.
     pub kind: String,
     /// The store; of a restart, the platform.
     pub store: String,
@@ -184,7 +184,7 @@ pub struct EventRun {
 pub struct PlacementRun {
     /// What a reader should call it: the first phase that has it.
     pub label: String,
-    /// `steady`, `read-only STORE`, `cold STORE` or `restart PLATFORM`.
+    /// `steady`, `read-only STORE`, `cold STORE`, `restart PLATFORM` or `quarter of the day N of 4`.
     pub condition: String,
     /// Each part of a workload at its placement.
     pub arms: Vec<ArmRun>,

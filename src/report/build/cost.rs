@@ -40,7 +40,7 @@ pub(super) fn tables(from: &Source) -> Vec<Table> {
 /// How restarts of platforms are counted, if there are any.
 fn restarts(from: &Source) -> &'static str {
     let events = from.run.strategies.iter().flat_map(|s| &s.phases).flat_map(|phase| &phase.events);
-    if events.into_iter().any(|event| event.every_ns.is_some()) {
+    if events.into_iter().any(|event| event.kind == "restart") {
         " Restarts of platforms count with the part of each day in which they are felt."
     } else {
         ""

@@ -139,6 +139,13 @@ fn queues(from: &Source) -> Table {
 fn queue(workload: &Workload, facts: &QueueFacts, arm: &str) -> Row {
     let (keeps, growth) = match facts.growth {
         Growth::Stable => (Cell::text("stable").toned(Tone::Held), Cell::number(0.0, "0")),
+        Growth::Growing(jobs) if facts.day.is_some() => (
+            Cell {
+                small: facts.day.map_or(String::new(), |day| format!("{} jobs at worst", words::digits(day.backlog))),
+                ..Cell::text("drains daily").toned(Tone::Unknown)
+            },
+            Cell::number(jobs, words::digits(jobs)),
+        ),
         Growth::Growing(jobs) => {
             (Cell::text("growing").toned(Tone::Missed), Cell::number(jobs, words::digits(jobs)).toned(Tone::Missed))
         }
