@@ -111,6 +111,7 @@ impl Cost {
 
 /// A strategy's phases with the placements that they point at.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "the phases of a strategy are phases")]
 struct Phases<'a> {
     phases: &'a [PhaseRun],
     placements: &'a [PlacementAnalysis],
