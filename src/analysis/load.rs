@@ -74,7 +74,7 @@ impl QueueDay {
     /// what arrives a second in the busiest hour; `None` if the shape is flat, or nothing drains it.
     fn of(shape: &Shape, busiest: f64, load: Estimate, scale: f64) -> Option<Self> {
         let Shape::Daily(hours) = shape else { return None };
-        let most = hours.iter().copied().fold(0.0, f64::max);
+        let most = busiest_factor(shape);
         let worst = |load: f64| {
             let capacity = busiest / load;
             let over = |hour: usize| (busiest * hours[hour % hours.len()] / most - capacity) * 3_600.0;
@@ -93,6 +93,11 @@ impl QueueDay {
         let (_, high) = worst(load.high)?;
         Some(Self { backlog, oldest: Estimate { value, low, high, n: load.n } })
     }
+}
+
+/// The busiest hour of a shape, as a multiple of its rate.
+fn busiest_factor(shape: &Shape) -> f64 {
+    if let Shape::Daily(hours) = shape { hours.iter().copied().fold(0.0, f64::max) } else { 1.0 }
 }
 
 /// A queue's facts; `share` of it is on this arm, and everything is `scale` times the real size.
@@ -114,9 +119,14 @@ pub(super) fn queue(part: &PartRun, plan: Option<&Queue>, share: f64, scale: f64
         jobs: part.service.count(),
         load,
         growth,
-        day: load
-            .filter(|_| matches!(growth, Growth::Growing(_)))
-            .and_then(|load| plan.and_then(|queue| QueueDay::of(&queue.arrivals.shape, arrives, load, scale))),
+        day: load.filter(|_| matches!(growth, Growth::Growing(_))).and_then(|load| {
+            let queue = plan?;
+            // By the rate of the busiest hour as the scenario has it: what arrived in a window of seconds is chance.
+            let busiest = queue.arrivals.rate.0 * share * scale * busiest_factor(&queue.arrivals.shape);
+            let of = |value: f64| value * busiest / arrives;
+            let load = Estimate { value: of(load.value), low: of(load.low), high: of(load.high), n: load.n };
+            QueueDay::of(&queue.arrivals.shape, busiest, load, scale)
+        }),
         backlog_start: seen.backlog_start,
         backlog_end: seen.backlog_end,
         oldest_ns: seen.oldest_ns,
