@@ -40,7 +40,7 @@ fn every_scenario_is_valid_expects_something_and_points_editors_at_the_schema() 
     assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("text");
     assert!(text.contains("to measure: 10 distinct placements and 13 short states"), "{text}");
-    let restart = "  restart kubernetes: every 1d in 4 waves, about 5.7 s to 14.6 s; a start takes what the start-up \
+    let restart = "  restart kubernetes: every 1d in 4 waves, about 6.7 s to 14.6 s; a start takes what the start-up \
                    workload boot does; who works has 30s to end, then is killed; runs of cron jobs are left alone\n";
     assert!(text.contains(restart), "{text}");
     assert!(text.contains("strategy lift-and-shift: 8 phases, 119d"), "{text}");
