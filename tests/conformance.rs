@@ -300,6 +300,8 @@ fn copies_serve_what_is_beside_them(on: On) {
     let n = Some(part.completed);
     let expected = [("main-db", ms(RTT).0, None), ("main-db@cloud", ms(1).0, n), ("cache@cloud", ms(1).0, n)];
     assert_eq!(used, expected);
+    let itself: Vec<_> = run.arms[0].stores.iter().map(|used| used.itself_read).collect();
+    assert_eq!(itself, [n, None, None]);
 }
 
 fn a_store_works_on_so_many_calls_at_once(on: On) {

@@ -378,3 +378,42 @@ fn roll_outs_are_told_in_every_form_and_for_any_session() {
     report.sessions(&run, &scenario, 100);
     assert!((met(&report) - (1.0 - 0.99_f64.powi(100))).abs() < 1e-9);
 }
+
+#[test]
+fn restarts_and_copies_are_told_in_words() {
+    let mut run = canned::run();
+    let mut restart = run.placements[1].clone();
+    restart.condition = "restart kubernetes".into();
+    restart.restart = Some(longhaul::runfile::RestartRun {
+        waves: 4,
+        waves_done: 4,
+        took_ns: Some(12_000_000_000),
+        window_ns: 20_000_000_000,
+        ready: 20,
+        failed_starts: 3,
+        killed: 1,
+    });
+    run.placements.push(restart);
+    let event = longhaul::runfile::EventRun {
+        name: "restart kubernetes".into(),
+        kind: "restart".into(),
+        store: "kubernetes".into(),
+        lasts_ns: 12_000_000_000,
+        every_ns: Some(86_400_000_000_000),
+        placement: Some(run.placements.len() - 1),
+    };
+    run.strategies[0].phases[1].events.push(event.clone());
+    run.strategies[0].phases[2].events.push(longhaul::runfile::EventRun { placement: None, ..event });
+    run.placements[1].arms[0].stores[1].stale = Some(1_234);
+    let report = Report::of(&run, &canned_scenario::scenario());
+    let told = markdown::summary(&report);
+    for said in [
+        "restart kubernetes, daily, 12 s in 4 waves: 3 starts fail and are tried again, 1 journeys killed",
+        "restart kubernetes, daily (not measured)",
+        "Copies: what may be stale",
+        "1,234",
+        "Restarts of platforms count with the part of each day in which they are felt.",
+    ] {
+        assert!(told.contains(said), "{said} is missing in\n{told}");
+    }
+}

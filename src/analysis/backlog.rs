@@ -1,7 +1,8 @@
 //! What a queue that falls behind comes to over the calendar, if nobody does anything.
 //!
 //! A window of seconds tells how quickly a backlog grows; phases tell for how long. It drains in later phases as quickly as their
-//! spare capacity lets it. Only of flat arrivals: the hour of a daily shape that was measured does not last for days.
+//! spare capacity lets it. With a daily shape the measured hour is the busiest: what it leaves behind is reckoned over the day
+//! (`load::QueueDay`), and is unknown where no hour drains it.
 //! Not for: whether a queue keeps up (`load`).
 
 use crate::runfile::StrategyRun;
@@ -82,7 +83,17 @@ impl Backlog {
             self.duplicates += jobs * f.duplicates as f64;
             self.killed += jobs * f.killed as f64;
         }
-        match per_hour.filter(|_| flat) {
+        // What a day leaves behind in its busiest hours and drains in the others, where it drains all of it.
+        let drained: Vec<_> = facts.iter().filter_map(|(_, f)| f.day).collect();
+        let growing = facts.iter().filter(|(_, f)| matches!(f.growth, Growth::Growing(_))).count();
+        let mut day = 0.0;
+        match per_hour {
+            Some(_) if growing > 0 && drained.len() == growing => {
+                day = drained.iter().map(|day| day.backlog).sum();
+                self.oldest_ns = drained.iter().map(|day| day.oldest.value).fold(self.oldest_ns, f64::max);
+                *waiting = 0.0;
+            }
+            Some(per_hour) if per_hour > 0.0 && !flat => self.days_unknown += days,
             Some(per_hour) if per_hour > 0.0 => {
                 self.grows = true;
                 *waiting += per_hour * 24.0 * days;
@@ -92,7 +103,7 @@ impl Backlog {
             Some(per_hour) => *waiting = (*waiting + per_hour * 24.0 * days).max(0.0),
             None => self.days_unknown += days,
         }
-        let now = waiting.max(seen);
+        let now = waiting.max(seen).max(day);
         if now > self.peak {
             (self.peak, self.phase) = (now, name.into());
         }
@@ -112,6 +123,7 @@ fn change(queue: &Queue, share: f64, facts: &QueueFacts) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::load::QueueDay;
     use crate::measure::Estimate;
     use crate::scenario::{Arrivals, Mix, Pacing};
     use crate::units::Rate;
@@ -126,6 +138,7 @@ mod tests {
             jobs: 1_000,
             load: Some(Estimate { value: load, low: load, high: load, n: 1_000 }),
             growth,
+            day: None,
             backlog_start: 0,
             backlog_end: 2,
             oldest_ns: 5,
@@ -135,17 +148,34 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_backlog_grows_for_as_long_as_its_phase_and_drains_afterwards() {
-        let arrivals = Arrivals { rate: Rate(10.0), pacing: Pacing::Poisson, shape: Shape::Flat };
-        let queue = Queue {
+    fn mails(shape: Shape) -> Queue {
+        Queue {
             name: "mails".into(),
             mix: Mix(vec![]),
-            arrivals,
+            arrivals: Arrivals { rate: Rate(10.0), pacing: Pacing::Poisson, shape },
             consumers: 4,
             job_timeout: None,
             redeliver_after: None,
-        };
+        }
+    }
+
+    #[test]
+    fn a_day_that_drains_its_own_backlog_leaves_nothing_to_the_next() {
+        let queue = mails(Shape::Daily((0..24).map(|hour| if hour == 12 { 2.0 } else { 0.9 }).collect()));
+        let oldest = Estimate { value: 60e9, low: 50e9, high: 70e9, n: 9 };
+        let drains = QueueFacts { day: Some(QueueDay { backlog: 500.0, oldest }), ..facts(1.5) };
+        let mut it = Backlog::default();
+        let mut waiting = 0.0;
+        it.phase(("noon", 14.0), &queue, &[(1.0, &drains)], 1.0, &mut waiting);
+        assert_eq!((it.peak, it.grows, it.oldest_ns, it.days_unknown, waiting), (500.0, false, 60e9, 0.0, 0.0));
+        // Nothing drains it, and the busiest hour does not last all day: nobody knows.
+        it.phase(("more", 2.0), &queue, &[(1.0, &facts(1.5))], 1.0, &mut waiting);
+        assert_eq!((it.days_unknown, it.grows), (2.0, false));
+    }
+
+    #[test]
+    fn a_backlog_grows_for_as_long_as_its_phase_and_drains_afterwards() {
+        let queue = mails(Shape::Flat);
         let mut it = Backlog::default();
         let mut waiting = 0.0;
         let mut phase = |it: &mut Backlog, name: &str, load: f64| {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::ops::Add;
 
 use crate::measure::{Estimate, Z95};
+use crate::plan::day;
 use crate::runfile::{PhaseRun, StrategyRun};
 use crate::scenario::{CronJob, Scenario, Workload, WorkloadKind};
 use crate::units::Nanos;
@@ -146,7 +147,7 @@ impl Cost {
         scenario: &Scenario,
         scale: f64,
     ) -> Self {
-        let phases = Phases { phases: &strategy.phases, placements };
+        let phases = Phases { phases: &strategy.phases, placements, scenario };
         let days_where = |test: &dyn Fn(&PlacementAnalysis) -> bool| {
             phases.each().filter(|(_, p)| p.is_some_and(test)).map(|(days, _)| days).fold(0.0, Add::add)
         };
@@ -197,10 +198,15 @@ fn everyone(exposures: &[Exposure], scenario: &Scenario) -> Option<Everyone> {
 
 /// A strategy's phases with the placements that they point at.
 #[derive(Clone, Copy)]
+#[expect(clippy::struct_field_names, reason = "the phases of a strategy are phases")]
 struct Phases<'a> {
     phases: &'a [PhaseRun],
     placements: &'a [PlacementAnalysis],
+    scenario: &'a Scenario,
 }
+
+/// The kind of events that are quarters of a day.
+pub const QUARTER: &str = "quarter of the day";
 
 impl<'a> Phases<'a> {
     /// Each phase: its days, and its placement if it was measured.
@@ -210,18 +216,36 @@ impl<'a> Phases<'a> {
     }
     /// Each phase: its days, the index of its placement, and the workload's blend if there is one. What recurs in it
     /// (a platform restarts) follows with the part of its days that it takes.
+    ///
+    /// Where arrivals have a daily shape the quarters of a day take all of it, each with the part of its arrivals; where
+    /// they were not simulated (live) the busiest hour stands for the day.
     fn blends(self, workload: usize) -> impl Iterator<Item = (f64, Option<(usize, &'a Blend)>)> {
         let at = move |index: usize| Some((index, self.placements[index].workloads[workload].blend.as_ref()?));
         self.phases.iter().flat_map(move |phase| {
             let days = Nanos(phase.lasts_ns).as_days_f64();
+            let quarters = phase.events.iter().filter(|event| event.kind == QUARTER);
+            let known = quarters.clone().all(|event| event.placement.and_then(at).is_some());
+            let mut number = 0;
             let recurs = phase.events.iter().filter_map(|event| {
-                let felt = restart::felt_ns(self.placements[event.placement?].restart.as_ref()?);
+                let placement = event.placement?;
+                let felt = match &self.placements[placement].restart {
+                    Some(run) => restart::felt_ns(run),
+                    None if event.kind == QUARTER && known => event.lasts_ns,
+                    None => return None,
+                };
                 let part = (felt as f64 / event.every_ns.filter(|every| *every > 0)? as f64).min(1.0);
-                Some((days * part, Some(at(event.placement?)?)))
+                let weight = if event.kind == QUARTER {
+                    number += 1;
+                    part * day::factor(self.scenario, &self.scenario.workloads[workload], number - 1)
+                } else {
+                    part
+                };
+                Some((part, weight, Some(at(placement)?)))
             });
             let recurs: Vec<_> = recurs.collect();
-            let rest = days - recurs.iter().map(|(days, _)| days).sum::<f64>();
-            std::iter::once((rest.max(0.0), phase.placement.and_then(at))).chain(recurs)
+            let rest = 1.0 - recurs.iter().map(|(part, ..)| part).sum::<f64>();
+            let steady = (days * rest.max(0.0), phase.placement.and_then(at));
+            std::iter::once(steady).chain(recurs.into_iter().map(move |(_, weight, blend)| (days * weight, blend)))
         })
     }
     /// Σ days × (mean − first mean). Phases that share a placement share its error, so days are added up first.
@@ -232,9 +256,17 @@ impl<'a> Phases<'a> {
         let mut days: BTreeMap<usize, (f64, &Blend)> = BTreeMap::new();
         let (mut missing, mut at_least) = (0.0, false);
         let known = |(_, blend): &(usize, &Blend)| blend.mean.is_some();
-        let first = self.blends(index).next().and_then(|(_, blend)| blend).filter(known);
+        // A quarter of the day is compared with the same quarter of the first phase.
+        let before = Phases { phases: &self.phases[..self.phases.len().min(1)], ..self };
+        let bases: Vec<(usize, &Blend)> = before.blends(index).filter_map(|(_, blend)| blend).filter(known).collect();
+        let first = before.blends(index).next().and_then(|(_, blend)| blend).filter(known);
+        let base = |placement: usize| {
+            let condition = |at: usize| &self.placements[at].condition;
+            bases.iter().find(|(at, _)| condition(*at) == condition(placement)).copied().or(first)
+        };
         for (lasts, blend) in self.blends(index) {
-            let (Some((placement, blend)), Some((base, from))) = (blend.filter(known), first) else {
+            let Some(((placement, blend), (base, from))) = blend.filter(known).and_then(|it| Some((it, base(it.0)?)))
+            else {
                 missing += lasts;
                 continue;
             };

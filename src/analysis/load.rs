@@ -42,6 +42,8 @@ pub struct QueueFacts {
     pub load: Option<Estimate>,
     /// What follows from it.
     pub growth: Growth,
+    /// It falls behind in the busiest hours of a daily shape, and drains in the others: what waits at worst.
+    pub day: Option<QueueDay>,
     /// Waiting at the start of the measured time.
     pub backlog_start: u64,
     /// Waiting at its end.
@@ -54,6 +56,50 @@ pub struct QueueFacts {
     pub duplicates: u64,
     /// Jobs killed at their time-out.
     pub killed: u64,
+}
+
+/// The day of a queue that falls behind in its busiest hours and drains in the others.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct QueueDay {
+    /// Jobs that wait at worst, at full scale.
+    pub backlog: f64,
+    /// How long the oldest job waits at worst, in nanoseconds.
+    pub oldest: Estimate,
+}
+
+/// Hours in which a backlog may settle, before the day that is told.
+const SETTLES: usize = 7 * 24;
+
+impl QueueDay {
+    /// Reckoned hour by hour, as if jobs were a fluid (waiting from one hour to the next is of so many jobs that their
+    /// chance does not count): what arrives beyond the capacity waits, what is left of the capacity drains it. `busiest` is
+    /// what arrives a second in the busiest hour; `None` if the shape is flat, or nothing drains it.
+    fn of(shape: &Shape, busiest: f64, load: Estimate, scale: f64) -> Option<Self> {
+        let Shape::Daily(hours) = shape else { return None };
+        let most = busiest_factor(shape);
+        let worst = |load: f64| {
+            let capacity = busiest / load;
+            let over = |hour: usize| (busiest * hours[hour % hours.len()] / most - capacity) * 3_600.0;
+            if (0..hours.len()).map(over).sum::<f64>() >= 0.0 {
+                return None;
+            }
+            let (mut waiting, mut worst) = (0.0_f64, 0.0_f64);
+            for hour in 0..SETTLES + hours.len() {
+                waiting = (waiting + over(hour)).max(0.0);
+                worst = if hour < SETTLES { 0.0 } else { worst.max(waiting) };
+            }
+            Some((worst / scale, worst / capacity * 1e9))
+        };
+        let (backlog, value) = worst(load.value)?;
+        let (_, low) = worst(load.low)?;
+        let (_, high) = worst(load.high)?;
+        Some(Self { backlog, oldest: Estimate { value, low, high, n: load.n } })
+    }
+}
+
+/// The busiest hour of a shape, as a multiple of its rate.
+fn busiest_factor(shape: &Shape) -> f64 {
+    if let Shape::Daily(hours) = shape { hours.iter().copied().fold(0.0, f64::max) } else { 1.0 }
 }
 
 /// A queue's facts; `share` of it is on this arm, and everything is `scale` times the real size.
@@ -75,6 +121,14 @@ pub(super) fn queue(part: &PartRun, plan: Option<&Queue>, share: f64, scale: f64
         jobs: part.service.count(),
         load,
         growth,
+        day: load.filter(|_| matches!(growth, Growth::Growing(_))).and_then(|load| {
+            let queue = plan?;
+            // By the rate of the busiest hour as the scenario has it: what arrived in a window of seconds is chance.
+            let busiest = queue.arrivals.rate.0 * share * scale * busiest_factor(&queue.arrivals.shape);
+            let of = |value: f64| value * busiest / arrives;
+            let load = Estimate { value: of(load.value), low: of(load.low), high: of(load.high), n: load.n };
+            QueueDay::of(&queue.arrivals.shape, busiest, load, scale)
+        }),
         backlog_start: seen.backlog_start,
         backlog_end: seen.backlog_end,
         oldest_ns: seen.oldest_ns,
@@ -257,6 +311,20 @@ mod tests {
         assert!((per_hour - 36_000.0).abs() < 300.0, "{per_hour}");
         let few = |jobs| queue(&worked(399, jobs, 16), None, 1.0, 1.0).expect("a queue").growth;
         assert_eq!((few(1), few(3)), (Growth::CannotTell, Growth::Stable));
+    }
+
+    #[test]
+    fn what_waits_at_noon_is_drained_at_night() {
+        // 12 hours at 1.5 times the mean rate and 12 at half of it; 20 jobs a second at noon.
+        let shape = Shape::Daily([[1.5; 12], [0.5; 12]].concat());
+        let load = |value: f64| Estimate { value, low: value, high: value, n: 100 };
+        // Capacity 16: 4 a second wait for 12 hours, and 9.33 a second are drained.
+        let day = QueueDay::of(&shape, 20.0, load(1.25), 1.0).expect("it drains");
+        assert!((day.backlog - 4.0 * 12.0 * 3_600.0).abs() < 1e-3, "{day:?}");
+        assert!((day.oldest.value - 172_800.0 / 16.0 * 1e9).abs() < 1.0, "{day:?}");
+        // Capacity 13.2 is less than what arrives on average: it never drains. A flat shape has no night.
+        assert_eq!(QueueDay::of(&shape, 20.0, load(1.51), 1.0), None);
+        assert_eq!(QueueDay::of(&Shape::Flat, 20.0, load(1.25), 1.0), None);
     }
 
     #[test]

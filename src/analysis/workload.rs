@@ -95,7 +95,8 @@ impl WorkloadAnalysis {
     }
     /// A queue of it grows without bound.
     pub fn grows(&self) -> bool {
-        self.arms.iter().flat_map(|a| &a.queues).any(|q| matches!(q.growth, Growth::Growing(_)))
+        let growing = |q: &load::QueueFacts| matches!(q.growth, Growth::Growing(_)) && q.day.is_none();
+        self.arms.iter().flat_map(|a| &a.queues).any(growing)
     }
 }
 
@@ -215,6 +216,13 @@ fn oldest(workload: &Workload, arms: &[ArmAnalysis]) -> Vec<Check> {
         let value = queue.oldest_ns as f64;
         let n = queue.jobs;
         let seen = Measured::plain(Estimate { value, low: value, high: value, n });
+        if let Some(day) = queue.day {
+            let worst = Measured { estimate: day.oldest, extrapolated: true, at_least: false };
+            let mut check = Check::of(&queue.name, Quantity::Oldest, limit.0 as f64, Some(worst), "");
+            check.why =
+                format!("{} jobs wait at worst, and are drained in the quieter hours", words::digits(day.backlog));
+            return check;
+        }
         let mut check = Check::of(&queue.name, Quantity::Oldest, limit.0 as f64, Some(seen), "");
         match queue.growth {
             Growth::Growing(per_hour) => {

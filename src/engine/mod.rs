@@ -14,7 +14,7 @@ mod told;
 
 pub use parallel::{Work, perform_parallel};
 
-use crate::plan::{Plan, Windows, restart};
+use crate::plan::{Plan, Windows, day, restart};
 use crate::runfile::{EventRun, PhaseRun, PlacementRun, StrategyRun};
 use crate::scenario::Scenario;
 use crate::strategy::{Condition, Distinct, PhaseRef, Placement, distinct};
@@ -89,7 +89,7 @@ pub fn perform_all(
     let all = distinct(scenario);
     let mut placements: Vec<PlacementRun> = Vec::new();
     let mut again = AGAIN_MOST;
-    let asked = all.placements.len().min(all.without_restarts() + RESTARTS_MOST);
+    let asked = all.with_restarts(RESTARTS_MOST);
     for (index, (label, placement)) in all.placements.iter().take(asked).enumerate() {
         progress.placement(index + 1, asked, label, &condition(scenario, placement));
         let windows = windows_for(scenario, placement, windows);
@@ -132,21 +132,26 @@ pub fn windows_of(scenario: &Scenario, windows: Windows) -> Vec<Windows> {
 /// How long a placement is measured.
 fn windows_for(scenario: &Scenario, placement: &Placement, windows: Windows) -> Windows {
     match placement.condition {
-        Condition::Steady => windows,
+        Condition::Steady | Condition::Quarter(_) => windows,
         Condition::ReadOnly(_) | Condition::Cold(..) => Windows { measure: windows.measure.scale(0.5), ..windows },
         Condition::Restarting(platform) => restart::live_windows(scenario, placement, platform, windows),
     }
 }
 
-/// `steady`, `read-only STORE`, `cold STORE` or `restart PLATFORM`.
+/// `steady`, `read-only STORE`, `cold STORE`, `restart PLATFORM` or `quarter of the day 1 of 4, the busiest last`.
 pub fn condition(scenario: &Scenario, placement: &Placement) -> String {
     let (kind, store) = kind(scenario, placement.condition);
-    if store.is_empty() { kind.to_owned() } else { format!("{kind} {store}") }
+    match placement.condition {
+        Condition::Quarter(quarter) => format!("{kind} {} of {}, the busiest last", quarter + 1, day::QUARTERS),
+        _ if store.is_empty() => kind.to_owned(),
+        _ => format!("{kind} {store}"),
+    }
 }
 
 fn kind(scenario: &Scenario, condition: Condition) -> (&'static str, &str) {
     match condition {
         Condition::Steady => ("steady", ""),
+        Condition::Quarter(_) => ("quarter of the day", ""),
         Condition::ReadOnly(store) => ("read-only", &scenario.stores[store.0].name),
         Condition::Cold(store, _) => ("cold", &scenario.stores[store.0].name),
         Condition::Restarting(platform) => ("restart", &scenario.platforms[platform.0].name),
@@ -183,10 +188,15 @@ fn strategies(scenario: &Scenario, all: &Distinct, measured: &[PlacementRun]) ->
     scenario.strategies.iter().zip(&all.strategies).map(strategy).collect()
 }
 
-/// From one restart of a platform to the next.
+/// From one beginning of what recurs to the next.
 fn every(scenario: &Scenario, condition: Condition) -> Option<u64> {
-    let Condition::Restarting(platform) = condition else { return None };
-    scenario.platforms[platform.0].restart.as_ref().map(|restart| restart.every.0)
+    match condition {
+        Condition::Restarting(platform) => {
+            scenario.platforms[platform.0].restart.as_ref().map(|restart| restart.every.0)
+        }
+        Condition::Quarter(_) => Some(day::DAY.0),
+        Condition::Steady | Condition::ReadOnly(_) | Condition::Cold(..) => None,
+    }
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@
 use super::path::{self, Path};
 use crate::plan::width;
 use crate::scenario::{
-    ConnectionPolicy, CronJob, Http, JourneyId, Mix, Queue, Scenario, Shape, Startup, StoreKind, Workload, WorkloadKind,
+    ConnectionPolicy, CronJob, Http, JourneyId, Mix, Queue, Scenario, Shape, Startup, StoreId, StoreKind, Workload,
+    WorkloadKind,
 };
 use crate::units::Nanos;
 
@@ -37,6 +38,9 @@ pub struct Need {
     pub busy: Option<f64>,
     /// Connections to each store.
     pub connections: Vec<(String, f64)>,
+    /// Turns that each store with a `concurrency` is busy with on average (its own time × calls a second), and of how
+    /// many.
+    pub turns: Vec<(String, f64, u32)>,
     /// Journeys a second with all workers busy all the time; for cron, items a second.
     pub highest_rate: f64,
 }
@@ -154,11 +158,14 @@ impl Of<'_> {
         }
         limits.push(limit(format!("a run ends before the next starts ({})", job.every), |rtt| run(rtt) <= job.every));
         let mix = Mix(vec![(job.journey, 1.0)]);
+        let works = Works::of(self.scenario, &mix);
         let need = |rtt: &Nanos| Need {
             rtt: *rtt,
             time: run(*rtt),
             busy: None,
             connections: self.connections(&mix, f64::from(job.parallel), job.parallel),
+            // While a run goes on: all its loops, one item after the other.
+            turns: works.busy(f64::from(job.parallel) / path::mean(&paths, *rtt).as_secs_f64()),
             highest_rate: f64::from(job.parallel) / path::mean(&paths, *rtt).as_secs_f64(),
         };
         let load = format!("{} items every {}, {} at once", job.items, job.every, job.parallel);
@@ -176,11 +183,13 @@ impl Of<'_> {
             .ready
             .map(|most| limit(format!("all are ready within {most}"), |rtt| ready(rtt) <= most));
         let mix = Mix(vec![(startup.journey, 1.0)]);
+        let works = Works::of(self.scenario, &mix);
         let need = |rtt: &Nanos| Need {
             rtt: *rtt,
             time: ready(*rtt),
             busy: None,
             connections: self.connections(&mix, f64::from(startup.instances), startup.instances),
+            turns: works.busy(f64::from(startup.instances) / path::mean(&paths, *rtt).as_secs_f64()),
             highest_rate: f64::from(startup.instances) / path::mean(&paths, *rtt).as_secs_f64(),
         };
         let load = format!("{} instances, started over {}", startup.instances, startup.stagger);
@@ -213,6 +222,7 @@ impl Of<'_> {
     }
 
     fn steady(&self, paths: &[Path], mix: &Mix, rate: f64, workers: u32) -> Vec<Need> {
+        let works = Works::of(self.scenario, mix);
         let need = |rtt: &Nanos| {
             let time = path::mean(paths, *rtt);
             let busy = rate * time.as_secs_f64();
@@ -221,6 +231,8 @@ impl Of<'_> {
                 time,
                 busy: Some(busy),
                 connections: self.connections(mix, busy, workers),
+                // What workers cannot take up does not reach the store.
+                turns: works.busy(rate.min(f64::from(workers) / time.as_secs_f64())),
                 highest_rate: f64::from(workers) / time.as_secs_f64(),
             }
         };
@@ -245,6 +257,29 @@ impl Of<'_> {
             (store.name.clone(), count)
         };
         stores.map(count).collect()
+    }
+}
+
+/// Stores with a `concurrency`: name, the mean time in seconds that one works for a journey, and its turns.
+struct Works(Vec<(String, f64, u32)>);
+
+impl Works {
+    fn of(scenario: &Scenario, mix: &Mix) -> Self {
+        let total: f64 = mix.0.iter().map(|(_, weight)| weight).sum();
+        let limited = scenario.stores.iter().enumerate().filter_map(|(id, store)| {
+            let turns = store.concurrency()?;
+            let time = |(journey, weight): &(JourneyId, f64)| {
+                weight / total * path::store_time(scenario, *journey, StoreId(id))
+            };
+            let time: f64 = mix.0.iter().map(time).sum();
+            (time > 0.0).then(|| (store.name.clone(), time, turns))
+        });
+        Self(limited.collect())
+    }
+    /// The turns that are busy at so many journeys a second: Little's law on the store's own time, for which a call holds
+    /// one.
+    fn busy(&self, rate: f64) -> Vec<(String, f64, u32)> {
+        self.0.iter().map(|(store, time, turns)| (store.clone(), rate * time, *turns)).collect()
     }
 }
 

@@ -6,7 +6,7 @@
 use crate::plan::expand::{Expansion, expand};
 use crate::plan::expected;
 use crate::plan::script::{Op, Script};
-use crate::scenario::{JourneyId, Scenario, Workload, trips};
+use crate::scenario::{JourneyId, Scenario, StoreId, Workload, trips};
 use crate::units::Nanos;
 
 /// Journeys drawn for a mean: its error is a hundredth of what one journey varies.
@@ -64,6 +64,26 @@ pub(super) fn sample(scenario: &Scenario, id: JourneyId, workload: &Workload, n:
         path
     };
     (0..n).map(draw).collect()
+}
+
+/// The mean time, in seconds, that a store works for a journey: what its calls hold a turn for.
+pub(super) fn store_time(scenario: &Scenario, id: JourneyId, store: StoreId) -> f64 {
+    let draw = |i: usize| {
+        let mut stream = scenario.seed.stream("explain", ((id.0 as u64) << 32) | i as u64);
+        worked(&expand(scenario, id, &mut stream, Expansion::default()), store)
+    };
+    (0..SAMPLES_FOR_MEAN).map(draw).map(Nanos::as_secs_f64).sum::<f64>() / SAMPLES_FOR_MEAN as f64
+}
+
+/// What a store works for a script, branches beside each other added up.
+fn worked(script: &Script, store: StoreId) -> Nanos {
+    let of = |op: &Op| match op {
+        Op::Call(call) if call.store == store => call.service,
+        Op::Commit(at, service) if *at == store => *service,
+        Op::Parallel(branches) => branches.iter().map(|branch| worked(branch, store)).sum(),
+        _ => Nanos::ZERO,
+    };
+    script.0.iter().map(of).sum()
 }
 
 /// The mean time at this RTT.

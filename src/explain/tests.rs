@@ -130,3 +130,16 @@ fn long_replies_pay_slow_start_once_a_connection() {
         assert_eq!(explain(&it, &[ms(1)]).journeys[0].steps[0].slow_start, further, "{rows} × {row_size}");
     }
 }
+
+#[test]
+fn busy_turns_follow_from_the_stores_own_time() {
+    let steps = "[query: {}, transaction: { steps: [write: {}] }]";
+    let mut it = scenario(steps, "w: { kind: http, journey: j, rate: 100/s, workers: 500 }");
+    let turns = |it: &Scenario| explain(it, &[ms(10)]).workloads[0].needs[0].turns.clone();
+    assert!(turns(&it).is_empty(), "it works on any number of calls at once");
+    let crate::scenario::StoreKind::Mysql(db) = &mut it.stores[0].kind else { panic!("a MySQL") };
+    db.concurrency = Some(4);
+    // Query, write and commit of 1 ms each, 100 times a second.
+    let [(store, busy, of)] = &turns(&it)[..] else { panic!("{:?}", turns(&it)) };
+    assert!((store.as_str(), *of) == ("db", 4) && (busy - 0.3).abs() < 1e-9, "{busy}");
+}

@@ -6,7 +6,7 @@ use super::{Notes, Refusal, Rewrite};
 use crate::scenario::{
     Mitigation, Move, Phase, PlatformId, Scenario, SiteId, StoreId, Strategy, WorkloadId, WorkloadMove,
 };
-use crate::strategy::stores_called;
+use crate::strategy::{expand, stores_called};
 use crate::units::{Fraction, Nanos};
 
 /// One for each workload that moves before its stores somewhere.
@@ -62,12 +62,21 @@ struct Later {
 type Place = (SiteId, PlatformId);
 
 fn later(scenario: &Scenario, strategy: &Strategy, id: WorkloadId) -> Option<Later> {
-    let stores = stores_called(scenario, id, &[]);
-    let of_store = |phase: &Phase| {
-        let moves = |it: &Move| matches!(it, Move::Store(it) if stores.contains(&StoreId(it.store.0)));
-        phase.moves.iter().any(moves)
+    // What it calls where it is before the phase: a store that it has a copy of there need not be waited for.
+    let index = scenario.strategies.iter().position(|known| known == strategy)?;
+    let placed = expand(scenario, index);
+    let calls = |phase: usize, store: StoreId| match phase.checked_sub(1) {
+        Some(before) => {
+            let mut arms = placed[before].placement.arms.iter().filter(|arm| arm.workload == id);
+            arms.any(|arm| arm.links[store.0].is_some())
+        }
+        None => stores_called(scenario, id, &[]).contains(&store),
     };
-    let last = strategy.phases.iter().rposition(of_store)?;
+    let of_store = |(at, phase): (usize, &Phase)| {
+        let moves = |it: &Move| matches!(it, Move::Store(it) if calls(at, it.store));
+        phase.moves.iter().any(moves).then_some(at)
+    };
+    let last = strategy.phases.iter().enumerate().rev().find_map(of_store)?;
     let first = strategy.phases.iter().position(|phase| of_workload(phase, id).next().is_some())?;
     if first >= last {
         return None;

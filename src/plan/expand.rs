@@ -53,7 +53,7 @@ impl<'a> Expansion<'a> {
     pub fn new(condition: Condition, copies: &'a [CopyUse], age: Nanos) -> Self {
         let steady = Self { copies, ..Self::default() };
         match condition {
-            Condition::Steady | Condition::Restarting(_) => steady,
+            Condition::Steady | Condition::Restarting(_) | Condition::Quarter(_) => steady,
             Condition::ReadOnly(store) => Self { read_only: Some(store), ..steady },
             Condition::Cold(store, warm_up) => Self { cold: Some(Cold { store, warm_up, age }), ..steady },
         }

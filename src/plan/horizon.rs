@@ -110,7 +110,7 @@ impl Load {
     fn of(scenario: &Scenario, placement: &Placement, scale: f64) -> Self {
         let of = |arm: &Arm| volume::of_arm(scenario, arm, placement.condition, scale);
         let whole = match placement.condition {
-            Condition::Steady | Condition::ReadOnly(_) => Nanos::ZERO,
+            Condition::Steady | Condition::ReadOnly(_) | Condition::Quarter(_) => Nanos::ZERO,
             Condition::Cold(_, warm_up) => warm_up,
             Condition::Restarting(platform) => restart::window(restart::length(scenario, placement, platform, scale)),
         };

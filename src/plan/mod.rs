@@ -5,6 +5,7 @@
 //! rows) are drawn from the seed when it is expanded, and nothing here knows a clock. Not for:
 //! waiting, sending, measuring.
 
+pub mod day;
 pub mod expand;
 pub mod expected;
 #[cfg(test)]

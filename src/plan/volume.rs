@@ -3,7 +3,7 @@
 //! Means, like `expected`: nothing that is reported as measured comes from here, and what fails or is asked again
 //! is not in it. Not for: how long any of it takes.
 
-use super::{expected, portion};
+use super::{day, expected, portion};
 use crate::scenario::{
     Arrivals, Call, ConnectionPolicy, Connections, CronJob, JourneyId, Mix, OnReuse, Prepared, Request, Scenario,
     Shape, Step, StoreKind, WorkloadKind,
@@ -66,14 +66,26 @@ pub fn of_arm(scenario: &Scenario, arm: &Arm, condition: Condition, scale: f64) 
     match &scenario.workloads[arm.workload.0].kind {
         WorkloadKind::Http(http) => {
             let workers = super::limit(http.workers, part);
-            volume.serve(&of, &http.mix, busiest(&http.arrivals) * part, workers, f64::from(http.backlog) * part);
+            volume.serve(
+                &of,
+                &http.mix,
+                busiest(&day::at(scenario, condition, &http.arrivals)) * part,
+                workers,
+                f64::from(http.backlog) * part,
+            );
             volume.patience = http.timeout.map_or(Nanos::ZERO, |timeout| timeout * (u64::from(http.retries) + 1));
             volume.ramp = ramp(&http.arrivals);
         }
         WorkloadKind::Queue(queues) => {
             for queue in queues {
                 let consumers = super::limit(queue.consumers, part);
-                volume.serve(&of, &queue.mix, busiest(&queue.arrivals) * part, consumers, 0.0);
+                volume.serve(
+                    &of,
+                    &queue.mix,
+                    busiest(&day::at(scenario, condition, &queue.arrivals)) * part,
+                    consumers,
+                    0.0,
+                );
                 volume.ramp = volume.ramp.max(ramp(&queue.arrivals));
             }
         }

@@ -165,7 +165,7 @@ pub struct PhaseRun {
 pub struct EventRun {
     /// `read-only main-db`, `cold cache` or `restart kubernetes`.
     pub name: String,
-    /// `read-only`, `cold` or `restart`.
+    /// `read-only`, `cold`, `restart` or `quarter of the day`.
     pub kind: String,
     /// The store; of a restart, the platform.
     pub store: String,
@@ -184,7 +184,7 @@ pub struct EventRun {
 pub struct PlacementRun {
     /// What a reader should call it: the first phase that has it.
     pub label: String,
-    /// `steady`, `read-only STORE`, `cold STORE` or `restart PLATFORM`.
+    /// `steady`, `read-only STORE`, `cold STORE`, `restart PLATFORM` or `quarter of the day N of 4`.
     pub condition: String,
     /// Each part of a workload at its placement.
     pub arms: Vec<ArmRun>,
@@ -316,6 +316,10 @@ pub struct StoreUse {
     /// nothing can be stale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stale: Option<u64>,
+    /// Of a MySQL of which the arm has a copy: reads of recorded journeys that went to it all the same, since the journey
+    /// is pinned, has written, or reads in a transaction. Absent where there is no copy.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub itself_read: Option<u64>,
 }
 
 /// The numbers of one stream of journeys.

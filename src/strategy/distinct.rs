@@ -13,8 +13,8 @@ use crate::scenario::{Link, PlatformId, Scenario, SiteId, WorkloadId};
 /// Every placement of a scenario once, and where each phase finds its own.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Distinct {
-    /// (name of the first phase that has it, placement), in the order of first use; restarts of platforms last, those
-    /// first that are farthest from their stores.
+    /// (name of the first phase that has it, placement), in the order of first use; last what recurs: restarts of
+    /// platforms, those first that are farthest from their stores, then quarters of the day.
     pub placements: Vec<(String, Placement)>,
     /// By strategy, then by phase.
     pub strategies: Vec<Vec<PhaseRef>>,
@@ -37,14 +37,18 @@ pub fn distinct(scenario: &Scenario) -> Distinct {
     let mut found = Distinct { placements: Vec::new(), strategies: Vec::new() };
     for phase in all.iter().flatten() {
         found.index(&phase.name, &phase.placement);
-        for (event, _) in phase.events.iter().filter(|(event, _)| !event.restarts()) {
+        for (event, _) in phase.events.iter().filter(|(event, _)| !event.recurs()) {
             found.index(&phase.name, event);
         }
     }
-    let restarts = all.iter().flatten().flat_map(|phase| phase.events.iter().map(move |(event, _)| (phase, event)));
-    let mut restarts: Vec<_> = restarts.filter(|(_, event)| event.restarts()).collect();
-    restarts.sort_by(|a, b| apart(b.1, None).total_cmp(&apart(a.1, None)));
-    for (phase, event) in restarts {
+    let recurring = all.iter().flatten().flat_map(|phase| phase.events.iter().map(move |(event, _)| (phase, event)));
+    let mut recurring: Vec<_> = recurring.filter(|(_, event)| event.recurs()).collect();
+    let rank = |event: &Placement| (!event.restarts(), -apart(event, None));
+    recurring.sort_by(|a, b| {
+        let (a, b) = (rank(a.1), rank(b.1));
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+    });
+    for (phase, event) in recurring {
         found.index(&phase.name, event);
     }
     for phases in all {
@@ -64,12 +68,17 @@ impl Placement {
     pub fn restarts(&self) -> bool {
         matches!(self.condition, Condition::Restarting(_))
     }
+    /// Whether it is a state that recurs in a phase.
+    pub fn recurs(&self) -> bool {
+        matches!(self.condition, Condition::Restarting(_) | Condition::Quarter(_))
+    }
 }
 
 impl Distinct {
-    /// How many of the placements are not restarts; those come first.
-    pub fn without_restarts(&self) -> usize {
-        self.placements.iter().filter(|(_, placement)| !placement.restarts()).count()
+    /// How many of the placements come first when of those that recur only the first `restarts` restarts are wanted.
+    pub fn with_restarts(&self, restarts: usize) -> usize {
+        let count = |of: fn(&Placement) -> bool| self.placements.iter().filter(|(_, placement)| of(placement)).count();
+        count(|placement| !placement.recurs()) + count(Placement::restarts).min(restarts)
     }
     /// The index of a placement, added if it is new.
     fn index(&mut self, label: &str, placement: &Placement) -> usize {

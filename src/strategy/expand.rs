@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::copies::targets;
 use super::{Arm, Condition, CopyUse, PlacedPhase, Placement};
-use crate::plan::restart;
+use crate::plan::{day, restart};
 use crate::scenario::{
     CopyMove, JourneyId, Link, Move, Phase, PlatformId, Request, Scenario, SiteId, Step, StoreId, StoreKind, StoreMove,
     WorkloadId, WorkloadKind, WorkloadMove,
@@ -135,6 +135,7 @@ impl State {
                 .iter()
                 .flat_map(|change| conditions(scenario, change))
                 .chain(restarts(scenario, &placement, phase.lasts))
+                .chain(quarters(scenario))
                 .map(|(condition, lasts)| (with(condition), lasts))
                 .collect(),
             placement,
@@ -199,6 +200,12 @@ fn restarts(scenario: &Scenario, placement: &Placement, lasts: Nanos) -> Vec<(Co
         serves && platform.restart.as_ref().is_some_and(|restart| restart.every <= lasts)
     });
     restarting.map(|(id, _)| (Condition::Restarting(id), restart::length(scenario, placement, id, 1.0))).collect()
+}
+
+/// The quarters of a day, where arrivals have a daily shape.
+fn quarters(scenario: &Scenario) -> Vec<(Condition, Nanos)> {
+    let quarters = if day::is_shaped(scenario) { day::QUARTERS } else { 0 };
+    (0..quarters).map(|quarter| (Condition::Quarter(quarter), day::LASTS)).collect()
 }
 
 /// `web to cloud on kubernetes, 20%`; `main-db to cloud, read-only 10min`.

@@ -57,6 +57,8 @@ pub enum Condition {
     Cold(StoreId, Nanos),
     /// The instances of this platform restart, wave after wave.
     Restarting(PlatformId),
+    /// A quarter of the day, the quietest is 0, where arrivals have a daily shape.
+    Quarter(u8),
 }
 
 /// One phase with its placement.

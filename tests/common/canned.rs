@@ -234,6 +234,7 @@ fn arm(model: &Model, place: (f64, f64, bool), condition: &str, stream: &mut Str
         lock_wait_ns: None,
         given_times: Hist::new(),
         stale: None,
+        itself_read: None,
     };
     ArmRun {
         workload: model.name.into(),

@@ -7,6 +7,7 @@
 mod simulated;
 
 mod blending;
+mod daily;
 mod locks;
 mod overload;
 mod restarting;

@@ -59,6 +59,8 @@ pub(super) fn round_trips(
 ) -> Counted {
     let total: f64 = mix.0.iter().map(|(_, weight)| weight).sum();
     let how = Expansion::new(placement.condition, &arm.copies, Nanos::ZERO);
+    // Whether a journey is pinned to the store itself, or reads from its copy, is chance too.
+    let pinned = arm.copies.iter().any(|copy| copy.pinned.0 > 0.0 && copy.pinned.0 < 1.0);
     let (mut mean, mut variance) = (0.0, 0.0);
     for (id, weight) in &mix.0 {
         let draw = |index: u64| {
@@ -67,7 +69,7 @@ pub(super) fn round_trips(
             let path = Walk { scenario, arm, stores }.steps(&script, &mut Open::default());
             (path.time(to) - path.time(from)) / (to - from)
         };
-        let drawn = if always_alike(&scenario.journeys[id.0].steps) { 2 } else { DRAWN };
+        let drawn = if !pinned && always_alike(&scenario.journeys[id.0].steps) { 2 } else { DRAWN };
         let all: Vec<f64> = (0..drawn).map(draw).collect();
         let n = all.len() as f64;
         let its = all.iter().sum::<f64>() / n;

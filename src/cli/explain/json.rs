@@ -64,7 +64,9 @@ fn workload(it: &WorkloadCost) -> Value {
 fn need(it: &Need) -> Value {
     let connections: serde_json::Map<String, Value> =
         it.connections.iter().map(|(store, count)| (store.clone(), json!(count))).collect();
+    let turns = it.turns.iter().map(|(store, busy, of)| json!({ "store": store, "busy": busy, "of": of }));
     json!({
+        "busy_turns": turns.collect::<Vec<_>>(),
         "rtt_ns": it.rtt.0, "time_ns": it.time.0, "busy": it.busy, "highest_rate_per_second": it.highest_rate,
         "connections": connections,
     })

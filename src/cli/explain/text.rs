@@ -99,9 +99,12 @@ fn workload(it: &WorkloadCost, out: &mut dyn Write) -> io::Result<()> {
             "cron" => format!(", {} items a second", count(need.highest_rate)),
             _ => format!(", {} a second at most", count(need.highest_rate)),
         };
+        let turns = need.turns.iter().map(|(store, busy, of)| format!("{} of {of} at {store}", count(*busy)));
+        let turns = turns.collect::<Vec<_>>().join(", ");
+        let turns = if turns.is_empty() { turns } else { format!("; busy turns: {turns}") };
         writeln!(
             out,
-            "    at {:<6} {} {}{busy}{rate}; connections: {}",
+            "    at {:<6} {} {}{busy}{rate}; connections: {}{turns}",
             distance(need.rtt),
             what,
             shown(need.time),

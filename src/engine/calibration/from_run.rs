@@ -417,6 +417,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
             lock_wait_ns: Some(locked * 1_000),
             given_times: Hist::new(),
             stale: None,
+            itself_read: None,
         }
     }
 

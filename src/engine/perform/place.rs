@@ -64,7 +64,9 @@ impl<H: Host> Place<H> {
         let over = self.link(lay, (arm.site, plan.placement.stores[store.0]), link)?;
         let way = lay.way(arm, over, store, connections)?;
         let copied = scenario.stores[store.0].copy_of.is_some() || is_split(plan, scenario, store);
-        Ok(Path::new(way, over, connections, arm.share.0 * plan.scale).copied(copied))
+        let mysql = matches!(scenario.stores[store.0].kind, StoreKind::Mysql(_));
+        let spared = mysql && copy_of(&arm.copies, store).is_some();
+        Ok(Path::new(way, over, connections, arm.share.0 * plan.scale).copied(copied).spared(spared))
     }
     /// The link between two sites, made when it is first used.
     fn link(&mut self, lay: &mut dyn Lay<H>, (a, b): (SiteId, SiteId), link: &Link) -> Result<usize, EngineError> {

@@ -67,6 +67,7 @@ impl Snapshot {
                 lock_wait_ns: Some(lock_wait.0),
                 given_times: given_times.clone(),
                 stale: path.copied.then(|| path.stale.get()),
+                itself_read: path.spared.then(|| path.itself_read.get()),
             })
         });
         uses.collect()
@@ -82,6 +83,7 @@ pub(super) fn restart<H: Host>(arm: &ArmWorld<H>) {
         path.given_times.take();
         path.keys.set((0, 0));
         path.stale.set(0);
+        path.itself_read.set(0);
     }
 }
 

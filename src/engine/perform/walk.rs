@@ -205,6 +205,11 @@ impl<'a, H: Host> Walk<'a, H> {
     /// Books what reads from a copy, or changes one of two caches.
     fn count_stale(&self, call: &ScriptCall) {
         let path = self.part.arm.path(call.store);
+        if let (true, true, ScriptRequest::Sql(ScriptSql { write: false, .. })) =
+            (self.measured, path.spared, &call.request)
+        {
+            path.itself_read.set(path.itself_read.get() + 1);
+        }
         let counts = match &call.request {
             ScriptRequest::Sql(sql) => !sql.write,
             ScriptRequest::Get { .. } => false,

@@ -101,6 +101,9 @@ pub(in crate::engine) struct Path<H: Host> {
     pub(super) copied: bool,
     /// Requests that read what may be old, or that change what the other cache does not see.
     pub(super) stale: Cell<u64>,
+    /// A MySQL of which the arm has a copy; reads that go to itself.
+    pub(super) spared: bool,
+    pub(super) itself_read: Cell<u64>,
 }
 
 impl<H: Host> Path<H> {
@@ -122,11 +125,17 @@ impl<H: Host> Path<H> {
             keys: Cell::new((0, 0)),
             copied: false,
             stale: Cell::new(0),
+            spared: false,
+            itself_read: Cell::new(0),
         }
     }
     /// Says whether what is asked of the store, or changed in it, may differ elsewhere.
     pub(super) fn copied(self, copied: bool) -> Self {
         Self { copied, ..self }
+    }
+    /// Says whether the arm reads from a copy of the store.
+    pub(super) fn spared(self, spared: bool) -> Self {
+        Self { spared, ..self }
     }
     /// The time that the scenario gives for a call, if the store takes it; it is booked.
     pub(super) fn works_for(&self, service: Nanos) -> Nanos {

@@ -1,5 +1,6 @@
 //! Section 2: strategies on the calendar. Not for: the drawing (`chart`).
 
+use crate::analysis::cost::QUARTER;
 use crate::analysis::restart as judged;
 use crate::analysis::strategy::{PhaseAnalysis, StrategyAnalysis};
 use crate::analysis::verdict::{Check, Quantity, Verdict};
@@ -48,7 +49,7 @@ fn block(index: usize, phases: &[PhaseAnalysis]) -> Block {
         label,
         detail,
         moves: phase.moves.len(),
-        events: phase.events.iter().filter(|e| !goes_on(e)).map(short).collect(),
+        events: phase.events.iter().filter(|e| e.kind != QUARTER && !goes_on(e)).map(short).collect(),
     }
 }
 
@@ -232,7 +233,7 @@ fn phase_table(from: &Source, strategy: &StrategyAnalysis) -> Table {
     let row = |(i, phase): (usize, &PhaseAnalysis)| {
         let (label, detail) = worst(phase);
         let told = |e: &EventRun| if e.every_ns.is_some() { restart(from, phase, e) } else { event(from, e) };
-        let events: Vec<_> = phase.events.iter().map(told).collect();
+        let events: Vec<_> = phase.events.iter().filter(|e| e.kind != QUARTER).map(told).collect();
         let verdict = phase.verdict.map_or("no objective", Verdict::word);
         let verdict = if verdict == "none seen" { "held, as far as seen" } else { verdict };
         let tone = phase.verdict.map_or(Tone::Muted, |v| match v {
@@ -252,6 +253,7 @@ fn phase_table(from: &Source, strategy: &StrategyAnalysis) -> Table {
             ],
         }
     };
+    let recurs = strategy.phases.iter().flat_map(|phase| &phase.events).any(|event| event.kind == "restart");
     Table {
         id: anchor("phases", &strategy.name),
         caption: format!("{}: phases", strategy.name),
@@ -260,7 +262,7 @@ fn phase_table(from: &Source, strategy: &StrategyAnalysis) -> Table {
             Column::number("From", "day"),
             Column::number("Lasts", "d"),
             Column::text("What moves"),
-            Column::text("At its start, and every day"),
+            Column::text(if recurs { "At its start, and again and again" } else { "At its start" }),
             Column::text("Nearest its limit"),
             Column::text("Objectives"),
         ],

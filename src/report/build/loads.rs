@@ -1,10 +1,11 @@
-//! Section 7: cron jobs, queues and start-up. Of each kind of arm the heaviest measurement is shown.
+//! Section 7: cron jobs, queues, start-up, and copies of stores. Of each kind of arm the heaviest measurement is shown.
 
 use crate::analysis::load::{Growth, JobFacts, QueueFacts, StartFacts};
 use crate::analysis::verdict::Measured;
 use crate::analysis::words;
 use crate::report::model::{Cell, Column, Row, Table, Tone};
-use crate::scenario::{CronJob, Overlap, Workload, WorkloadKind};
+use crate::runfile::{ArmRun, StoreUse};
+use crate::scenario::{CronJob, Overlap, StoreKind, Workload, WorkloadKind};
 
 use super::Source;
 use super::arms::{Kind, kinds};
@@ -12,7 +13,7 @@ use super::shown::{self, TimeUnit};
 
 /// The tables that the scenario has something for.
 pub(super) fn tables(from: &Source) -> Vec<Table> {
-    [cron(from), queues(from), startup(from)].into_iter().filter(|t| !t.rows.is_empty()).collect()
+    [cron(from), queues(from), startup(from), copies(from)].into_iter().filter(|t| !t.rows.is_empty()).collect()
 }
 
 /// Rows for each workload, given the kinds of arm that it has.
@@ -138,6 +139,13 @@ fn queues(from: &Source) -> Table {
 fn queue(workload: &Workload, facts: &QueueFacts, arm: &str) -> Row {
     let (keeps, growth) = match facts.growth {
         Growth::Stable => (Cell::text("stable").toned(Tone::Held), Cell::number(0.0, "0")),
+        Growth::Growing(jobs) if facts.day.is_some() => (
+            Cell {
+                small: facts.day.map_or(String::new(), |day| format!("{} jobs at worst", words::digits(day.backlog))),
+                ..Cell::text("drains daily").toned(Tone::Unknown)
+            },
+            Cell::number(jobs, words::digits(jobs)),
+        ),
         Growth::Growing(jobs) => {
             (Cell::text("growing").toned(Tone::Missed), Cell::number(jobs, words::digits(jobs)).toned(Tone::Missed))
         }
@@ -221,4 +229,53 @@ fn start(workload: &Workload, facts: &StartFacts, arm: &str) -> Row {
             limit.map_or(Cell::absent("none"), |l| Cell::number(l, seconds(l))),
         ],
     }
+}
+
+/// Where arms read from copies, and what of that may be old.
+fn copies(from: &Source) -> Table {
+    let valid = from.run.placements.iter().filter(|p| p.invalid.is_empty() && p.condition == "steady");
+    let rows = valid.flat_map(|placement| {
+        placement.arms.iter().flat_map(move |arm| {
+            let of = move |used: &StoreUse| copy(from, &placement.label, arm, used);
+            arm.stores.iter().filter_map(of).collect::<Vec<_>>()
+        })
+    });
+    let of = |unit: &str| Column::number(unit, "");
+    Table {
+        id: "copies".into(),
+        caption: "Copies: what may be stale".into(),
+        columns: vec![
+            Column::text("Workload"),
+            Column::text("Measured in"),
+            Column::text("Copy"),
+            of("Reads that may be stale"),
+            Column::number("Of its reads", "%"),
+            of("Reads from the store itself"),
+            of("Changes that the other cache does not see"),
+        ],
+        rows: rows.collect(),
+        note: "In the measured window. From the store itself: reads of pinned journeys, after a write of their own, and in \
+               transactions."
+            .into(),
+    }
+}
+
+/// A row for a copy that an arm uses, or for a cache of which others use a copy.
+fn copy(from: &Source, label: &str, arm: &ArmRun, used: &StoreUse) -> Option<Row> {
+    let stale = used.stale?;
+    let store = from.scenario.stores.iter().find(|store| store.name == used.store)?;
+    let number = |count: u64| Cell::number(count as f64, words::count(count));
+    let cells = if let StoreKind::Mysql(_) = store.kind {
+        let itself = store.copy_of.map(|of| &from.scenario.stores[of.0].name);
+        let itself = arm.stores.iter().find(|other| Some(&other.store) == itself).and_then(|other| other.itself_read);
+        let itself = itself.unwrap_or(0);
+        let share = stale as f64 / (stale + itself).max(1) as f64;
+        let share = Cell::number(share * 100.0, words::digits(share * 100.0));
+        [number(stale), share, number(itself), Cell::default()]
+    } else {
+        [Cell::default(), Cell::default(), Cell::default(), number(stale)]
+    };
+    let whose = vec![Cell::text(label), Cell::text(&used.store)];
+    let place = format!("{} on {}", arm.site, arm.platform);
+    Some(Row { head: arm.workload.clone(), unit: place, cells: [whose, cells.into()].concat() })
 }

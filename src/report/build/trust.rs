@@ -1,5 +1,6 @@
 //! Sections 8 to 10: how far to trust it, what it cannot tell, how to do it again.
 
+use crate::analysis::cost::QUARTER;
 use crate::analysis::words;
 use crate::measure::Hist;
 use crate::report::model::{Cell, Column, Row, Table, Tone};
@@ -169,10 +170,17 @@ pub(super) fn unknowns(from: &Source) -> Vec<String> {
         );
     }
     if from.scenario.workloads.iter().any(|w| daily(&w.kind)) {
-        let done = if p.simulated.is_some() { "simulated" } else { "measured" };
-        all.push(format!(
-            "Daily shapes: the busiest hour was {done} and is what objectives are judged by; counts over days assume it all day."
-        ));
+        let quarters = from.analysis.placements.iter().any(|it| it.condition.starts_with(QUARTER));
+        all.push(if quarters {
+            "Daily shapes: the busiest hour was simulated and is what objectives are judged by. Sums over days take the day in \
+             quarters, from its six quietest hours to its six busiest, each simulated at its mean rate; what waits from one hour \
+             to the next is reckoned from them for queues, and not known for anything else."
+                .into()
+        } else {
+            "Daily shapes: the busiest hour was measured and is what objectives are judged by; counts over days assume it all \
+             day. `simulate` takes the quieter hours too."
+                .into()
+        });
     }
     all
 }

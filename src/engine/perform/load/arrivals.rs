@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use crate::engine::perform::host::Host;
 use crate::engine::perform::record::Part;
+use crate::plan::day;
 use crate::plan::pacer::Pacer;
 use crate::scenario::Arrivals;
 use crate::units::Nanos;
@@ -18,7 +19,8 @@ const IN_TIME: Nanos = Nanos::from_millis(10);
 fn pacer<H: Host>(part: &Part<H>, arrivals: &Arrivals, origin: Nanos) -> Pacer {
     let world = &part.arm.world;
     let lead = world.window.get().0.saturating_sub(origin);
-    Pacer::new(arrivals, part.arm.part(), lead, part.stream("arrivals", 0))
+    let arrivals = day::at(&world.scenario, world.plan.placement.condition, arrivals);
+    Pacer::new(&arrivals, part.arm.part(), lead, part.stream("arrivals", 0))
 }
 
 /// Starts handing over; `hand` gets the number and the intended start. Nothing is awaited but time.
