@@ -202,17 +202,29 @@ impl Flow {
     /// How much may be sent now: nothing while the link is cut, the sender's window full, or the link's queue
     /// (bounded by one bandwidth-delay product; RFC 6349, 1.1).
     pub fn allowance(&mut self, direction: Direction, now: Nanos, shared: &mut Shared) -> Allowance {
+        self.allowance_since(direction, now, now, shared)
+    }
+
+    /// How much may be sent at `since`, asked later, at `now`: whoever waited for that instant and wakes late sends nothing
+    /// that only later acknowledgements allow. [`Allowance::From`] lies after `since`, and may have passed.
+    pub fn allowance_since(
+        &mut self,
+        direction: Direction,
+        since: Nanos,
+        now: Nanos,
+        shared: &mut Shared,
+    ) -> Allowance {
         let opened = if direction == Direction::Up { self.opened_at() } else { Nanos::ZERO };
         let side = self.side(direction);
         if let Some(held) = side.hold(now, &shared.outage) {
             return held;
         }
-        let start = now.max(opened);
+        let start = since.min(now).max(opened);
         let room = side.sender.room(start);
         if room == 0 {
             // Something is under way, for the window is at least one segment.
             let opens = side.sender.opens_at().unwrap_or(start);
-            return Allowance::From(opens.max(now.saturating_add(Nanos(1))));
+            return Allowance::From(opens.max(since.min(now).saturating_add(Nanos(1))));
         }
         let (bandwidth, rtt) = (shared.link.bandwidth, shared.link.rtt);
         match bandwidth.map(|bandwidth| shared.lane(direction).allowance(bandwidth, rtt, now)) {

@@ -49,6 +49,27 @@ fn greeting_and_first_reply_arrive_at_two_round_trips() {
 }
 
 #[test]
+fn who_wakes_late_may_send_what_was_allowed_in_time() {
+    let open = || {
+        let mut shared = Shared::new(&link(ms(15), Jitter::None, None));
+        let mut flow = Flow::new(&shared, Seed(1), 0, Nanos::ZERO);
+        // Half of the first window, and the other half 6 ms later.
+        send(&mut flow, Direction::Down, ms(1_000), 5 * MSS, &mut shared);
+        send(&mut flow, Direction::Down, ms(1_006), 5 * MSS, &mut shared);
+        (flow, shared)
+    };
+    // Each acknowledged segment allows two more; the second half is acknowledged at 1,021 ms.
+    let (mut flow, mut shared) = open();
+    assert_eq!(flow.allowance(Direction::Down, ms(1_025), &mut shared), Allowance::Bytes(20 * MSS));
+    let (mut flow, mut shared) = open();
+    let late = flow.allowance_since(Direction::Down, ms(1_015), ms(1_025), &mut shared);
+    assert_eq!(late, Allowance::Bytes(10 * MSS));
+    send(&mut flow, Direction::Down, ms(1_015), 10 * MSS, &mut shared);
+    let next = flow.allowance_since(Direction::Down, ms(1_015), ms(1_025), &mut shared);
+    assert_eq!(next, Allowance::From(ms(1_021)));
+}
+
+#[test]
 fn a_crossing_of_an_open_connection_is_half_the_round_trip() {
     let mut shared = Shared::new(&link(ms(15), Jitter::None, None));
     let mut flow = Flow::new(&shared, Seed(1), 0, Nanos::ZERO);

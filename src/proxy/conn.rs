@@ -231,8 +231,9 @@ impl Conn {
     fn resume(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
         let now = context.clock.now();
         let pipe = self.pipe(direction);
-        (pipe.paused, pipe.sending_since) = (None, pipe.sending_since.min(now));
-        self.read(direction, context)
+        let at = pipe.paused.take().map(|at| at.min(now));
+        pipe.sending_since = pipe.sending_since.min(now);
+        self.read_since(at, direction, context)
     }
 
     /// Closes both sockets with a reset, as somebody on the way does who has forgotten the connection.
@@ -313,12 +314,18 @@ impl Conn {
 
     /// Reads what there is, as far as queue and link allow, and stamps it.
     fn read(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
+        self.read_since(None, direction, context)
+    }
+
+    /// The same for a sender that has waited for this instant: what is there was sent then, however late the proxy wakes, and
+    /// may be no more than was allowed then.
+    fn read_since(&mut self, since: Option<Nanos>, direction: Direction, context: &mut Context<'_>) -> Fate {
         for _ in 0..READS_PER_TURN {
             if !self.may_read(direction) {
                 return Fate::Alive;
             }
             let now = context.clock.now();
-            let most = match self.flow.allowance(direction, now, context.link) {
+            let most = match self.flow.allowance_since(direction, since.unwrap_or(now), now, context.link) {
                 Allowance::Bytes(most) => most,
                 Allowance::From(at) => {
                     let pipe = self.pipe(direction);
