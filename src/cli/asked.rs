@@ -82,7 +82,7 @@ pub(crate) fn file_name(path: &Path) -> String {
 }
 
 /// Keeps only the named strategies; all of them if none is named.
-fn keep_strategies(scenario: &mut Scenario, names: &[String]) -> Result<(), Failure> {
+pub(crate) fn keep_strategies(scenario: &mut Scenario, names: &[String]) -> Result<(), Failure> {
     for name in names {
         if !scenario.strategies.iter().any(|s| s.name == *name) {
             let known: Vec<_> = scenario.strategies.iter().map(|s| s.name.as_str()).collect();

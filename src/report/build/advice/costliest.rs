@@ -1,0 +1,121 @@
+//! The calls that cost most while their workload is away, and what fixing each buys.
+//!
+//! Counted, not simulated: mean round trips × what is performed in a day × the distance that being away adds. Not for:
+//! what waiting in queues adds to that.
+
+use crate::analysis::advice::judge;
+use crate::analysis::words;
+use crate::explain::{Costly, costly};
+use crate::mitigation::find_one;
+use crate::report::model::{Cell, Column, Row, Table, Tone};
+use crate::runfile::advice::AdviceRun;
+use crate::scenario::Scenario;
+use crate::strategy::{PlacedPhase, expand};
+
+/// Calls that are told.
+const SHOWN: usize = 12;
+/// A fix of a call takes at least this share of its round trips away.
+const FIXES: f64 = 0.3;
+
+/// The calls, those first that cost most in the strategy in which they do.
+pub(super) fn table(run: &AdviceRun, scenario: &Scenario) -> Table {
+    let placed: Vec<Vec<PlacedPhase>> = (0..scenario.strategies.len()).map(|s| expand(scenario, s)).collect();
+    let fixed: Vec<(usize, Vec<Costly>)> = run
+        .mitigations
+        .iter()
+        .enumerate()
+        .filter_map(|(at, it)| Some((at, all(&find_one(scenario, &it.name).ok()?.after))))
+        .collect();
+    let mut rows: Vec<(f64, Row)> = Vec::new();
+    for it in all(scenario) {
+        let waits: Vec<f64> = placed.iter().map(|phases| waited(scenario, phases, &it)).collect();
+        let most = waits.iter().copied().fold(0.0, f64::max);
+        if most <= 0.0 {
+            continue;
+        }
+        let s = waits.iter().position(|wait| wait.total_cmp(&most).is_eq()).unwrap_or(0);
+        let head = format!("{}: {}", it.journey, it.step);
+        let per_day = it.per_second * 86_400.0;
+        let mut cells = vec![
+            Cell::number(it.round_trips, words::digits(it.round_trips)),
+            Cell::number(per_day, words::digits(per_day)),
+        ];
+        cells.extend(waits.iter().map(|wait| match wait {
+            wait if *wait > 0.0 => Cell::number(*wait, words::digits(*wait / 3_600.0)),
+            _ => Cell::absent("–"),
+        }));
+        cells.push(fix(run, s, &it, &fixed));
+        rows.push((most, Row { head, unit: it.workload.clone(), cells }));
+    }
+    rows.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let numbers = [Column::number("Round trips a journey", ""), Column::number("Round trips a day", "")];
+    let waits = scenario.strategies.iter().map(|it| Column::number(&format!("Waited: {}", it.name), "h"));
+    Table {
+        id: "costliest-calls".into(),
+        caption: "The calls that cost most".into(),
+        columns: std::iter::once(Column::text("Call"))
+            .chain(numbers)
+            .chain(waits)
+            .chain([Column::text("What fixing it buys")])
+            .collect(),
+        rows: rows.into_iter().take(SHOWN).map(|(_, row)| row).collect(),
+        note: "Waited: hours that all journeys together wait for the added distance of this call, over the whole strategy, at \
+               the busiest rate all day. Calls that run at once are each counted. What fixing buys is simulated, and of the \
+               strategy in which the call costs most."
+            .into(),
+    }
+}
+
+/// The calls of all workloads.
+fn all(scenario: &Scenario) -> Vec<Costly> {
+    scenario.workloads.iter().flat_map(|workload| costly(scenario, workload)).collect()
+}
+
+/// Seconds that a call waits for added distance in a strategy.
+fn waited(scenario: &Scenario, phases: &[PlacedPhase], it: &Costly) -> f64 {
+    let workload = scenario.workloads.iter().position(|workload| workload.name == it.workload);
+    let store = scenario.stores.iter().position(|store| store.name == it.store);
+    let (Some(workload), Some(store)) = (workload, store) else { return 0.0 };
+    let distance = |phase: &PlacedPhase| {
+        let arms = phase.placement.arms.iter().filter(|arm| arm.workload.0 == workload);
+        let of = |arm: &crate::strategy::Arm| {
+            // A read that a copy serves is as far away as the copy.
+            let copy = arm.copies.iter().find(|copy| copy.of.0 == store && it.step.starts_with("query"));
+            let near = copy.and_then(|copy| arm.links.get(copy.copy.0)?.as_ref());
+            let link = near.or(arm.links.get(store).and_then(Option::as_ref));
+            link.map_or(0.0, |link| link.rtt.0.as_secs_f64()) * arm.share.0
+        };
+        arms.map(of).sum::<f64>()
+    };
+    let Some(first) = phases.first() else { return 0.0 };
+    let today = distance(first);
+    phases.iter().map(|phase| phase.lasts.as_secs_f64() * it.per_second * (distance(phase) - today)).sum()
+}
+
+/// The mitigation that makes the call rarer and buys most.
+fn fix(run: &AdviceRun, s: usize, it: &Costly, fixed: &[(usize, Vec<Costly>)]) -> Cell {
+    let trips = |all: &[Costly]| -> f64 {
+        let same = |other: &&Costly| (&other.workload, &other.journey, &other.step, &other.store) == (&it.workload, &it.journey, &it.step, &it.store);
+        all.iter().filter(same).map(|other| other.round_trips).sum()
+    };
+    let before = it.round_trips;
+    let fixes = fixed.iter().filter(|(_, after)| trips(after) <= before * (1.0 - FIXES));
+    let gains = fixes.filter_map(|(at, _)| {
+        let alone = run.tries.iter().find(|try_| try_.set == [*at])?;
+        Some((*at, judge::gain(run, alone, s)))
+    });
+    let best = gains.max_by(|(a, x), (b, y)| {
+        let (x, y) = (x.rank(), y.rank());
+        (x.0, x.1).cmp(&(y.0, y.1)).then(x.2.total_cmp(&y.2)).then(b.cmp(a))
+    });
+    let Some((at, gain)) = best else { return Cell::absent("no single fix is known") };
+    let name = &run.mitigations[at].name;
+    let saves = if gain.told() {
+        format!("saves {} ms·d", words::digits(gain.saved.value))
+    } else {
+        "no difference that can be told".into()
+    };
+    let turns = if gain.turned > 0 { format!(", turns {} to held", gain.turned) } else { String::new() };
+    let tone = if gain.turned > 0 { Tone::Held } else { Tone::Plain };
+    Cell { small: format!("{saves}{turns}"), detail: run.mitigations[at].title.clone(), ..Cell::text(name.clone()) }.toned(tone)
+}
