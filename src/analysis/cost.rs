@@ -212,7 +212,7 @@ impl Late {
 }
 
 /// Journeys a day at the scenario's full mean rate; `None` for what does not arrive.
-fn arrivals_per_day(workload: &Workload) -> Option<f64> {
+pub(super) fn arrivals_per_day(workload: &Workload) -> Option<f64> {
     let per_second = match &workload.kind {
         WorkloadKind::Http(http) => http.arrivals.rate.0,
         WorkloadKind::Queue(queues) => queues.iter().map(|q| q.arrivals.rate.0).sum(),

@@ -8,6 +8,7 @@ pub mod advice;
 pub mod agreement;
 pub mod arm;
 pub mod cost;
+pub mod felt;
 pub mod load;
 pub mod mix;
 pub mod pairs;

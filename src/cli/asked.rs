@@ -12,7 +12,7 @@ use clap::Args;
 use super::{Exit, Failure, OrExit};
 use crate::engine::EngineError;
 use crate::link::LinkKind;
-use crate::report;
+use crate::report::{self, Beside};
 use crate::runfile::{Limits, Machine, PlacementRun, Provenance, Run, Windows};
 use crate::scenario::{self, Loaded, Scenario};
 use crate::seed::Seed;
@@ -120,7 +120,7 @@ pub(crate) fn finish(
             anyhow!("stopped before anything was measured; nothing was written"),
         ));
     }
-    let report = report::write_all(dir, run, against, scenario).or_exit(Exit::Environment)?;
+    let report = report::write_all(dir, run, &Beside::simulation(against), scenario).or_exit(Exit::Environment)?;
     let colour = std::io::stdout().is_terminal();
     write!(out, "{}", report::text::summary(&report, colour)).or_exit(Exit::Environment)?;
     writeln!(err, "report: {}", dir.join("report.html").display()).or_exit(Exit::Environment)?;

@@ -10,8 +10,9 @@ use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
 use super::{Exit, Failure, OrExit};
+use crate::report::export::{self, Distribution};
 use crate::report::sweep::{self, SweepReport};
-use crate::report::{self, Report, ReportError, html, markdown, text};
+use crate::report::{self, Beside, Report, ReportError, html, markdown, text};
 use crate::runfile::sweep::SweepRun;
 use crate::runfile::{self, Run};
 use crate::scenario;
@@ -26,12 +27,16 @@ pub(crate) struct ReportArgs {
     /// Write report.html and summary.md here instead of beside the run file; a folder for each scenario if there are several
     #[arg(long, value_name = "DIR", conflicts_with = "format")]
     out: Option<PathBuf>,
-    /// A simulation of the same plan (the sim.json of `longhaul run --engine both`), to say how far it agrees
-    #[arg(long, value_name = "SIM.JSON")]
-    against: Option<PathBuf>,
+    /// What stands beside the run (may be given several times): a simulation of the same plan (the sim.json of `longhaul run
+    /// --engine both`), sweeps of the scenario (sweep.json)
+    #[arg(long = "with", value_name = "FILE", visible_alias = "against")]
+    with: Vec<PathBuf>,
     /// Print this form instead of writing files
     #[arg(long, value_enum, value_name = "FORM")]
     format: Option<Form>,
+    /// Write the form here instead of printing it; for hgrm a directory gets a file for each arm
+    #[arg(long, short, value_name = "FILE", requires = "format")]
+    output: Option<PathBuf>,
 }
 
 /// The forms of a report.
@@ -45,50 +50,93 @@ enum Form {
     Json,
     /// The page
     Html,
+    /// Every table, a number a line
+    Csv,
+    /// Every arm's response times as HdrHistogram percentiles
+    Hgrm,
+    /// Alert rules over the metrics of a mesh, phase by phase
+    PrometheusRules,
+    /// A dashboard over the same
+    Grafana,
 }
 
 /// A report of either kind.
 enum Read {
-    Run(Box<Report>),
+    Run(Box<Report>, Vec<Distribution>),
     Sweep(Box<SweepReport>),
 }
 
 impl Read {
     fn scenario(&self) -> &str {
         match self {
-            Self::Run(report) => &report.scenario,
+            Self::Run(report, _) => &report.scenario,
             Self::Sweep(report) => &report.scenario,
         }
     }
     fn write(&self, dir: &Path) -> Result<(), ReportError> {
         match self {
-            Self::Run(report) => report::write_report(dir, report),
+            Self::Run(report, _) => report::write_report(dir, report),
             Self::Sweep(report) => sweep::write_report(dir, report),
         }
     }
-    fn form(&self, form: Form) -> String {
+    /// The report in this form; `None` if there is no such form of a sweep.
+    fn form(&self, form: Form) -> Option<String> {
         let colour = std::io::stdout().is_terminal();
-        match (self, form) {
-            (Self::Run(report), Form::Text) => text::summary(report, colour),
-            (Self::Run(report), Form::Markdown) => markdown::summary(report),
-            (Self::Run(report), Form::Json) => report.json(),
-            (Self::Run(report), Form::Html) => html::page(report),
+        Some(match (self, form) {
+            (Self::Run(report, _), Form::Text) => text::summary(report, colour),
+            (Self::Run(report, _), Form::Markdown) => markdown::summary(report),
+            (Self::Run(report, _), Form::Json) => report.json(),
+            (Self::Run(report, _), Form::Html) => html::page(report),
+            (Self::Run(report, _), Form::Csv) => export::csv(report),
+            (Self::Run(_, distributions), Form::Hgrm) => export::together(distributions),
+            (Self::Run(report, _), Form::PrometheusRules) => export::rules(report),
+            (Self::Run(report, _), Form::Grafana) => export::dashboard(report),
             (Self::Sweep(report), Form::Text) => sweep::text::summary(report, colour),
             (Self::Sweep(report), Form::Markdown) => report.markdown(),
             (Self::Sweep(report), Form::Json) => report.json(),
             (Self::Sweep(report), Form::Html) => report.html(),
+            (Self::Sweep(_), Form::Csv | Form::Hgrm | Form::PrometheusRules | Form::Grafana) => return None,
+        })
+    }
+}
+
+/// What was given with `--with`, by the kind that each file says it is.
+#[derive(Default)]
+struct With {
+    simulated: Option<Run>,
+    edges: Vec<SweepRun>,
+}
+
+impl With {
+    fn read(paths: &[PathBuf]) -> Result<Self, Failure> {
+        let mut with = Self::default();
+        for path in paths {
+            if let Some(sweep) = SweepRun::read(path).or_exit(Exit::Usage)? {
+                with.edges.push(sweep);
+                continue;
+            }
+            let run = runfile::read(path).or_exit(Exit::Usage)?;
+            if with.simulated.replace(run).is_some() {
+                let text = format!("{} is the second simulation: one run is compared with one", path.display());
+                return Err(Failure::new(Exit::Usage, anyhow!(text)));
+            }
         }
+        Ok(with)
+    }
+    fn beside(&self) -> Beside<'_> {
+        Beside { simulated: self.simulated.as_ref(), edges: self.edges.iter().collect() }
     }
 }
 
 /// Renders every run file; all are read before anything is written.
 pub(crate) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
-    if args.against.is_some() && args.runs.len() > 1 {
-        let text = "--against belongs to one run: render the others by themselves";
+    let several = args.runs.len() > 1;
+    if several && !(args.with.is_empty() && args.output.is_none()) {
+        let text = "--with and --output belong to one run: render the others by themselves";
         return Err(Failure::new(Exit::Usage, anyhow!(text)));
     }
-    let against = args.against.as_deref().map(runfile::read).transpose().or_exit(Exit::Usage)?;
-    let reports = args.runs.iter().map(|path| read(path, against.as_ref())).collect::<Result<Vec<_>, _>>()?;
+    let with = With::read(&args.with)?;
+    let reports = args.runs.iter().map(|path| read(path, &with.beside())).collect::<Result<Vec<_>, _>>()?;
     let mut exit = Exit::Fine;
     let mut written = Vec::new();
     for (path, (report, invalid)) in args.runs.iter().zip(reports) {
@@ -96,7 +144,7 @@ pub(crate) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -
             exit = Exit::Invalid;
         }
         if let Some(form) = args.format {
-            print(&report, form, out)?;
+            put(&report, form, args.output.as_deref(), out)?;
             continue;
         }
         let dir = place(args, path, &report);
@@ -105,7 +153,7 @@ pub(crate) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -
             return Err(Failure::new(Exit::Usage, told));
         }
         report.write(&dir).or_exit(Exit::Environment)?;
-        print(&report, Form::Text, out)?;
+        put(&report, Form::Text, None, out)?;
         writeln!(err, "report: {}", dir.join("report.html").display()).or_exit(Exit::Environment)?;
         written.push(dir);
     }
@@ -113,9 +161,13 @@ pub(crate) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -
 }
 
 /// A run file as a report, and whether some of its placements are invalid.
-fn read(path: &Path, against: Option<&Run>) -> Result<(Read, bool), Failure> {
+fn read(path: &Path, beside: &Beside<'_>) -> Result<(Read, bool), Failure> {
     let name = format!("{} (scenario inside)", path.display());
     if let Some(run) = SweepRun::read(path).or_exit(Exit::Usage)? {
+        if beside.simulated.is_some() || !beside.edges.is_empty() {
+            let text = "--with belongs to the file of a run, not of a sweep";
+            return Err(Failure::new(Exit::Usage, anyhow!(text)));
+        }
         let mut scenario = scenario::parse(&name, &run.provenance.source).or_exit(Exit::Usage)?;
         scenario.seed = Seed(run.provenance.seed);
         let invalid = run.points.iter().any(|p| !p.placement.invalid.is_empty());
@@ -125,12 +177,11 @@ fn read(path: &Path, against: Option<&Run>) -> Result<(Read, bool), Failure> {
     let run = runfile::read(path).or_exit(Exit::Usage)?;
     let scenario = scenario::parse(&name, &run.provenance.source).or_exit(Exit::Usage)?;
     let invalid = run.placements.iter().any(|p| !p.invalid.is_empty());
-    let report = match against {
-        None => Report::of(&run, &scenario),
-        Some(simulated) => Report::of_both(&run, simulated, &scenario)
-            .map_err(|error| Failure::new(Exit::Incomparable, anyhow!("the two runs cannot be compared: {error}")))?,
-    };
-    Ok((Read::Run(Box::new(report)), invalid))
+    let report = Report::with(&run, &scenario, beside).map_err(|error| {
+        let exit = if matches!(error, ReportError::Incomparable(_)) { Exit::Incomparable } else { Exit::Usage };
+        Failure::new(exit, error)
+    })?;
+    Ok((Read::Run(Box::new(report), export::distributions(&run)), invalid))
 }
 
 /// Where the files of a run go.
@@ -143,6 +194,21 @@ fn place(args: &ReportArgs, run: &Path, report: &Read) -> PathBuf {
     }
 }
 
-fn print(report: &Read, form: Form, out: &mut dyn Write) -> Result<(), Failure> {
-    out.write_all(report.form(form).as_bytes()).or_exit(Exit::Environment)
+/// Prints a form, or writes it.
+fn put(report: &Read, form: Form, to: Option<&Path>, out: &mut dyn Write) -> Result<(), Failure> {
+    let text = report.form(form).ok_or_else(|| {
+        let text = "a sweep has no such form: text, markdown, json and html are there";
+        Failure::new(Exit::Usage, anyhow!(text))
+    })?;
+    let file = |path: &Path, text: &str| {
+        let told = |error| anyhow!("cannot write {}: {error}", path.display());
+        runfile::put(path, text.as_bytes()).map_err(|error| Failure::new(Exit::Environment, told(error)))
+    };
+    match (to, report) {
+        (None, _) => out.write_all(text.as_bytes()).or_exit(Exit::Environment),
+        (Some(dir), Read::Run(_, distributions)) if form == Form::Hgrm && dir.is_dir() => {
+            distributions.iter().try_for_each(|one| file(&dir.join(&one.name), &one.text))
+        }
+        (Some(path), _) => file(path, &text),
+    }
 }

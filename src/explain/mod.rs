@@ -8,6 +8,7 @@ mod load;
 mod path;
 mod saving;
 mod steps;
+pub mod waterfall;
 
 pub use load::{Limit, Need, WorkloadCost};
 pub use saving::{Saving, Times, savings, times};
@@ -75,16 +76,21 @@ const COSTLIEST: usize = 10;
 
 /// Explains a scenario at these round-trip times.
 pub fn explain(scenario: &Scenario, rtts: &[Nanos]) -> Explained {
-    let mut costliest: Vec<Costly> = scenario.workloads.iter().flat_map(|w| costly(scenario, w)).collect();
-    costliest.sort_by(|a, b| b.per_second.total_cmp(&a.per_second));
-    costliest.truncate(COSTLIEST);
     Explained {
         name: scenario.name.clone(),
         rtts: rtts.to_vec(),
         journeys: (0..scenario.journeys.len()).flat_map(|id| journey(scenario, JourneyId(id), rtts)).collect(),
         workloads: scenario.workloads.iter().flat_map(|w| load::costs(scenario, w, rtts)).collect(),
-        costliest,
+        costliest: costliest(scenario),
     }
+}
+
+/// The steps that cross the link most often, all workloads together, most first.
+pub fn costliest(scenario: &Scenario) -> Vec<Costly> {
+    let mut all: Vec<Costly> = scenario.workloads.iter().flat_map(|w| costly(scenario, w)).collect();
+    all.sort_by(|a, b| b.per_second.total_cmp(&a.per_second));
+    all.truncate(COSTLIEST);
+    all
 }
 
 /// The distinct round-trip times of the scenario's own links, rising.

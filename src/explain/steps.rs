@@ -144,7 +144,7 @@ impl Walk<'_> {
 }
 
 /// What a call asks in words, and its round trips.
-fn asked(request: &Request) -> (String, f64) {
+pub(super) fn asked(request: &Request) -> (String, f64) {
     match request {
         Request::Get(get) => match get.keys {
             1 => (format!("get {}", get.size), 1.0),

@@ -4,8 +4,10 @@
 //! markup; `text`, `markdown`, `html` and JSON only lay it out, so they cannot disagree. The same
 //! run gives the same bytes on any machine. Not for: judging (`analysis`).
 
+mod beside;
 pub mod build;
 pub mod chart;
+pub mod export;
 pub mod html;
 pub mod markdown;
 pub mod model;
@@ -14,9 +16,12 @@ pub mod text;
 
 use std::path::{Path, PathBuf};
 
+pub use beside::Beside;
 pub use model::Report;
 
-use crate::analysis::{self, pairs::Incomparable};
+use crate::analysis;
+use crate::analysis::pairs::Incomparable;
+use crate::analysis::sweep::SweepError;
 use crate::runfile::{self, Run, RunFileError};
 use crate::scenario::Scenario;
 
@@ -42,6 +47,9 @@ pub enum ReportError {
     /// The simulation is of something else than the run.
     #[error("the two runs cannot be compared: {0}")]
     Incomparable(#[from] Incomparable),
+    /// A sweep does not fit the scenario.
+    #[error("the sweep does not fit the run's scenario: {0}")]
+    Sweep(#[from] SweepError),
     /// The run file could not be written.
     #[error(transparent)]
     Run(#[from] RunFileError),
@@ -50,12 +58,25 @@ pub enum ReportError {
 impl Report {
     /// The report of a run of a scenario.
     pub fn of(run: &Run, scenario: &Scenario) -> Self {
-        build::report(run, scenario, &analysis::summarise(run, scenario))
+        let analysis = analysis::summarise(run, scenario);
+        let mut report = build::report(run, scenario, &analysis);
+        build::finish(&mut report, run, scenario, &analysis);
+        report
     }
-    /// The report of a live run, with how far a simulation of the same plan agrees with it.
-    pub fn of_both(live: &Run, simulated: &Run, scenario: &Scenario) -> Result<Self, Incomparable> {
-        let agreement = analysis::agreement::agreement(live, simulated)?;
-        Ok(Self { agreement: Some(build::agreement(&agreement)), ..Self::of(live, scenario) })
+    /// The report of a run with what stands beside it.
+    ///
+    /// # Errors
+    /// If something of it is of another scenario, or is no simulation of what was measured.
+    pub fn with(run: &Run, scenario: &Scenario, beside: &Beside) -> Result<Self, ReportError> {
+        beside.belongs_to(run)?;
+        let analysis = analysis::summarise(run, scenario);
+        let mut report = build::report(run, scenario, &analysis);
+        if let Some(simulated) = beside.simulated {
+            report.agreement = Some(build::agreement(&analysis::agreement::agreement(run, simulated)?));
+        }
+        report.edges = build::edges(&beside.edges, scenario)?;
+        build::finish(&mut report, run, scenario, &analysis);
+        Ok(report)
     }
     /// The report as JSON, indented, with stable keys.
     #[expect(clippy::missing_panics_doc, reason = "a Report holds no map with keys that JSON cannot have")]
@@ -66,21 +87,24 @@ impl Report {
     }
 }
 
-/// Writes `run.json`, `report.html` and `summary.md` into `dir`, making it if need be; a simulation of what was measured
-/// beside it as `sim.json`.
+/// Writes `run.json`, `report.html` and `summary.md` into `dir`, making it if need be; what stands beside the run as
+/// `sim.json` and `sweep-….json`.
 ///
 /// Everything is rendered before anything is written, and each file is whole or untouched; the run
 /// file comes first, so that whatever else fails can be rendered again from it.
-pub fn write_all(dir: &Path, run: &Run, against: Option<&Run>, scenario: &Scenario) -> Result<Report, ReportError> {
-    let report = match against {
-        Some(simulated) => Report::of_both(run, simulated, scenario)?,
-        None => Report::of(run, scenario),
-    };
+///
+/// # Errors
+/// If what stands beside the run does not belong to it, or the file system refuses.
+pub fn write_all(dir: &Path, run: &Run, beside: &Beside, scenario: &Scenario) -> Result<Report, ReportError> {
+    let report = Report::with(run, scenario, beside)?;
     let files = rendered(&report);
     make(dir)?;
     runfile::write(&dir.join("run.json"), run)?;
-    if let Some(sim) = against {
+    if let Some(sim) = beside.simulated {
         runfile::write(&dir.join("sim.json"), sim)?;
+    }
+    for (name, sweep) in beside.named_edges() {
+        sweep.write(&dir.join(name))?;
     }
     put(dir, &files)?;
     Ok(report)

@@ -4,7 +4,11 @@
 //! days), and nothing is markup. Key names are what `--format json` promises: they are added to,
 //! never renamed, within one [`FORMAT`]. Not for: layout.
 
+pub mod decision;
+
 use serde::Serialize;
+
+pub use decision::{Download, EdgesShown, Missing, Panel, Threshold, Watch, Waterfall, WaterfallBar, WaterfallSide};
 
 /// The version of the JSON form.
 pub const FORMAT: u32 = 1;
@@ -26,6 +30,8 @@ pub struct Report {
     pub answers: Vec<Answer>,
     /// Workload × strategy.
     pub answer_table: Table,
+    /// The rest of the one page on top.
+    pub decision: Vec<Panel>,
     /// Strategies on the calendar.
     pub calendar: Calendar,
     /// Each strategy's phases, with what moves.
@@ -42,6 +48,13 @@ pub struct Report {
     pub time: Vec<TimePanel>,
     /// The same as numbers.
     pub time_table: Table,
+    /// The calls of each journey in their order.
+    pub waterfalls: Vec<Waterfall>,
+    /// How close to the edge: a sweep each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub edges: Vec<EdgesShown>,
+    /// What to watch in production: a strategy each.
+    pub watch: Vec<Watch>,
     /// Cron jobs, queues, start-up: those that there are.
     pub loads: Vec<Table>,
     /// Validity and lateness.
@@ -58,6 +71,9 @@ pub struct Report {
     pub again: Vec<(String, String)>,
     /// The scenario's text.
     pub source: String,
+    /// Files for other programs; the report itself as JSON is not among them.
+    #[serde(skip)]
+    pub downloads: Vec<Download>,
 }
 
 /// What to fix, leave behind and move first, each simulated; never mixed with what was measured.

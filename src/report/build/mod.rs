@@ -8,12 +8,16 @@ mod agreement;
 mod arms;
 mod calendar;
 mod cost;
+mod decision;
+mod edges;
 mod loads;
 mod objectives;
 mod shown;
 mod simulated;
 pub mod sweep;
 mod trust;
+mod watch;
+mod waterfall;
 
 use crate::analysis::strategy::{StrategyAnalysis, Word};
 use crate::analysis::{Analysis, words};
@@ -21,7 +25,9 @@ use crate::runfile::Run;
 use crate::scenario::Scenario;
 
 pub(super) use agreement::shown as agreement;
+pub(super) use edges::shown as edges;
 
+use super::export;
 use super::model::{Answer, Cell, Column, FORMAT, Notice, Report, Row, Table, Tone};
 
 /// What every section is made from.
@@ -42,6 +48,7 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
         notices: notices(&from),
         answers: analysis.strategies.iter().map(answer).collect(),
         answer_table: answer_table(&from),
+        decision: Vec::new(),
         calendar: calendar::calendar(&from),
         phases: calendar::phases(&from),
         cost: cost::tables(&from),
@@ -50,6 +57,9 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
         percentiles: arms::percentiles(&from),
         time: arms::time(&from),
         time_table: arms::time_table(&from),
+        waterfalls: Vec::new(),
+        edges: Vec::new(),
+        watch: watch::watches(&from),
         loads: loads::tables(&from),
         validity: trust::validity(&from),
         agreement: None,
@@ -57,7 +67,17 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
         unknowns: trust::unknowns(&from),
         again: trust::again(run),
         source: run.provenance.source.clone(),
+        downloads: Vec::new(),
     }
+}
+
+/// Adds what follows from the sections that stand beside the run: fixed journeys, the one page, downloads.
+pub(super) fn finish(report: &mut Report, run: &Run, scenario: &Scenario, analysis: &Analysis) {
+    let from = Source { run, scenario, analysis };
+    decision::advised(report);
+    report.waterfalls = waterfall::waterfalls(scenario, report.advice.as_ref());
+    report.decision = decision::panels(report, &from);
+    report.downloads = export::downloads(report, run);
 }
 
 /// One line: how, with what, when.

@@ -135,3 +135,9 @@ pub(super) fn time(estimate: Option<&Estimate>, n: u64, unit: TimeUnit, engine: 
         tone: Tone::Plain,
     }
 }
+
+/// How many numbers of these tables nobody can tell.
+pub(super) fn unknown(tables: &[crate::report::model::Table]) -> usize {
+    let cells = tables.iter().flat_map(|table| &table.rows).flat_map(|row| &row.cells);
+    cells.filter(|cell| cell.tone == Tone::Unknown).count()
+}

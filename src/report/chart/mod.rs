@@ -9,6 +9,7 @@ pub mod bars;
 pub mod curves;
 pub mod edge;
 pub mod timeline;
+pub mod waterfall;
 
 use std::fmt::Write as _;
 

@@ -1,51 +1,102 @@
 //! The report as one HTML file that fetches nothing.
 //!
-//! A strict policy in the page itself forbids everything but its own style sheet (by hash), so a
-//! report can be mailed, archived and opened anywhere. No script: folding is `<details>`, hovering
-//! is titles, and every picture has its numbers in a table. Not for: what is said (`build`).
+//! A strict policy in the page itself forbids everything but its own style sheet and its own script (by hash), so a
+//! report can be mailed, archived and opened anywhere. The script only chooses what is shown and tells the value behind a
+//! mark: without it everything is there. Every picture has its numbers in a table. Not for: what is said (`build`).
 
+mod advice;
+mod edge;
+mod front;
 mod sections;
 pub(crate) mod sweep;
 mod table;
+mod take;
+mod words;
 
 use base64::Engine as _;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::model::{Report, Tone};
+use words::{SAY, Section};
 
 /// The style sheet, embedded.
 const STYLE: &str = include_str!("style.css");
+/// The script, embedded.
+const SCRIPT: &str = include_str!("script.js");
+
+/// The sections in the order of reading.
+const CONTENTS: [Section; 14] = [
+    SAY.answer,
+    SAY.calendar,
+    SAY.costs,
+    SAY.objectives,
+    SAY.why,
+    SAY.advice,
+    SAY.edge,
+    SAY.spread,
+    SAY.time,
+    SAY.loads,
+    SAY.watch,
+    SAY.trust,
+    SAY.unknowns,
+    SAY.again,
+];
 
 /// The whole page.
 pub fn page(report: &Report) -> String {
+    let most = html! {
+        (front::answer(report))
+        (sections::calendar(report))
+        (sections::cost(report))
+        (sections::objectives(report))
+        (sections::why(report))
+        (advice::advice(report))
+        (edge::edge(report))
+        (sections::curves(report))
+        (sections::time(report))
+        (sections::loads(report))
+        (sections::watch(report))
+        (sections::trust(report))
+        (sections::unknowns(report))
+    };
+    let used = most.0.len() + report.source.len() + STYLE.len() + SCRIPT.len() + STANDING;
     let body = html! {
-        a .skip href="#answer" { "To the answer" }
+        a .skip href="#answer" { (SAY.to_answer) }
         (header(report))
+        (choose(report))
         main {
-            (sections::answer(report))
-            (sections::calendar(report))
-            (sections::cost(report))
-            (sections::objectives(report))
-            (sections::curves(report))
-            (sections::time(report))
-            (sections::loads(report))
-            (sections::trust(report))
-            (sections::unknowns(report))
-            (sections::again(report))
+            (most)
+            (sections::again(report, used))
         }
     };
-    document(&format!("{}: longhaul report", report.scenario), &body)
+    document(&format!("{}: {}", report.scenario, SAY.kind), &body)
+}
+
+/// Bytes for what stands around the sections: the head, choosing, how to do it again.
+const STANDING: usize = 25_000;
+
+/// A section with its heading.
+fn section((id, title): Section, body: &Markup) -> Markup {
+    html! {
+        section id=(id) aria-labelledby={ "h-" (id) } {
+            h2 id={ "h-" (id) } { (title) }
+            (body)
+        }
+    }
 }
 
 /// A page that fetches nothing, with this body.
 fn document(title: &str, body: &Markup) -> String {
-    let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
-    let policy =
-        format!("default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; form-action 'none'");
+    let hash = |text: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes()));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
+        hash(STYLE),
+        hash(SCRIPT)
+    );
     let markup = html! {
         (DOCTYPE)
-        html lang="en" {
+        html lang=(SAY.language) {
             head {
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(policy);
@@ -58,6 +109,7 @@ fn document(title: &str, body: &Markup) -> String {
             body {
                 (PreEscaped(PATTERNS))
                 (body)
+                script { (PreEscaped(SCRIPT)) }
             }
         }
     };
@@ -66,24 +118,10 @@ fn document(title: &str, body: &Markup) -> String {
     text
 }
 
-/// The sections: anchor and heading.
-const CONTENTS: [(&str, &str); 10] = [
-    ("answer", "The answer"),
-    ("calendar", "The calendar"),
-    ("costs", "What it costs"),
-    ("objectives", "Every objective, phase by phase"),
-    ("spread", "How response times spread"),
-    ("where", "Where the time goes"),
-    ("loads", "Cron jobs, queues, start-up"),
-    ("trust", "How far to trust it"),
-    ("unknowns", "What this cannot tell"),
-    ("again", "Again"),
-];
-
 fn header(report: &Report) -> Markup {
     html! {
         header {
-            p .kind { "longhaul report" }
+            p .kind { (SAY.kind) }
             h1 { (report.scenario) }
             (about(&report.about))
             p .measured { (sentence(&report.measured)) }
@@ -94,9 +132,33 @@ fn header(report: &Report) -> Markup {
                     }
                 }
             }
-            nav aria-label="Sections" {
+            nav aria-label=(SAY.sections) {
                 ol { @for (id, title) in CONTENTS { li { a href={ "#" (id) } { (title) } } } }
             }
+        }
+    }
+}
+
+/// Choosing a strategy, one of its phases, a workload: shown by the script that does it.
+fn choose(report: &Report) -> Markup {
+    html! {
+        form #choose aria-label=(SAY.choose) hidden {
+            label { (SAY.strategy) " " select {
+                option value="" { (SAY.all) }
+                @for answer in &report.answers { option value=(answer.strategy) { (answer.strategy) } }
+            } }
+            label { (SAY.phase) " " select disabled {
+                option value="" { (SAY.all) }
+                @for lane in &report.calendar.lanes { @for block in &lane.blocks {
+                    option data-of=(lane.strategy) value={ (block.number) ". " (block.name) } { (block.number) ". " (block.name) }
+                } }
+            } }
+            label { (SAY.workload) " " select {
+                option value="" { (SAY.all) }
+                @for row in &report.answer_table.rows { option value=(row.head) { (row.head) } }
+            } }
+            button type="reset" { (SAY.everything) }
+            span .faint { (SAY.hint) }
         }
     }
 }
@@ -110,7 +172,7 @@ fn about(text: &str) -> Markup {
         n if n <= ABOUT_OPEN_MOST => html! { p .about { (text) } },
         _ => html! {
             details .about {
-                summary { "What this scenario is, and where its numbers come from" }
+                summary { (SAY.about) }
                 p { (text) }
             }
         },
@@ -155,10 +217,10 @@ const fn tone(tone: Tone) -> &'static str {
 /// The mark of a tone; it is a text of its own, so nothing rests on colour.
 fn mark(tone: Tone) -> Markup {
     let word = match tone {
-        Tone::Held => "held",
-        Tone::Unknown => "cannot tell",
-        Tone::Invalid => "invalid",
-        Tone::Missed => "missed",
+        Tone::Held => SAY.held,
+        Tone::Unknown => SAY.unknown,
+        Tone::Invalid => SAY.invalid,
+        Tone::Missed => SAY.missed,
         Tone::Plain | Tone::Muted => return html! {},
     };
     html! { span .mark role="img" aria-label=(word) { (tone.mark()) } " " }

@@ -2,69 +2,30 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::table::{folded, linked, plain};
-use super::{CONTENTS, mark, tied, tone};
-use crate::report::chart::{bars, curves, timeline};
+use super::table::{folded, plain};
+use super::words::SAY;
+use super::{mark, section, take, tied, tone};
+use crate::report::chart::{bars, curves, timeline, waterfall};
 use crate::report::model::Report;
-
-/// A section with its heading; `index` counts [`CONTENTS`].
-fn section(index: usize, body: &Markup) -> Markup {
-    let (id, title) = CONTENTS[index];
-    html! {
-        section id=(id) aria-labelledby={ "h-" (id) } {
-            h2 id={ "h-" (id) } { (title) }
-            (body)
-        }
-    }
-}
-
-pub(super) fn answer(report: &Report) -> Markup {
-    let to = |i: usize| report.objectives.get(i).map(|t| format!("#t-{}", t.id));
-    section(
-        0,
-        &html! {
-            div .answers {
-                @for answer in &report.answers {
-                    article class={ "answer " (tone(answer.tone)) } {
-                        h3 { (answer.strategy) }
-                        p .word { (mark(answer.tone)) (answer.word) }
-                        p .sentence { (tied(&answer.sentence)) }
-                        p .small { (answer.about) " " (crate::analysis::words::digits(answer.days)) " days." }
-                    }
-                }
-            }
-            (linked(&report.answer_table, to))
-        },
-    )
-}
 
 pub(super) fn calendar(report: &Report) -> Markup {
     section(
-        1,
+        SAY.calendar,
         &html! {
-            p {
-                "Each block is a phase; the darker, the nearer its worst objective is to its limit. Under it, each "
-                "workload's time in that phase; the dashed line is its objective. All strategies have the same weeks and "
-                "heights."
-            }
+            p { (SAY.calendar_told) }
             ul .legend {
-                @for (class, text) in [
-                    ("shade-far", "all under half of their limits"),
-                    ("shade-near", "one over half of its limit"),
-                    ("shade-missed", "✗ one missed"),
-                    ("shade-missed-far", "✗ one missed by twice or more"),
-                    ("shade-invalid", "⊘ invalid: no numbers"),
-                    ("shade-not-measured", "not measured, or no number"),
-                ] { li { (swatch(class)) (text) } }
-                li { (PreEscaped("<svg class=\"swatch\" viewBox=\"0 0 22 14\" aria-hidden=\"true\"><polygon class=\"f-axis\" points=\"5,2 17,2 11,11\"/></svg>")) "something moves" }
-                li { (PreEscaped("<svg class=\"swatch\" viewBox=\"0 0 22 14\" aria-hidden=\"true\"><polygon class=\"f-waiting-plain\" points=\"6,1 16,7 6,13\"/></svg>")) "read-only window or cold cache" }
+                @for (class, text) in SAY.shades { li { (swatch(class)) (text) } }
+                li { (PreEscaped("<svg class=\"swatch\" viewBox=\"0 0 22 14\" aria-hidden=\"true\"><polygon class=\"f-axis\" points=\"5,2 17,2 11,11\"/></svg>")) (SAY.moves) }
+                li { (PreEscaped("<svg class=\"swatch\" viewBox=\"0 0 22 14\" aria-hidden=\"true\"><polygon class=\"f-waiting-plain\" points=\"6,1 16,7 6,13\"/></svg>")) (SAY.events) }
             }
             @for (i, lane) in report.calendar.lanes.iter().enumerate() {
-                h3 { (lane.strategy) }
-                div .scroll .chart .wide role="region" tabindex="0" aria-label={ (lane.strategy) ", calendar" } {
-                    (PreEscaped(timeline::lane(&report.calendar, i)))
+                div data-s=(lane.strategy) {
+                    h3 { (lane.strategy) }
+                    div .scroll .chart .wide role="region" tabindex="0" aria-label={ (lane.strategy) ", " (SAY.calendar_label) } {
+                        (PreEscaped(timeline::lane(&report.calendar, i)))
+                    }
+                    @if let Some(table) = report.phases.get(i) { (plain(table)) }
                 }
-                @if let Some(table) = report.phases.get(i) { (plain(table)) }
             }
         },
     )
@@ -77,24 +38,63 @@ pub(super) fn swatch(class: &str) -> Markup {
 }
 
 pub(super) fn cost(report: &Report) -> Markup {
-    section(2, &html! { @for table in &report.cost { (plain(table)) } })
+    section(SAY.costs, &html! { @for table in &report.cost { (plain(table)) } })
 }
 
 pub(super) fn objectives(report: &Report) -> Markup {
-    section(3, &html! { @for table in &report.objectives { (plain(table)) } })
+    section(
+        SAY.objectives,
+        &html! {
+            @for (table, answer) in report.objectives.iter().zip(&report.answers) { div data-s=(answer.strategy) { (plain(table)) } }
+        },
+    )
+}
+
+pub(super) fn why(report: &Report) -> Markup {
+    section(
+        SAY.why,
+        &html! {
+            p { (SAY.why_told) }
+            ul .legend {
+                @for (class, text) in SAY.parts.into_iter().filter(|part| !["waiting", "rest"].contains(&part.0)) {
+                    li { (swatch(class)) (text) }
+                }
+            }
+            @for journey in &report.waterfalls {
+                div data-w=(journey.performers.join("|")) {
+                    h3 { (journey.journey) " " small { (crate::analysis::words::list(&journey.performers)) } }
+                    div .scroll .chart .wide role="region" tabindex="0" aria-label=(journey.journey) {
+                        (PreEscaped(waterfall::journey(journey)))
+                    }
+                    (folded(&journey.table))
+                }
+            }
+        },
+    )
+}
+
+pub(super) fn watch(report: &Report) -> Markup {
+    section(
+        SAY.watch,
+        &html! {
+            p { (SAY.watch_told) }
+            ul {
+                li { code { "longhaul report run.json --format prometheus-rules" } }
+                li { code { "longhaul report run.json --format grafana" } }
+            }
+            @for watch in &report.watch { div data-s=(watch.strategy) { (plain(&watch.table)) } }
+        },
+    )
 }
 
 pub(super) fn curves(report: &Report) -> Markup {
     section(
-        4,
+        SAY.spread,
         &html! {
-            p {
-                "Read a curve at 99 %: ninety-nine journeys of a hundred were quicker. Arms of the same platform at the same "
-                "distance are drawn once, from the phase with the most samples, and only as far as the samples go."
-            }
+            p { (SAY.spread_told) }
             div .panels {
                 @for panel in &report.curves {
-                    figure .panel {
+                    figure .panel data-w=(panel.workload) {
                         figcaption { (panel.workload) " " small { (panel.journeys) } }
                         (PreEscaped(curves::panel(panel)))
                         ul .legend .lines {
@@ -105,8 +105,10 @@ pub(super) fn curves(report: &Report) -> Markup {
                     }
                 }
             }
-            h3 { "All arms of all phases" }
-            @for table in &report.percentiles { (folded(table)) }
+            h3 { (SAY.spread_all) }
+            @for (table, row) in report.percentiles.iter().zip(&report.answer_table.rows) {
+                div data-w=(row.head) { (folded(table)) }
+            }
         },
     )
 }
@@ -120,20 +122,14 @@ pub(super) fn line_sample(ink: crate::report::chart::Ink) -> String {
 
 pub(super) fn time(report: &Report) -> Markup {
     section(
-        5,
+        SAY.time,
         &html! {
             ul .legend {
-                @for (class, text) in [
-                    ("distance", "distance: round trips × RTT, and slow start, queues and losses of the link"),
-                    ("store", "store"),
-                    ("waiting", "waiting for a worker, connection or lock"),
-                    ("think", "think"),
-                    ("rest", "rest"),
-                ] { li { (swatch(class)) (text) } }
+                @for (class, text) in SAY.parts { li { (swatch(class)) (text) } }
             }
             div .panels {
                 @for panel in &report.time {
-                    figure .panel {
+                    figure .panel data-w=(panel.workload) {
                         figcaption { (panel.workload) " " small { (panel.journeys) } }
                         (PreEscaped(bars::panel(panel)))
                     }
@@ -146,9 +142,9 @@ pub(super) fn time(report: &Report) -> Markup {
 
 pub(super) fn loads(report: &Report) -> Markup {
     section(
-        6,
+        SAY.loads,
         &html! {
-            @if report.loads.is_empty() { p { "The scenario has no cron jobs, queues or booting instances." } }
+            @if report.loads.is_empty() { p { (SAY.no_loads) } }
             @for table in &report.loads { (plain(table)) }
         },
     )
@@ -156,12 +152,12 @@ pub(super) fn loads(report: &Report) -> Markup {
 
 pub(super) fn trust(report: &Report) -> Markup {
     section(
-        7,
+        SAY.trust,
         &html! {
             @for table in report.validity.iter().take(1) { (plain(table)) }
             @for table in report.validity.iter().skip(1) { (folded(table)) }
             @if let Some(agreement) = &report.agreement {
-                h3 { "Live against simulated" }
+                h3 { (SAY.agreement) }
                 p class=(tone(agreement.tone)) { (mark(agreement.tone)) (tied(&agreement.sentence)) }
                 (plain(&agreement.summary))
                 @for table in &agreement.placements { (folded(table)) }
@@ -171,17 +167,18 @@ pub(super) fn trust(report: &Report) -> Markup {
 }
 
 pub(super) fn unknowns(report: &Report) -> Markup {
-    section(8, &html! { ul .prose { @for text in &report.unknowns { li { (text) } } } })
+    section(SAY.unknowns, &html! { ul .prose { @for text in &report.unknowns { li { (text) } } } })
 }
 
-pub(super) fn again(report: &Report) -> Markup {
+pub(super) fn again(report: &Report, used: usize) -> Markup {
     section(
-        9,
+        SAY.again,
         &html! {
             dl .facts { @for (name, value) in &report.again { dt { (name) } dd { (value) } } }
+            (take::downloads(report, used))
             details {
-                summary { "The scenario" }
-                div .scroll role="region" tabindex="0" aria-label="The scenario's text" { pre { (report.source) } }
+                summary { (SAY.scenario) }
+                div .scroll role="region" tabindex="0" aria-label=(SAY.scenario_label) { pre { (report.source) } }
             }
         },
     )

@@ -41,6 +41,9 @@ pub struct SweepReport {
     pub notices: Vec<Notice>,
     /// For each workload with an objective: where the first of them breaks.
     pub answers: Vec<EdgeAnswer>,
+    /// The one of them that breaks first; none if there is no objective.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first: Option<EdgeAnswer>,
     /// Every objective and where it breaks.
     pub edges: Table,
     /// time = base + k × RTT, if the RTT is swept.

@@ -59,6 +59,7 @@ pub(in crate::report) fn report(sweep: &SweepRun, scenario: &Scenario, analysis:
         swept: swept(&sweep.asked, &analysis.subject),
         notices: notices(&from),
         answers: (0..scenario.workloads.len()).filter_map(|index| answer(&from, index)).collect(),
+        first: first(&from),
         edges: tables::edges(&from),
         fits: (!analysis.fits.is_empty()).then(|| tables::fits(&from)),
         panels: panels::panels(&from),
@@ -159,6 +160,13 @@ fn answer(from: &Source, index: usize) -> Option<EdgeAnswer> {
     let worst = edges.min_by(|a, b| rank(from, a).total_cmp(&rank(from, b)))?;
     let (word, tone) = word(from, worst);
     Some(EdgeAnswer { workload: from.workload(index).to_owned(), word, tone, sentence: sentence(from, worst) })
+}
+
+/// The workload whose objective breaks before those of all others.
+fn first(from: &Source) -> Option<EdgeAnswer> {
+    let edges = from.analysis.edges.iter().filter(|edge| edge.arm.is_none());
+    let worst = edges.min_by(|a, b| rank(from, a).total_cmp(&rank(from, b)))?;
+    answer(from, worst.workload)
 }
 
 /// The hardship at which an objective breaks; those that do not come after those that do.
