@@ -26,7 +26,7 @@ pub fn summary(report: &SweepReport, colour: bool) -> String {
 }
 
 /// A table with its caption above and its note below.
-fn table(out: &mut String, table: &Table, colour: bool) {
+pub(in crate::report) fn table(out: &mut String, table: &Table, colour: bool) {
     if table.rows.is_empty() {
         return;
     }

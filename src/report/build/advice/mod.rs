@@ -17,6 +17,7 @@ pub fn shown(run: &AdviceRun, scenario: &Scenario) -> AdviceShown {
     if run.tries.is_empty() {
         return nothing();
     }
+    let scenario = &own(run, scenario);
     let strategies: Vec<StrategyAdvice> = (0..run.found.len()).map(|s| strategy(run, s)).collect();
     AdviceShown {
         sentence: sentence(run, &strategies),
@@ -27,6 +28,14 @@ pub fn shown(run: &AdviceRun, scenario: &Scenario) -> AdviceShown {
         apply: strategies.iter().filter(|it| !it.fixes.is_empty()).map(|it| command(run, it)).collect(),
         strategies,
     }
+}
+
+/// The scenario with the strategies that were advised on.
+fn own(run: &AdviceRun, scenario: &Scenario) -> Scenario {
+    let named = |found: &crate::runfile::advice::FoundRun| {
+        scenario.strategies.iter().find(|it| it.name == found.strategy).cloned()
+    };
+    Scenario { strategies: run.found.iter().filter_map(named).collect(), ..scenario.clone() }
 }
 
 /// What is shown if not even the scenario as it is was simulated.
