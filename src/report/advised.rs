@@ -54,7 +54,7 @@ fn lines(out: &mut String, table: &Table, colour: bool) {
     line(out, &table.caption, 0);
     for row in &table.rows {
         let of = |(cell, column): (&Cell, &Column)| {
-            let unit = if column.unit.is_empty() { String::new() } else { format!(" {}", column.unit) };
+            let unit = if column.unit.is_empty() || cell.value.is_none() { String::new() } else { format!(" {}", column.unit) };
             format!("{}: {}{unit}", column.title, paint(&marked(cell.tone, &shown(cell)), cell.tone, colour))
         };
         let cells: Vec<String> = row.cells.iter().zip(&table.columns[1..]).map(of).collect();

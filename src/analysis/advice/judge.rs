@@ -60,6 +60,12 @@ pub fn feasible(run: &AdviceRun, it: &TryRun, strategy: usize) -> bool {
     it.strategies[strategy].iter().all(|phase| phase.cell.is_some()) && open(run, it, strategy).is_empty()
 }
 
+/// Every phase of a strategy was simulated, and nothing is missed in it, though some may be unknown.
+pub fn feasible_but(run: &AdviceRun, it: &TryRun, strategy: usize) -> bool {
+    let whole = it.strategies[strategy].iter().all(|phase| phase.cell.is_some());
+    whole && !open(run, it, strategy).iter().any(Open::missed)
+}
+
 /// What a try does to one objective that is open in the scenario as it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Help {

@@ -8,6 +8,7 @@ mod bench;
 mod cell;
 pub mod judge;
 mod order;
+pub mod rank;
 mod search;
 
 pub use bench::{Ended, Wanted};

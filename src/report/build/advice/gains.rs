@@ -1,8 +1,9 @@
 //! What every mitigation buys, alone and in the best sets. Not for: which is enough (`super`).
 
 use crate::analysis::advice::judge::{self, Gain};
+use crate::analysis::advice::rank::{Ranked, ranking};
 use crate::analysis::words;
-use crate::measure::{Estimate, Z95};
+use crate::measure::Estimate;
 use crate::report::build::anchor;
 use crate::report::model::{Cell, Column, Row, Table, Tone};
 use crate::runfile::advice::AdviceRun;
@@ -24,8 +25,7 @@ struct Bought {
 
 fn one(run: &AdviceRun, s: usize) -> [Table; 2] {
     let name = &run.found[s].strategy;
-    let mut alone = bought(run, s, |set| set.len() == 1);
-    alone.sort_by(|a, b| ranks(&b.gain).partial_cmp(&ranks(&a.gain)).unwrap_or(std::cmp::Ordering::Equal));
+    let alone = ranking(run, s);
     let found = &run.found[s];
     let sets = found.smallest.into_iter().chain(found.best.iter().copied()).map(|at| (at, &run.tries[at]));
     let sets = sets.filter(|(_, it)| it.set.len() > 1).map(|(at, it)| (at, it.set.clone())).collect::<Vec<_>>();
@@ -34,16 +34,10 @@ fn one(run: &AdviceRun, s: usize) -> [Table; 2] {
         together.extend(bought(run, s, |other| *other == *set));
     }
     let exposed = judge::exposed(run, &run.tries[0], s);
-    let mut places: Vec<(usize, &Gain)> = Vec::new();
-    for (index, it) in alone.iter().enumerate() {
-        let same = places.last().filter(|(_, head)| alike(head, &it.gain)).copied();
-        places.push(same.unwrap_or((index + 1, &it.gain)));
-    }
-    let matters = |it: &Bought| it.gain.turned + it.gain.opened > 0 || it.gain.told();
-    let ranked = alone.iter().zip(&places).filter(|(it, _)| matters(it));
-    let rows = ranked.map(|(it, (place, _))| row(it, &place.to_string(), exposed));
+    let rows = alone.iter().filter(|it| it.matters()).map(|it| row(&named(run, it), &it.place.to_string(), exposed));
     let together = together.iter().map(|it| row(it, "together", exposed));
-    let silent: Vec<&str> = alone.iter().filter(|it| !matters(it)).map(|it| it.name.as_str()).collect();
+    let silent = alone.iter().filter(|it| !it.matters()).map(|it| run.mitigations[it.mitigation].name.as_str());
+    let silent: Vec<&str> = silent.collect();
     let none = if silent.is_empty() {
         String::new()
     } else {
@@ -60,7 +54,7 @@ fn one(run: &AdviceRun, s: usize) -> [Table; 2] {
             note: format!(
                 "Objectives are counted once a phase; those that are missed as it is come first. Saves: days × mean response \
                  time, over all workloads and the phases in which something is open or that expose; of {} ms·d of the \
-                 strategy. Equal places: no difference that can be told.{none}",
+                 strategy. A workload left behind does not move at all, so that is told below. Equal places: no difference that can be told.{none}",
                 words::digits(exposed)
             ),
         },
@@ -72,7 +66,7 @@ fn one(run: &AdviceRun, s: usize) -> [Table; 2] {
                 .chain(["Mean before", "after", "Median before", "after"].map(|title| Column::number(title, "")))
                 .chain([Column::text("Turns to held")])
                 .collect(),
-            rows: alone.iter().filter(|it| matters(it)).take(BY_PHASE).flat_map(|it| by_phase(run, s, it)).collect(),
+            rows: alone.iter().filter(|it| it.matters()).take(BY_PHASE).flat_map(|it| by_phase(run, s, it)).collect(),
             note: "Only workloads whose mean differs so that it can be told.".into(),
         },
     ]
@@ -88,15 +82,9 @@ fn bought(run: &AdviceRun, s: usize, which: impl Fn(&[usize]) -> bool) -> Vec<Bo
     all.map(of).collect()
 }
 
-fn ranks(gain: &Gain) -> (i64, i64, f64) {
-    gain.rank()
-}
-
-/// The two buy the same, as far as anyone can tell.
-fn alike(a: &Gain, b: &Gain) -> bool {
-    let half = |it: &Estimate| (it.high - it.value) / Z95;
-    let close = (a.saved.value - b.saved.value).abs() <= Z95 * half(&a.saved).hypot(half(&b.saved));
-    (a.rank().0, a.rank().1) == (b.rank().0, b.rank().1) && close
+fn named(run: &AdviceRun, it: &Ranked) -> Bought {
+    let mitigation = &run.mitigations[it.mitigation];
+    Bought { name: mitigation.name.clone(), title: mitigation.title.clone(), gain: it.gain.clone() }
 }
 
 fn row(it: &Bought, place: &str, exposed: f64) -> Row {
@@ -121,10 +109,12 @@ fn row(it: &Bought, place: &str, exposed: f64) -> Row {
     } else {
         Cell::absent("no difference that can be told")
     };
-    let share = if gain.told() && exposed > 0.0 {
-        Cell::number(gain.saved.value / exposed, words::percent(gain.saved.value / exposed))
-    } else {
-        Cell::absent("–")
+    let part = gain.saved.value / exposed;
+    let share = match gain.told() && exposed > 0.0 {
+        // What is quicker than today even beside its stores saves more than distance ever cost.
+        true if part > 1.0 => Cell::number(part, "all, and more"),
+        true => Cell::number(part, words::percent(part)),
+        false => Cell::absent("–"),
     };
     Row {
         head: it.name.clone(),
@@ -139,14 +129,9 @@ fn row(it: &Bought, place: &str, exposed: f64) -> Row {
     }
 }
 
-fn by_phase(run: &AdviceRun, s: usize, it: &Bought) -> Vec<Row> {
-    let base = &run.tries[0];
-    let Some(this) = run.tries.iter().find(|try_| {
-        let name: Vec<&str> = try_.set.iter().map(|at| run.mitigations[*at].name.as_str()).collect();
-        name.join(" + ") == it.name
-    }) else {
-        return Vec::new();
-    };
+fn by_phase(run: &AdviceRun, s: usize, it: &Ranked) -> Vec<Row> {
+    let (base, this) = (&run.tries[0], &run.tries[it.at]);
+    let name = &run.mitigations[it.mitigation].name;
     let median = |cell: Option<usize>, workload: &str| {
         let it = cell.and_then(|cell| run.cells[cell].workloads.iter().find(|it| it.workload == workload))?;
         it.p50
@@ -161,7 +146,7 @@ fn by_phase(run: &AdviceRun, s: usize, it: &Bought) -> Vec<Row> {
             let of = |name: &&String| name.starts_with(&format!("{workload} "));
             let turned: Vec<String> = phase.turned.iter().filter(of).cloned().collect();
             Row {
-                head: it.name.clone(),
+                head: name.clone(),
                 unit: was.name.clone(),
                 cells: vec![
                     Cell::text(workload.clone()),

@@ -111,6 +111,13 @@ fn strategy(run: &AdviceRun, s: usize) -> StrategyAdvice {
             let why = if whole { told(run, s, &unknown) } else { "some phases were not simulated".into() };
             ("cannot tell", Tone::Unknown, format!("Nothing is missed, but nobody can tell about {why}."))
         }
+        None if nearest(run, s).is_some_and(|it| judge::feasible_but(run, it, s)) => {
+            let it = nearest(run, s).unwrap_or(base);
+            let (names, left) = (names(run, it).join(" + "), told(run, s, &judge::open(run, it, s)));
+            let missed = told(run, s, &missed);
+            let told = format!("It misses {missed} as it is. With {names} nothing is missed, but nobody can tell about {left}.");
+            ("cannot tell", Tone::Unknown, told)
+        }
         None => {
             let none = if run.provenance.partial || !run.left_out.is_empty() { "that was tried so far " } else { "that was tried " };
             let nearest = nearest(run, s).map_or_else(String::new, |it| {
