@@ -5,8 +5,7 @@
 
 use super::{Notes, Refusal, Rewrite};
 use crate::scenario::{
-    CopyMove, Mitigation, Move, Phase, Scenario, SiteId, Store, StoreId, StoreKind, Strategy, WorkloadId, parse,
-    render,
+    CopyMove, Mitigation, Move, Phase, Scenario, SiteId, Store, StoreId, StoreKind, Strategy, WorkloadId, parse, render,
 };
 use crate::strategy::{expand, stores_called};
 use crate::units::{Fraction, Nanos};
@@ -23,12 +22,7 @@ pub(super) fn proposals(scenario: &Scenario) -> Vec<Mitigation> {
         .collect()
 }
 
-pub(super) fn rewrite(
-    scenario: &Scenario,
-    store: StoreId,
-    lag: Nanos,
-    pinned: Fraction,
-) -> Result<Rewrite, Refusal> {
+pub(super) fn rewrite(scenario: &Scenario, store: StoreId, lag: Nanos, pinned: Fraction) -> Result<Rewrite, Refusal> {
     let mut after = scenario.clone();
     let mut any = false;
     for index in 0..scenario.strategies.len() {
@@ -63,8 +57,10 @@ pub(super) fn notes(scenario: &Scenario, store: StoreId, lag: Nanos, pinned: Fra
         place: told.collect::<Vec<_>>().join("; "),
         assumes: vec![
             format!("reads outside of transactions may be {lag} old, except those of a journey that has written"),
-            format!("{pinned} of journeys read from {name} itself, because their user wrote lately: measure it, say \
-                     `pinned` in a switch"),
+            format!(
+                "{pinned} of journeys read from {name} itself, because their user wrote lately: measure it, say \
+                     `pinned` in a switch"
+            ),
         ],
         costs: vec![format!(
             "a server more, and its replication over the link, which is not simulated; reads at the new site cost the \
@@ -101,7 +97,8 @@ fn copied(scenario: &Scenario, strategy: &Strategy, store: StoreId) -> Option<(u
     };
     let (phase, site) = placed.iter().enumerate().find_map(|(phase, it)| Some((phase, away(&it.placement)?)))?;
     let copies = |phase: &Phase| {
-        let made = |it: &Move| matches!(it, Move::Copy(it) if it.of == store && scenario.stores[it.copy.0].site == site);
+        let made =
+            |it: &Move| matches!(it, Move::Copy(it) if it.of == store && scenario.stores[it.copy.0].site == site);
         phase.moves.iter().any(made)
     };
     let moves = |it: &Move| match it {
@@ -115,6 +112,7 @@ fn copied(scenario: &Scenario, strategy: &Strategy, store: StoreId) -> Option<(u
 
 /// Whether a workload reads from a store outside of transactions on it.
 fn reads(scenario: &Scenario, workload: WorkloadId, store: StoreId) -> bool {
-    let replica = [crate::strategy::CopyUse { of: store, copy: StoreId(usize::MAX), lag: Nanos::ZERO, pinned: Fraction(0.0) }];
+    let replica =
+        [crate::strategy::CopyUse { of: store, copy: StoreId(usize::MAX), lag: Nanos::ZERO, pinned: Fraction(0.0) }];
     stores_called(scenario, workload, &replica).contains(&StoreId(usize::MAX))
 }

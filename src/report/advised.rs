@@ -44,7 +44,9 @@ fn tables(advice: &AdviceShown) -> impl Iterator<Item = &Table> {
 
 /// A table whose long texts stand below their row, so that numbers stay side by side.
 fn lines(out: &mut String, table: &Table, colour: bool) {
-    let long = |at: usize| table.rows.iter().any(|row| row.cells.get(at).is_some_and(|cell| shown(cell).chars().count() > CELL));
+    let long = |at: usize| {
+        table.rows.iter().any(|row| row.cells.get(at).is_some_and(|cell| shown(cell).chars().count() > CELL))
+    };
     let apart: Vec<bool> = (0..table.columns.len().saturating_sub(1)).map(long).collect();
     if !apart.contains(&true) {
         let short = Table { rows: table.rows.iter().map(headed).collect(), ..table.clone() };
@@ -54,7 +56,11 @@ fn lines(out: &mut String, table: &Table, colour: bool) {
     line(out, &table.caption, 0);
     for row in &table.rows {
         let of = |(cell, column): (&Cell, &Column)| {
-            let unit = if column.unit.is_empty() || cell.value.is_none() { String::new() } else { format!(" {}", column.unit) };
+            let unit = if column.unit.is_empty() || cell.value.is_none() {
+                String::new()
+            } else {
+                format!(" {}", column.unit)
+            };
             format!("{}: {}{unit}", column.title, paint(&marked(cell.tone, &shown(cell)), cell.tone, colour))
         };
         let cells: Vec<String> = row.cells.iter().zip(&table.columns[1..]).map(of).collect();

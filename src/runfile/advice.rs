@@ -215,7 +215,14 @@ fn check(advice: &AdviceRun) -> Result<(), String> {
             return Err("a phase points at a placement that is not there".into());
         }
     }
-    let pointed = |it: &FoundRun| [it.smallest, it.order].into_iter().flatten().chain(it.without.clone()).chain(it.best.clone()).collect::<Vec<_>>();
+    let pointed = |it: &FoundRun| {
+        [it.smallest, it.order]
+            .into_iter()
+            .flatten()
+            .chain(it.without.clone())
+            .chain(it.best.clone())
+            .collect::<Vec<_>>()
+    };
     if found.len() != first.strategies.len() || found.iter().flat_map(pointed).any(|at| at >= tries.len()) {
         return Err("what was found points at a try that is not there".into());
     }

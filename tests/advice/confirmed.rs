@@ -7,12 +7,15 @@ use longhaul::scenario::parse;
 use crate::shell::{read, run, text};
 use crate::worlds::{advised, known};
 
-/// The mean of `web` in the phase in which it is away, in milliseconds.
-fn away(run: &Run) -> f64 {
+/// A busy machine may hold no delay for a while; it is never asked to be quick.
+const TRIES: usize = 8;
+
+/// The mean of `web` in the phase in which it is away, in milliseconds; `None` if the machine did not hold the delay.
+fn away(run: &Run) -> Option<f64> {
     let scenario = parse("run", &run.provenance.source).expect("it was performed");
     let analysis = summarise(run, &scenario);
     let placement = analysis.strategies[0].phases[1].placement.expect("measured");
-    analysis.placements[placement].workloads[0].blend.as_ref().expect("valid").mean.value / 1e6
+    analysis.placements[placement].workloads[0].blend.as_ref().map(|blend| blend.mean.value / 1e6)
 }
 
 #[test]
@@ -24,9 +27,8 @@ fn three_predicted_gains_are_there_live() {
         let (advice, _) = advised(&it.text, 0.003, 2);
         let at = advice.mitigations.iter().position(|known| known.name == it.best).expect("it applies");
         let alone = advice.tries.iter().find(|known| known.set == [at]).expect("tried");
-        let mean = |cell: Option<usize>| {
-            advice.cells[cell.expect("simulated")].workloads[0].mean.expect("known").value / 1e6
-        };
+        let mean =
+            |cell: Option<usize>| advice.cells[cell.expect("simulated")].workloads[0].mean.expect("known").value / 1e6;
         let predicted = mean(advice.tries[0].strategies[0][1].cell) - mean(alone.strategies[0][1].cell);
         let (before, after) = (path(&format!("{index}.yaml")), path(&format!("{index}-fixed.yaml")));
         std::fs::write(&before, &it.text).expect("writable");
@@ -37,9 +39,13 @@ fn three_predicted_gains_are_there_live() {
             // What is tested is not whether the machine is quiet.
             let lenient = ["--median-error", "100%", "--p99-error", "100%", "--p99-error-floor", "1s"];
             let args = ["run", file, "--window", "2s", "--warm-up", "500ms", "--out", &out, "-q"];
-            let ended = run(&[&args[..], &lenient].concat());
-            assert!(ended.status.code() == Some(0), "{}: {}", it.name, text(&ended.stderr));
-            away(&read(out.as_ref()))
+            let once = |_| {
+                let ended = run(&[&args[..], &lenient].concat());
+                let code = ended.status.code();
+                assert!(matches!(code, Some(0 | 4 | 75)), "{}: {}", it.name, text(&ended.stderr));
+                if code == Some(75) { None } else { away(&read(out.as_ref())) }
+            };
+            (0..TRIES).find_map(once).expect("a moment of rest")
         };
         let live = measured(&before) - measured(&after);
         let share = live / predicted;

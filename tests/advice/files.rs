@@ -35,7 +35,9 @@ fn the_same_file_for_any_number_of_threads_and_a_report_with_it() {
 
 #[test]
 fn what_cannot_be_is_refused() {
-    for args in [&["--list", "--effort", "2"][..], &["--effort", "0"], &["--strategy", "nobody"], &["--list", "--out", "x"]] {
+    for args in
+        [&["--list", "--effort", "2"][..], &["--effort", "0"], &["--strategy", "nobody"], &["--list", "--out", "x"]]
+    {
         let ended = run(&[&["advise", crate::shell::SMOKE], args].concat());
         assert_eq!(ended.status.code(), Some(2), "{args:?}: {}", text(&ended.stderr));
     }

@@ -2,9 +2,9 @@
 
 use longhaul::analysis::advice::judge;
 use longhaul::report::build::advice::shown;
+use longhaul::runfile::advice;
 use longhaul::runfile::advice::AdviceRun;
 use longhaul::scenario::load;
-use longhaul::runfile::advice;
 use proptest::prelude::*;
 
 use crate::worlds::{advised, advised_on, apart, known};

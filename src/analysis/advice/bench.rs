@@ -34,7 +34,7 @@ pub enum Ended {
 }
 
 /// Who simulates: one cell for each, in the same order; `Err` if they were stopped.
-pub(super) type Perform<'a> = &'a mut dyn FnMut(&[Wanted]) -> Result<Vec<CellRun>, Ended>;
+pub type Perform<'a> = &'a mut dyn FnMut(&[Wanted]) -> Result<Vec<CellRun>, Ended>;
 
 /// What is tried.
 pub(super) struct Idea {
@@ -69,7 +69,14 @@ struct Ready {
 
 impl<'a> Bench<'a> {
     /// With windows for `each` exchanges of one whole scenario, and `left` for all.
-    pub(super) fn new(run: AdviceRun, scenario: &Scenario, perform: Perform<'a>, scale: f64, each: f64, left: f64) -> Self {
+    pub(super) fn new(
+        run: AdviceRun,
+        scenario: &Scenario,
+        perform: Perform<'a>,
+        scale: f64,
+        each: f64,
+        left: f64,
+    ) -> Self {
         let all = distinct(scenario);
         let steady = |at: usize| all.strategies.iter().flatten().any(|phase| phase.placement == at);
         let used: Vec<usize> = (0..all.placements.len()).filter(|at| steady(*at)).collect();
@@ -98,13 +105,15 @@ impl<'a> Bench<'a> {
                     let (label, placement) = &it.all.placements[phase.placement];
                     let windows = self.windows_for(&it.scenario, placement, (s, p));
                     let key = key(&it.scenario, placement, windows);
-                    let same = known.as_ref().and_then(|base| base.strategies[s].get(p)?.cell) == self.known.get(&key).copied();
+                    let same = known.as_ref().and_then(|base| base.strategies[s].get(p)?.cell)
+                        == self.known.get(&key).copied();
                     if !which(index, s, p, !same || !self.known.contains_key(&key)) {
                         continue;
                     }
                     if !self.known.contains_key(&key) && !wanted.iter().any(|(known, _)| *known == key) {
                         let label = if it.what.is_empty() { label.clone() } else { format!("{}, {label}", it.what) };
-                        let it = Wanted { scenario: Arc::clone(&it.scenario), label, placement: placement.clone(), windows };
+                        let it =
+                            Wanted { scenario: Arc::clone(&it.scenario), label, placement: placement.clone(), windows };
                         wanted.push((key.clone(), it));
                     }
                     places.push((index, s, p, key));

@@ -125,9 +125,10 @@ impl Gain {
     }
     /// Ranks gains: what is turned, missed first, less what is opened; then what is saved.
     pub fn rank(&self) -> (i64, i64, f64) {
-        let opened = self.opened as i64;
+        let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+        let opened = count(self.opened);
         let saved = if self.told() { self.saved.value } else { 0.0 };
-        (self.turned_missed as i64 - opened, self.turned as i64 - opened, saved)
+        (count(self.turned_missed) - opened, count(self.turned) - opened, saved)
     }
 }
 

@@ -11,7 +11,7 @@ mod order;
 pub mod rank;
 mod search;
 
-pub use bench::{Ended, Wanted};
+pub use bench::{Ended, Perform, Wanted};
 pub use cell::cell;
 pub use search::{Asked, CALLS, search};
 

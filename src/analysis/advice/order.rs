@@ -96,7 +96,8 @@ fn cost(pieces: &[Piece], order: &[usize]) -> f64 {
 
 /// Whether a piece must stay behind another.
 fn after(pieces: &[Piece], first: usize, second: usize) -> bool {
-    first < second && pieces[second].after.iter().any(|(id, _)| pieces[first].after.iter().any(|(other, _)| other == id))
+    first < second
+        && pieces[second].after.iter().any(|(id, _)| pieces[first].after.iter().any(|(other, _)| other == id))
 }
 
 /// Tries all orders that keep the moves of each workload in theirs; the first of the best stays.
@@ -124,7 +125,8 @@ fn by_weight(pieces: &[Piece]) -> Vec<usize> {
     let weight = |at: usize| pieces[at].after.iter().map(|(_, cost)| cost).sum::<f64>() / pieces[at].days.max(1e-9);
     while order.len() < pieces.len() {
         let free = |next: &usize| {
-            !order.contains(next) && (0..pieces.len()).all(|other| order.contains(&other) || !after(pieces, other, *next))
+            !order.contains(next)
+                && (0..pieces.len()).all(|other| order.contains(&other) || !after(pieces, other, *next))
         };
         let next = (0..pieces.len()).filter(free).min_by(|a, b| weight(*a).total_cmp(&weight(*b)));
         // There is always a free one: the first that is left waits for none.

@@ -32,8 +32,7 @@ pub fn ranking(run: &AdviceRun, strategy: usize) -> Vec<Ranked> {
         ([one], None) if run.mitigations[*one].leaves.is_none() => Some((*one, at, gain(run, it, strategy))),
         _ => None,
     });
-    let mut all: Vec<Ranked> =
-        alone.map(|(mitigation, at, gain)| Ranked { mitigation, at, place: 0, gain }).collect();
+    let mut all: Vec<Ranked> = alone.map(|(mitigation, at, gain)| Ranked { mitigation, at, place: 0, gain }).collect();
     all.sort_by(|a, b| {
         let (x, y) = (a.gain.rank(), b.gain.rank());
         (y.0, y.1).cmp(&(x.0, x.1)).then(y.2.total_cmp(&x.2)).then(a.mitigation.cmp(&b.mitigation))

@@ -46,7 +46,7 @@ pub fn search(
     scenario: &Scenario,
     asked: Asked,
     provenance: Provenance,
-    perform: &mut dyn FnMut(&[super::Wanted]) -> Result<Vec<crate::runfile::advice::CellRun>, Ended>,
+    perform: Perform<'_>,
 ) -> (AdviceRun, Option<Ended>) {
     let mut it = Search::new(scenario, asked, provenance, perform);
     let ended = it.whole().err();
@@ -91,12 +91,8 @@ impl<'a> Search<'a> {
     }
 
     fn whole(&mut self) -> Result<(), Ended> {
-        let base = Idea {
-            set: Vec::new(),
-            reordered: None,
-            scenario: Arc::new(self.scenario.clone()),
-            what: String::new(),
-        };
+        let base =
+            Idea { set: Vec::new(), reordered: None, scenario: Arc::new(self.scenario.clone()), what: String::new() };
         self.bench.tries(&[base], &|_, _, _, _| true)?;
         self.alone()?;
         for strategy in 0..self.scenario.strategies.len() {
@@ -123,7 +119,8 @@ impl<'a> Search<'a> {
         };
         let all: Vec<(usize, bool)> = (0..self.candidates.len()).map(|index| (index, moves(index))).collect();
         for part in all.chunks(TOGETHER) {
-            let idea = |(index, _): &(usize, bool)| self.idea(&[*index], Arc::new(self.candidates[*index].after.clone()));
+            let idea =
+                |(index, _): &(usize, bool)| self.idea(&[*index], Arc::new(self.candidates[*index].after.clone()));
             let ideas: Vec<Idea> = part.iter().map(idea).collect();
             let which = |at: usize, s: usize, p: usize, changed: bool| matters[s][p] || (part[at].1 && changed);
             let tries = self.bench.tries(&ideas, &which)?;
@@ -235,9 +232,11 @@ impl<'a> Search<'a> {
             let ranked = (0..self.candidates.len()).filter(free).map(|at| (rank(&at), at));
             let useful = ranked.filter(|((held, nearer, ..), _)| held + nearer > 0);
             // The first of equals: `max_by` would take the last.
-            let next = useful.collect::<Vec<_>>().into_iter().rev().max_by(|(a, _), (b, _)| {
-                (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)).then(a.3.total_cmp(&b.3))
-            });
+            let next = useful
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+                .max_by(|(a, _), (b, _)| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)).then(a.3.total_cmp(&b.3)));
             let Some((_, next)) = next else { return Ok(None) };
             let more: Vec<usize> = set.iter().copied().chain([next]).collect();
             match self.set(s, &more)? {
@@ -259,7 +258,8 @@ impl<'a> Search<'a> {
         let mut set = set.to_vec();
         set.sort_unstable();
         let at = run.tries.iter().position(|it| it.set == set && it.reordered.is_none());
-        let held = |open: &judge::Open<'_>| at.is_some_and(|at| judge::help(run, &run.tries[at], s, open) == Help::Held);
+        let held =
+            |open: &judge::Open<'_>| at.is_some_and(|at| judge::help(run, &run.tries[at], s, open) == Help::Held);
         (0..base.len()).filter(|open| !held(&base[*open])).collect()
     }
 

@@ -12,8 +12,8 @@ use std::time::Instant;
 use anyhow::anyhow;
 use clap::Args;
 
-use super::asked::{self, Asked, ScenarioArgs, can_be_simulated, file_name};
 use super::advise::advised;
+use super::asked::{self, Asked, ScenarioArgs, can_be_simulated, file_name};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
 use super::{Exit, Failure, OrExit};

@@ -170,7 +170,11 @@ fn local_cache(ask: &mut Asker<'_>, known: &Known, entry: &At<wire::LocalCache>)
     Some(Mitigation::LocalCache { store: store?, journey, hit })
 }
 
-fn local_replica(ask: &mut Asker<'_>, known: &Known, entry: &At<Short<Name, wire::LocalReplica>>) -> Option<Mitigation> {
+fn local_replica(
+    ask: &mut Asker<'_>,
+    known: &Known,
+    entry: &At<Short<Name, wire::LocalReplica>>,
+) -> Option<Mitigation> {
     let (half_a_second, some) = (Nanos::from_millis(500), Fraction(0.05));
     Some(match ask.short(&entry.value, entry.at)? {
         Ok(name) => {

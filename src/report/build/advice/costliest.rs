@@ -95,18 +95,21 @@ fn waited(scenario: &Scenario, phases: &[PlacedPhase], it: &Costly) -> f64 {
 /// The mitigation that makes the call rarer and buys most.
 fn fix(run: &AdviceRun, s: usize, it: &Costly, fixed: &[(usize, Vec<Costly>)]) -> Cell {
     let trips = |all: &[Costly]| -> f64 {
-        let same = |other: &&Costly| (&other.workload, &other.journey, &other.step, &other.store) == (&it.workload, &it.journey, &it.step, &it.store);
+        let same = |other: &&Costly| {
+            (&other.workload, &other.journey, &other.step, &other.store)
+                == (&it.workload, &it.journey, &it.step, &it.store)
+        };
         all.iter().filter(same).map(|other| other.round_trips).sum()
     };
     let before = it.round_trips;
     let fixes = fixed.iter().filter(|(_, after)| trips(after) <= before * (1.0 - FIXES));
     let gains = fixes.filter_map(|(at, _)| {
-        let alone = run.tries.iter().find(|try_| try_.set == [*at])?;
+        let alone = run.tries.iter().find(|it| it.set == [*at])?;
         Some((*at, judge::gain(run, alone, s)))
     });
-    let best = gains.max_by(|(a, x), (b, y)| {
-        let (x, y) = (x.rank(), y.rank());
-        (x.0, x.1).cmp(&(y.0, y.1)).then(x.2.total_cmp(&y.2)).then(b.cmp(a))
+    let best = gains.max_by(|(at, gain), (other, against)| {
+        let (one, two) = (gain.rank(), against.rank());
+        (one.0, one.1).cmp(&(two.0, two.1)).then(one.2.total_cmp(&two.2)).then(other.cmp(at))
     });
     let Some((at, gain)) = best else { return Cell::absent("no single fix is known") };
     let name = &run.mitigations[at].name;
@@ -117,5 +120,6 @@ fn fix(run: &AdviceRun, s: usize, it: &Costly, fixed: &[(usize, Vec<Costly>)]) -
     };
     let turns = if gain.turned > 0 { format!(", turns {} to held", gain.turned) } else { String::new() };
     let tone = if gain.turned > 0 { Tone::Held } else { Tone::Plain };
-    Cell { small: format!("{saves}{turns}"), detail: run.mitigations[at].title.clone(), ..Cell::text(name.clone()) }.toned(tone)
+    Cell { small: format!("{saves}{turns}"), detail: run.mitigations[at].title.clone(), ..Cell::text(name.clone()) }
+        .toned(tone)
 }

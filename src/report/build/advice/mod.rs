@@ -59,7 +59,8 @@ fn sentence(run: &AdviceRun, strategies: &[StrategyAdvice]) -> String {
     };
     let answers: Vec<String> = ["yes", "yes, with fixes", "cannot tell", "no"].into_iter().filter_map(of).collect();
     let partial = if run.provenance.partial { " Stopped early: what was not tried may help too." } else { "" };
-    let left: String = run.left_out.iter().map(|text| format!(" Left out: {text}.")).collect();
+    let left = run.left_out.join("; ");
+    let left = if left.is_empty() { left } else { format!(" Left out: {left}.") };
     format!(
         "{}. All simulated, never measured: {} changed scenarios of {} mitigations, {simulated} placements, measured for {} \
          at most each.{partial}{left}",
@@ -115,16 +116,26 @@ fn strategy(run: &AdviceRun, s: usize) -> StrategyAdvice {
             let it = nearest(run, s).unwrap_or(base);
             let (names, left) = (names(run, it).join(" + "), told(run, s, &judge::open(run, it, s)));
             let missed = told(run, s, &missed);
-            let told = format!("It misses {missed} as it is. With {names} nothing is missed, but nobody can tell about {left}.");
+            let told = format!(
+                "It misses {missed} as it is. With {names} nothing is missed, but nobody can tell about {left}."
+            );
             ("cannot tell", Tone::Unknown, told)
         }
         None => {
-            let none = if run.provenance.partial || !run.left_out.is_empty() { "that was tried so far " } else { "that was tried " };
+            let none = if run.provenance.partial || !run.left_out.is_empty() {
+                "that was tried so far "
+            } else {
+                "that was tried "
+            };
             let nearest = nearest(run, s).map_or_else(String::new, |it| {
                 let left = told(run, s, &judge::open(run, it, s));
                 format!(" Nearest comes {}, which leaves {left}.", names(run, it).join(" + "))
             });
-            ("no", Tone::Missed, format!("It misses {}; no set {none}makes it hold all.{nearest}", told(run, s, &missed)))
+            (
+                "no",
+                Tone::Missed,
+                format!("It misses {}; no set {none}makes it hold all.{nearest}", told(run, s, &missed)),
+            )
         }
     };
     StrategyAdvice {
@@ -245,7 +256,9 @@ fn order(run: &AdviceRun) -> Table {
         let best = found.order.map(|at| &run.tries[at]);
         let better = best.filter(|it| judge::exposed(run, it, s) < judge::exposed(run, &run.tries[0], s));
         let word = if better.is_some() { "as planned" } else { "as planned, none found better" };
-        std::iter::once(row(word, &run.tries[0], s)).chain(better.map(|it| row("exposes least", it, s))).collect::<Vec<_>>()
+        std::iter::once(row(word, &run.tries[0], s))
+            .chain(better.map(|it| row("exposes least", it, s)))
+            .collect::<Vec<_>>()
     });
     Table {
         id: "order".into(),
