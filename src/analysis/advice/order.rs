@@ -37,6 +37,12 @@ pub(super) fn away(scenario: &Scenario, phase: &PlacedPhase) -> Vec<f64> {
 ///
 /// `added` is what being away adds to the mean of each workload, in milliseconds.
 pub(super) fn best(scenario: &Scenario, strategy: usize, added: &[f64]) -> Option<Arc<Scenario>> {
+    let text = render(&reordered(scenario, strategy, added)?).ok()?;
+    parse("reordered", &text).ok().map(Arc::new)
+}
+
+/// The same, not yet judged as its file would be.
+pub(super) fn reordered(scenario: &Scenario, strategy: usize, added: &[f64]) -> Option<Scenario> {
     let placed = expand(scenario, strategy);
     let (from, pieces) = pieces(scenario, strategy, &placed, added)?;
     let founding: Vec<usize> = (0..pieces.len()).collect();
@@ -55,8 +61,7 @@ pub(super) fn best(scenario: &Scenario, strategy: usize, added: &[f64]) -> Optio
         found.1.iter().map(|at| scenario.strategies[strategy].phases[pieces[*at].phase].clone()).collect();
     let end = from + phases.len();
     changed.strategies[strategy].phases.splice(from..end, phases);
-    let text = render(&changed).ok()?;
-    parse("reordered", &text).ok().map(Arc::new)
+    Some(changed)
 }
 
 /// The phases that only move workloads, up to the first that moves a store, and where they begin.

@@ -150,10 +150,10 @@ fn what_costs_most_a_day_moves_last() {
         let of = |it: &Move| if let Move::Workload(it) = it { it.workload.0 } else { 99 };
         scenario.strategies[0].phases.iter().flat_map(|phase| phase.moves.iter().map(of)).collect::<Vec<_>>()
     };
-    let better = order::best(&moving(0, 1), 0, &added).expect("a better order");
+    let better = order::reordered(&moving(0, 1), 0, &added).expect("a better order");
     assert_eq!(order(&better), [1, 0, 99]);
-    assert!(order::best(&moving(1, 0), 0, &added).is_none(), "it is in order");
-    assert!(order::best(&moving(0, 1), 0, &[0.0, 0.0]).is_none(), "nothing is exposed");
+    assert!(order::reordered(&moving(1, 0), 0, &added).is_none(), "it is in order");
+    assert!(order::reordered(&moving(0, 1), 0, &[0.0, 0.0]).is_none(), "nothing is exposed");
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn the_moves_of_a_workload_keep_their_order() {
     let stores = vec![store(crate::plan::fixtures::DB, CLOUD)];
     let other = vec![share(1, CLOUD, KUBERNETES, 1.0)];
     scenario.strategies = vec![strategy("s", vec![vec![], part(0.5), part(1.0), other, stores])];
-    let better = order::best(&scenario, 0, &[100.0, 1.0]).expect("a better order");
+    let better = order::reordered(&scenario, 0, &[100.0, 1.0]).expect("a better order");
     let names: Vec<&str> = better.strategies[0].phases.iter().map(|phase| phase.name.as_str()).collect();
     assert_eq!(names, ["phase 0", "phase 3", "phase 1", "phase 2", "phase 4"]);
 }
