@@ -57,6 +57,8 @@ pub(super) struct Bench<'a> {
     windows: Vec<Vec<Windows>>,
     /// Exchanges that may still be simulated.
     left: f64,
+    /// Of these, what is kept for later.
+    kept_back: f64,
 }
 
 /// An idea with its placements.
@@ -87,7 +89,12 @@ impl<'a> Bench<'a> {
             index.map_or_else(Windows::default, |index| horizons[index].windows)
         };
         let windows = all.strategies.iter().map(|phases| phases.iter().map(|phase| of(phase.placement)).collect());
-        Self { windows: windows.collect(), run, known: BTreeMap::new(), perform, scale, left }
+        Self { windows: windows.collect(), run, known: BTreeMap::new(), perform, scale, left, kept_back: 0.0 }
+    }
+
+    /// Keeps so many exchanges for later.
+    pub(super) fn keep_back(&mut self, exchanges: f64) {
+        self.kept_back = exchanges;
     }
 
     /// Simulates the phases of some ideas; the indices of their tries.
@@ -154,7 +161,7 @@ impl<'a> Bench<'a> {
             own.first().map_or(0.0, |own| own.calls)
         };
         let cost: f64 = wanted.iter().map(|(_, it)| calls(it)).sum();
-        if cost > self.left && !self.run.cells.is_empty() {
+        if cost > self.left - self.kept_back && !self.run.cells.is_empty() {
             return Err(Ended::Spent);
         }
         self.left -= cost;

@@ -15,12 +15,12 @@ use crate::scenario::{Mitigation, Scenario};
 use crate::strategy::expand;
 
 /// Exchanges with stores that advice simulates by default, all tries together.
-pub const CALLS: f64 = 60e6;
+pub const CALLS: f64 = 80e6;
 
 /// So many sets are planned for beside the mitigations alone, when windows are chosen.
 const SETS: f64 = 24.0;
-/// The windows of a whole scenario are chosen for more than its share, since most tries change few phases.
-const OVERCOMMIT: f64 = 2.0;
+/// This share of the budget is kept for sets, whatever mitigations alone would take.
+const FOR_SETS: f64 = 0.4;
 /// Mitigations that are simulated together; what is stopped loses no more than these.
 const TOGETHER: usize = 8;
 /// A set of more than this is a project, not a fix.
@@ -71,7 +71,7 @@ impl<'a> Search<'a> {
     fn new(scenario: &'a Scenario, asked: Asked, provenance: Provenance, perform: Perform<'a>) -> Self {
         let candidates = find(scenario);
         let budget = CALLS * asked.effort;
-        let each = budget * OVERCOMMIT / (candidates.len() as f64 + SETS);
+        let each = budget / (candidates.len() as f64 + SETS);
         let run = AdviceRun {
             advice_format: ADVICE_FORMAT,
             provenance,
@@ -94,7 +94,17 @@ impl<'a> Search<'a> {
         let base =
             Idea { set: Vec::new(), reordered: None, scenario: Arc::new(self.scenario.clone()), what: String::new() };
         self.bench.tries(&[base], &|_, _, _, _| true)?;
-        self.alone()?;
+        self.bench.keep_back(CALLS * self.asked.effort * FOR_SETS);
+        let alone = self.alone();
+        self.bench.keep_back(0.0);
+        if alone == Err(Ended::Spent) {
+            let untried = self.alone.iter().filter(|it| it.is_none()).count();
+            let text =
+                format!("{untried} mitigations were not tried alone, for want of calls: --effort multiplies them");
+            self.bench.run.left_out.push(text);
+        } else {
+            alone?;
+        }
         for strategy in 0..self.scenario.strategies.len() {
             self.order(strategy)?;
         }
@@ -117,7 +127,10 @@ impl<'a> Search<'a> {
                 Mitigation::LeaveBehind { .. } | Mitigation::LocalReplica { .. } | Mitigation::Link { .. }
             )
         };
-        let all: Vec<(usize, bool)> = (0..self.candidates.len()).map(|index| (index, moves(index))).collect();
+        let mut all: Vec<(usize, bool)> = (0..self.candidates.len()).map(|index| (index, moves(index))).collect();
+        // What may have to stay is asked first: it is the answer of last resort.
+        let stays = |index: usize| matches!(self.candidates[index].mitigation, Mitigation::LeaveBehind { .. });
+        all.sort_by_key(|(index, _)| !stays(*index));
         for part in all.chunks(TOGETHER) {
             let idea =
                 |(index, _): &(usize, bool)| self.idea(&[*index], Arc::new(self.candidates[*index].after.clone()));

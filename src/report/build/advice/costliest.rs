@@ -9,7 +9,7 @@ use crate::explain::{Costly, costly};
 use crate::mitigation::find_one;
 use crate::report::model::{Cell, Column, Row, Table, Tone};
 use crate::runfile::advice::AdviceRun;
-use crate::scenario::Scenario;
+use crate::scenario::{JourneyId, Scenario, Workload, WorkloadKind};
 use crate::strategy::{PlacedPhase, expand};
 
 /// Calls that are told.
@@ -66,9 +66,39 @@ pub(super) fn table(run: &AdviceRun, scenario: &Scenario) -> Table {
     }
 }
 
-/// The calls of all workloads.
+/// The calls of all workloads; what several queues or jobs do alike is one, and so are equal calls of a journey.
 fn all(scenario: &Scenario) -> Vec<Costly> {
-    scenario.workloads.iter().flat_map(|workload| costly(scenario, workload)).collect()
+    let mut found: Vec<Costly> = Vec::new();
+    for workload in &scenario.workloads {
+        for it in costly(scenario, workload) {
+            let times = performed(scenario, workload, &it.journey);
+            let it = Costly { round_trips: it.round_trips / times, ..it };
+            match found.iter_mut().find(|other| same(other, &it)) {
+                Some(other) => {
+                    other.round_trips += it.round_trips;
+                    other.per_second += it.per_second;
+                }
+                None => found.push(it),
+            }
+        }
+    }
+    found
+}
+
+fn same(a: &Costly, b: &Costly) -> bool {
+    (&a.workload, &a.journey, &a.step, &a.store) == (&b.workload, &b.journey, &b.step, &b.store)
+}
+
+/// How many queues or jobs of a workload perform a journey.
+fn performed(scenario: &Scenario, workload: &Workload, journey: &str) -> f64 {
+    let is = |id: &JourneyId| scenario.journeys[id.0].name == journey;
+    let times = match &workload.kind {
+        WorkloadKind::Http(http) => http.mix.0.iter().filter(|(id, _)| is(id)).count(),
+        WorkloadKind::Queue(queues) => queues.iter().flat_map(|it| &it.mix.0).filter(|(id, _)| is(id)).count(),
+        WorkloadKind::Cron(jobs) => jobs.iter().filter(|it| is(&it.journey)).count(),
+        WorkloadKind::Startup(_) => 1,
+    };
+    times.max(1) as f64
 }
 
 /// Seconds that a call waits for added distance in a strategy.
@@ -94,16 +124,12 @@ fn waited(scenario: &Scenario, phases: &[PlacedPhase], it: &Costly) -> f64 {
 
 /// The mitigation that makes the call rarer and buys most.
 fn fix(run: &AdviceRun, s: usize, it: &Costly, fixed: &[(usize, Vec<Costly>)]) -> Cell {
-    let trips = |all: &[Costly]| -> f64 {
-        let same = |other: &&Costly| {
-            (&other.workload, &other.journey, &other.step, &other.store)
-                == (&it.workload, &it.journey, &it.step, &it.store)
-        };
-        all.iter().filter(same).map(|other| other.round_trips).sum()
-    };
+    let trips =
+        |all: &[Costly]| -> f64 { all.iter().filter(|other| same(other, it)).map(|other| other.round_trips).sum() };
     let before = it.round_trips;
-    let fixes = fixed.iter().filter(|(_, after)| trips(after) <= before * (1.0 - FIXES));
-    let gains = fixes.filter_map(|(at, _)| {
+    let fixes: Vec<usize> =
+        fixed.iter().filter(|(_, after)| trips(after) <= before * (1.0 - FIXES)).map(|(at, _)| *at).collect();
+    let gains = fixes.iter().filter_map(|at| {
         let alone = run.tries.iter().find(|it| it.set == [*at])?;
         Some((*at, judge::gain(run, alone, s)))
     });
@@ -111,7 +137,8 @@ fn fix(run: &AdviceRun, s: usize, it: &Costly, fixed: &[(usize, Vec<Costly>)]) -
         let (one, two) = (gain.rank(), against.rank());
         (one.0, one.1).cmp(&(two.0, two.1)).then(one.2.total_cmp(&two.2)).then(other.cmp(at))
     });
-    let Some((at, gain)) = best else { return Cell::absent("no single fix is known") };
+    let none = if fixes.is_empty() { "no single fix is known" } else { "not simulated" };
+    let Some((at, gain)) = best else { return Cell::absent(none) };
     let name = &run.mitigations[at].name;
     let saves = if gain.told() {
         format!("saves {} ms·d", words::digits(gain.saved.value))

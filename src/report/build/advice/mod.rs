@@ -228,7 +228,12 @@ fn left(run: &AdviceRun, s: usize, at: usize, workload: &str) -> Option<Row> {
         Some(false) => ("not even then", Tone::Missed),
         None => ("not simulated", Tone::Muted),
     };
-    let by = if fixes.is_empty() { Cell::text("none: only beside its stores") } else { Cell::text(fixes.join(", ")) };
+    let all = run.mitigations.iter().enumerate().filter(|(_, it)| it.leaves.is_none());
+    let by = match all.into_iter().all(|(other, _)| alone(&[other]).is_some()) {
+        _ if !fixes.is_empty() => Cell::text(fixes.join(", ")),
+        true => Cell::text("none: only beside its stores"),
+        false => Cell::absent("not known: not every fix was tried"),
+    };
     Some(Row {
         head: workload.to_owned(),
         unit: run.found[s].strategy.clone(),
