@@ -33,7 +33,7 @@ fn known_worlds_are_true_to_themselves_and_the_same_for_any_number_of_threads() 
         assert_eq!(serde_json::to_string(&one).expect("JSON"), serde_json::to_string(&two).expect("JSON"));
         true_to_itself(&one);
         let told = shown(&one, &scenario);
-        assert!(told.costliest.rows.len() >= 2 && told.apply.len() == 1, "{told:#?}");
+        assert!(!told.costliest.rows.is_empty() && told.apply.len() == 1, "{told:#?}");
         assert_eq!(told.leave_behind.rows.len(), 1, "web holds beside its stores");
     }
 }
