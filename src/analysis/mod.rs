@@ -4,6 +4,7 @@
 //! never sees a socket, a clock or a file, never shows a percentile that its samples do not
 //! support, and draws no number from an invalid placement. Not for: how anything looks (`report`).
 
+pub mod advice;
 pub mod agreement;
 pub mod arm;
 pub mod backlog;

@@ -36,6 +36,9 @@ pub(crate) struct ScenarioArgs {
     /// Another seed than the scenario's
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+    /// Then say what to fix, leave behind and move first, simulated as by `longhaul advise`: it takes some 20 s more
+    #[arg(long)]
+    pub(crate) advise: bool,
     /// Say nothing while running
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -82,7 +85,7 @@ pub(crate) fn file_name(path: &Path) -> String {
 }
 
 /// Keeps only the named strategies; all of them if none is named.
-fn keep_strategies(scenario: &mut Scenario, names: &[String]) -> Result<(), Failure> {
+pub(crate) fn keep_strategies(scenario: &mut Scenario, names: &[String]) -> Result<(), Failure> {
     for name in names {
         if !scenario.strategies.iter().any(|s| s.name == *name) {
             let known: Vec<_> = scenario.strategies.iter().map(|s| s.name.as_str()).collect();
@@ -105,22 +108,24 @@ pub(crate) fn gave_up(error: EngineError) -> Failure {
     }
 }
 
-/// Writes the files and the summary, and says how it ended. `against` is a simulation of what `run` measured.
+/// Nothing was done before it was asked to stop.
+pub(crate) fn gave_up_empty() -> Failure {
+    Failure::new(Exit::Inconclusive, anyhow!("stopped before anything was measured; nothing was written"))
+}
+
+/// Writes the files and the summary, and says how it ended. `beside` is what belongs to it.
 pub(crate) fn finish(
     dir: &Path,
     run: &Run,
-    against: Option<&Run>,
+    beside: &Beside<'_>,
     scenario: &Scenario,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, Failure> {
     if run.placements.is_empty() {
-        return Err(Failure::new(
-            Exit::Inconclusive,
-            anyhow!("stopped before anything was measured; nothing was written"),
-        ));
+        return Err(gave_up_empty());
     }
-    let report = report::write_all(dir, run, &Beside::simulation(against), scenario).or_exit(Exit::Environment)?;
+    let report = report::write_all(dir, run, beside, scenario).or_exit(Exit::Environment)?;
     let colour = std::io::stdout().is_terminal();
     write!(out, "{}", report::text::summary(&report, colour)).or_exit(Exit::Environment)?;
     writeln!(err, "report: {}", dir.join("report.html").display()).or_exit(Exit::Environment)?;

@@ -55,7 +55,7 @@ enum Command {
     Check(check::CheckArgs),
     /// Round trips of each journey and step, and what distance makes of them, without performing anything
     Explain(explain::ExplainArgs),
-    /// Ways to do the same with fewer round trips: lists them, or writes the changed scenario
+    /// What to fix, leave behind and move first, simulated; or lists mitigations, or writes the changed scenario
     Advise(advise::AdviseArgs),
     /// At which RTT (or loss, rate, number of workers, hit rate) does each objective break?
     Sweep(sweep::SweepArgs),

@@ -15,6 +15,7 @@ use crate::analysis::weigh::Weights;
 use crate::report::export::{self, Distribution};
 use crate::report::sweep::{self, SweepReport};
 use crate::report::{self, Beside, Report, ReportError, html, markdown, text};
+use crate::runfile::advice::{self, AdviceRun};
 use crate::runfile::sweep::SweepRun;
 use crate::runfile::{self, Run};
 use crate::scenario;
@@ -30,7 +31,7 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "DIR", conflicts_with = "format")]
     out: Option<PathBuf>,
     /// What stands beside the run (may be given several times): a simulation of the same plan (the sim.json of `longhaul run
-    /// --engine both`), sweeps of the scenario (sweep.json)
+    /// --engine both`), sweeps of the scenario (sweep.json), advice on it (advice.json)
     #[arg(long = "with", value_name = "FILE", visible_alias = "against")]
     with: Vec<PathBuf>,
     /// One ranking of the strategies by what each cost is worth to you: exposure=1,downtime=10 (also split, days, read-only,
@@ -114,6 +115,7 @@ impl Read {
 struct With {
     simulated: Option<Run>,
     edges: Vec<SweepRun>,
+    advice: Option<AdviceRun>,
 }
 
 impl With {
@@ -122,6 +124,13 @@ impl With {
         for path in paths {
             if let Some(sweep) = SweepRun::read(path).or_exit(Exit::Usage)? {
                 with.edges.push(sweep);
+                continue;
+            }
+            if let Some(advice) = advice::read(path).or_exit(Exit::Usage)? {
+                if with.advice.replace(advice).is_some() {
+                    let text = format!("{} is the second advice: one is shown", path.display());
+                    return Err(Failure::new(Exit::Usage, anyhow!(text)));
+                }
                 continue;
             }
             let run = runfile::read(path).or_exit(Exit::Usage)?;
@@ -133,7 +142,7 @@ impl With {
         Ok(with)
     }
     fn beside(&self) -> Beside<'_> {
-        Beside { simulated: self.simulated.as_ref(), edges: self.edges.iter().collect() }
+        Beside { simulated: self.simulated.as_ref(), edges: self.edges.iter().collect(), advice: self.advice.as_ref() }
     }
 }
 
@@ -173,7 +182,7 @@ pub(crate) fn run(args: &ReportArgs, out: &mut dyn Write, err: &mut dyn Write) -
 fn read(path: &Path, beside: &Beside<'_>, args: &ReportArgs) -> Result<(Read, bool), Failure> {
     let name = format!("{} (scenario inside)", path.display());
     if let Some(run) = SweepRun::read(path).or_exit(Exit::Usage)? {
-        if beside.simulated.is_some() || !beside.edges.is_empty() {
+        if beside.simulated.is_some() || !beside.edges.is_empty() || beside.advice.is_some() {
             let text = "--with belongs to the file of a run, not of a sweep";
             return Err(Failure::new(Exit::Usage, anyhow!(text)));
         }

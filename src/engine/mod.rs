@@ -11,6 +11,7 @@ mod perform;
 pub mod sim;
 pub mod sweep;
 mod told;
+pub mod tries;
 
 pub use parallel::{Work, perform_parallel};
 

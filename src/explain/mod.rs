@@ -63,6 +63,8 @@ pub struct Costly {
     pub journey: String,
     /// What is asked.
     pub step: String,
+    /// Of which store.
+    pub store: String,
     /// Mean round trips a journey.
     pub round_trips: f64,
     /// Mean round trips a second.
@@ -142,7 +144,7 @@ fn cost(
 }
 
 /// The steps of all journeys of a workload, connecting among them, with their rates.
-fn costly(scenario: &Scenario, workload: &Workload) -> Vec<Costly> {
+pub fn costly(scenario: &Scenario, workload: &Workload) -> Vec<Costly> {
     let mut all: Vec<Costly> = Vec::new();
     for (id, rate) in load::journey_rates(workload) {
         let journey = &scenario.journeys[id.0].name;
@@ -151,10 +153,12 @@ fn costly(scenario: &Scenario, workload: &Workload) -> Vec<Costly> {
             .stores
             .iter()
             .zip(connecting)
-            .map(|(store, its)| (format!("connections to {}", store.name), its.total() as f64));
-        let steps = steps::of_journey(scenario, id).into_iter().map(|step| (step.what, step.round_trips));
-        let costs = connects.chain(steps).filter(|(_, round_trips)| *round_trips > 0.0);
-        all.extend(costs.map(|(step, round_trips)| Costly {
+            .map(|(store, its)| (format!("connections to {}", store.name), store.name.clone(), its.total() as f64));
+        let steps = steps::of_journey(scenario, id).into_iter();
+        let steps = steps.filter_map(|step| Some((step.what, step.store?, step.round_trips)));
+        let costs = connects.chain(steps).filter(|(_, _, round_trips)| *round_trips > 0.0);
+        all.extend(costs.map(|(step, store, round_trips)| Costly {
+            store,
             workload: workload.name.clone(),
             journey: journey.clone(),
             step,

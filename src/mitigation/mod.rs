@@ -13,6 +13,7 @@ mod keep;
 mod leave_behind;
 mod link;
 mod local_cache;
+mod local_replica;
 mod misses;
 mod on_demand;
 mod parallel;
@@ -28,7 +29,7 @@ use edit::{Done, Edit};
 pub use words::{name, title};
 
 use crate::scenario::trips::{self, Trips};
-use crate::scenario::{JourneyId, Mitigation, Scenario, Switch, parse, render};
+use crate::scenario::{JourneyId, LoadError, Mitigation, Scenario, Switch, parse, render};
 
 /// A mitigation and what it would do to a scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -103,6 +104,9 @@ impl Refusal {
     fn nothing(why: impl Into<String>, help: &'static str) -> Self {
         Self::Nothing { why: why.into(), help: Some(help) }
     }
+    fn not_valid(error: &LoadError) -> Self {
+        Self::NotValid(error.problems().first().map_or_else(String::new, |problem| problem.message.clone()))
+    }
     /// What to do about it.
     pub fn help(&self) -> Option<&str> {
         match self {
@@ -140,6 +144,7 @@ fn rewrite(scenario: &Scenario, mitigation: &Mitigation) -> Result<Rewrite, Refu
         Mitigation::Proxy { workload } => proxy::rewrite(scenario, *workload),
         Mitigation::EmulatePrepare { journey } => emulate_prepare::rewrite(scenario, *journey),
         Mitigation::LocalCache { store, journey, hit } => local_cache::rewrite(scenario, *store, *journey, *hit),
+        Mitigation::LocalReplica { store, lag, pinned } => local_replica::rewrite(scenario, *store, *lag, *pinned),
         Mitigation::SingleStatement { journey, step } => single_statement::rewrite(scenario, *journey, step.as_ref()),
         Mitigation::Workers { workload, factor } => workers::rewrite(scenario, *workload, *factor),
         Mitigation::OnDemand { startup, journey } => on_demand::rewrite(scenario, *startup, *journey),
@@ -160,6 +165,7 @@ fn notes(scenario: &Scenario, mitigation: &Mitigation) -> Notes {
         Mitigation::Proxy { workload } => proxy::notes(scenario, *workload),
         Mitigation::EmulatePrepare { .. } => emulate_prepare::notes(),
         Mitigation::LocalCache { store, hit, .. } => local_cache::notes(scenario, *store, *hit),
+        Mitigation::LocalReplica { store, lag, pinned } => local_replica::notes(scenario, *store, *lag, *pinned),
         Mitigation::SingleStatement { journey, step } => single_statement::notes(scenario, *journey, step.as_ref()),
         Mitigation::Workers { workload, factor } => workers::notes(scenario, *workload, *factor),
         Mitigation::OnDemand { startup, journey } => on_demand::notes(scenario, *startup, *journey),
@@ -200,7 +206,7 @@ pub fn find_one(scenario: &Scenario, name: &str) -> Result<Candidate, Vec<String
 
 /// What could be tried, with numbers of its own where a rewrite needs some.
 fn proposals(scenario: &Scenario) -> Vec<Mitigation> {
-    let all: [fn(&Scenario) -> Vec<Mitigation>; 13] = [
+    let all: [fn(&Scenario) -> Vec<Mitigation>; 14] = [
         batch::proposals,
         parallel::proposals,
         persistent::proposals,
@@ -208,6 +214,7 @@ fn proposals(scenario: &Scenario) -> Vec<Mitigation> {
         proxy::proposals,
         emulate_prepare::proposals,
         local_cache::proposals,
+        local_replica::proposals,
         single_statement::proposals,
         workers::proposals,
         on_demand::proposals,
@@ -302,10 +309,7 @@ fn valid(scenario: &Scenario) -> Result<(), Refusal> {
     let text = render(scenario).map_err(|error| Refusal::NotValid(error.to_string()))?;
     match parse("rewritten", &text) {
         Ok(_) => Ok(()),
-        Err(error) => {
-            let first = error.problems().first().map_or_else(String::new, |problem| problem.message.clone());
-            Err(Refusal::NotValid(first))
-        }
+        Err(error) => Err(Refusal::not_valid(&error)),
     }
 }
 

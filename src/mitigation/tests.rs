@@ -266,6 +266,37 @@ fn on_demand() {
 }
 
 #[test]
+fn local_replica() {
+    let it = scenario("persistent", "[query: {}, write: {}]", "");
+    let candidate = found(&it, "local-replica:db");
+    assert_eq!(candidate.place, "s: in b from `some` on");
+    let after = done_by(&it, &["local-replica:db"]).expect("applies").scenario;
+    let copies = |phase: usize| {
+        let copy = |it: &Move| if let Move::Copy(copy) = it { Some((copy.of.0, copy.lag, copy.pinned)) } else { None };
+        after.strategies[0].phases[phase].moves.iter().filter_map(copy).collect::<Vec<_>>()
+    };
+    let usual = (0, Nanos::from_millis(500), Fraction(0.05));
+    assert_eq!((copies(0), copies(1), copies(2)), (vec![], vec![usual], vec![]));
+    assert!(after.stores.iter().any(|store| store.name == "db@b" && store.site == SiteId(1)));
+    assert!(!find(&after).iter().any(|it| it.name == "local-replica:db"), "it is there");
+    let switch =
+        "mitigations: { near: { local_replica: { store: db, lag: 2s, pinned: 10% } }, plain: { local_replica: db } }\n";
+    let it = scenario("persistent", "[query: {}]", switch);
+    let numbers = |at: usize| {
+        let Mitigation::LocalReplica { lag, pinned, .. } = it.mitigations[at].mitigation else { panic!("a replica") };
+        (lag, pinned)
+    };
+    assert_eq!((numbers(0), numbers(1)), ((Nanos::from_secs(2), Fraction(0.1)), (usual.1, usual.2)));
+    let text = render(&it).expect("renders");
+    assert_eq!(parse("again", &text).unwrap_or_else(|error| panic!("{error}")).mitigations, it.mitigations);
+    // Only writes, or reads inside of transactions: a replica serves nothing.
+    for steps in ["[write: {}]", "[transaction: { steps: [query: {}, write: {}] }]"] {
+        let it = scenario("persistent", steps, "");
+        assert!(!find(&it).iter().any(|it| it.name == "local-replica:db"), "{steps}");
+    }
+}
+
+#[test]
 fn leave_behind() {
     let it = scenario("persistent", "[query: {}]", "");
     let moves = |scenario: &Scenario, name: &str| {

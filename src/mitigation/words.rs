@@ -20,6 +20,7 @@ pub fn name(scenario: &Scenario, mitigation: &Mitigation) -> String {
             let only = only.as_ref().map_or_else(String::new, |id| format!(":{}", journey(id)));
             format!("local-cache:{}{only}", scenario.stores[store.0].name)
         }
+        Mitigation::LocalReplica { store, .. } => format!("local-replica:{}", scenario.stores[store.0].name),
         Mitigation::SingleStatement { journey: of, step } => format!("single-statement:{}{}", journey(of), at(step)),
         Mitigation::Workers { workload: of, .. } => format!("workers:{}", workload(of)),
         Mitigation::OnDemand { startup, .. } => format!("on-demand:{}", workload(startup)),
@@ -49,6 +50,9 @@ pub fn title(scenario: &Scenario, mitigation: &Mitigation) -> String {
         Mitigation::LocalCache { store, journey: only, hit } => {
             let only = only.as_ref().map_or_else(String::new, |id| format!(" in {}", journey(id)));
             format!("processes keep {hit} of what they read from {}{only}", scenario.stores[store.0].name)
+        }
+        Mitigation::LocalReplica { store, lag, pinned } => {
+            format!("a replica of {} beside its readers, {lag} behind, {pinned} pinned", scenario.stores[store.0].name)
         }
         Mitigation::SingleStatement { journey: of, step } => {
             format!("single writes of {} without a transaction{}", journey(of), at(step))

@@ -5,6 +5,7 @@
 use super::ReportError;
 use crate::analysis::pairs::same_scenario;
 use crate::runfile::Run;
+use crate::runfile::advice::AdviceRun;
 use crate::runfile::sweep::SweepRun;
 use crate::strategy::vary::Over;
 
@@ -15,6 +16,8 @@ pub struct Beside<'a> {
     pub simulated: Option<&'a Run>,
     /// Sweeps of the scenario, each over one quantity.
     pub edges: Vec<&'a SweepRun>,
+    /// Advice on the scenario.
+    pub advice: Option<&'a AdviceRun>,
 }
 
 impl<'a> Beside<'a> {
@@ -25,7 +28,9 @@ impl<'a> Beside<'a> {
 
     /// Refuses what is of another scenario than the run; the simulation is looked at where it is compared.
     pub(super) fn belongs_to(&self, run: &Run) -> Result<(), ReportError> {
-        self.edges.iter().try_for_each(|sweep| Ok(same_scenario(&run.provenance, &sweep.provenance)?))
+        let sweeps = self.edges.iter().map(|sweep| &sweep.provenance);
+        let mut all = sweeps.chain(self.advice.map(|advice| &advice.provenance));
+        all.try_for_each(|other| Ok(same_scenario(&run.provenance, other)?))
     }
 
     /// The sweeps with a file name for each: `sweep-rtt.json`, and of a second one `sweep-rtt-2.json`.

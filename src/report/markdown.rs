@@ -29,6 +29,9 @@ pub fn summary(report: &Report) -> String {
     report.phases.iter().for_each(|t| table(&mut out, t));
     out.push_str("\n## Objectives\n");
     report.objectives.iter().for_each(|t| table(&mut out, t));
+    if let Some(advice) = &report.advice {
+        super::advised::markdown(&mut out, advice);
+    }
     out.push_str("\n## Cost\n");
     report.cost.iter().for_each(|t| table(&mut out, t));
     if !report.rollout.tables.is_empty() {

@@ -4,6 +4,7 @@
 //! markup; `text`, `markdown`, `html` and JSON only lay it out, so they cannot disagree. The same
 //! run gives the same bytes on any machine. Not for: judging (`analysis`).
 
+pub mod advised;
 mod beside;
 pub mod build;
 pub mod chart;
@@ -77,6 +78,7 @@ impl Report {
             report.agreement = Some(build::agreement(&analysis::agreement::agreement(run, simulated)?));
         }
         report.edges = build::edges(&beside.edges, scenario)?;
+        report.advice = beside.advice.map(|advice| build::advice::shown(advice, scenario));
         build::finish(&mut report, run, scenario, &analysis);
         Ok(report)
     }
@@ -100,7 +102,7 @@ impl Report {
 }
 
 /// Writes `run.json`, `report.html` and `summary.md` into `dir`, making it if need be; what stands beside the run as
-/// `sim.json` and `sweep-….json`.
+/// `sim.json`, `sweep-….json` and `advice.json`.
 ///
 /// Everything is rendered before anything is written, and each file is whole or untouched; the run
 /// file comes first, so that whatever else fails can be rendered again from it.
@@ -117,6 +119,9 @@ pub fn write_all(dir: &Path, run: &Run, beside: &Beside, scenario: &Scenario) ->
     }
     for (name, sweep) in beside.named_edges() {
         sweep.write(&dir.join(name))?;
+    }
+    if let Some(advice) = beside.advice {
+        advice.write(&dir.join("advice.json"))?;
     }
     put(dir, &files)?;
     Ok(report)

@@ -46,6 +46,10 @@ pub fn summary(report: &Report, colour: bool) -> String {
         line(&mut out, "live against simulated", 0);
         line(&mut out, &paint(&marked(agreement.tone, &agreement.sentence), agreement.tone, colour), 2);
     }
+    if let Some(advice) = &report.advice {
+        out.push('\n');
+        super::advised::brief(&mut out, advice, colour);
+    }
     if !report.answers.is_empty() {
         out.push('\n');
         line(&mut out, "✓ held  ✗ missed  ? cannot tell  ⊘ invalid  ≈ extrapolated  ≥ at least", 0);

@@ -4,6 +4,7 @@
 //! holds counts and histograms, never derived numbers, and the scenario's own text. [`write()`] puts
 //! a whole file in place or none. Not for: judging (`analysis`).
 
+pub mod advice;
 mod file;
 mod simulated;
 pub mod sweep;

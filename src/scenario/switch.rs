@@ -72,6 +72,15 @@ pub enum Mitigation {
         /// Share of values that they have already.
         hit: Fraction,
     },
+    /// A copy of a MySQL store beside readers that are away from it.
+    LocalReplica {
+        /// Of this store.
+        store: StoreId,
+        /// How old what it shows may be.
+        lag: Nanos,
+        /// Share of journeys that read from the store itself, because their user wrote lately.
+        pinned: Fraction,
+    },
     /// A transaction around one write becomes the write alone.
     SingleStatement {
         /// Of this journey.

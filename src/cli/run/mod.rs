@@ -23,6 +23,8 @@ use crate::engine::calibration::Calibration;
 use crate::engine::live::LiveEngine;
 use crate::engine::{self, Performed};
 use crate::proxy::Proxy;
+use crate::report::Beside;
+use crate::runfile::advice::AdviceRun;
 use crate::runfile::{self, Provenance, Run};
 use crate::scenario::{Scenario, StoreId};
 use crate::server::{self, Backends, ServerError};
@@ -34,16 +36,22 @@ pub(crate) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
     let request = Request::new(args)?;
     let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
     let Asked { loaded, out: dir, .. } = &request.asked;
+    let advised = |run: &Run| super::advise::advised(&args.common, &request.asked, run, jobs(None), &stop);
     if args.engine == EngineWord::Sim {
         let run = simulated(&request, Calibration::default(), &stop, args.common.quiet)?;
-        return finish(dir, &run, None, &loaded.scenario, out, err);
+        return finish(dir, &run, &with(None, advised(&run)?.as_ref()), &loaded.scenario, out, err);
     }
     let (run, tidied) = measured(args, &request, &stop)?;
     let beside = if args.engine == EngineWord::Both { beside(args, &request, &run, &stop, err)? } else { None };
-    let exit = finish(dir, &run, beside.as_ref(), &loaded.scenario, out, err)?;
+    let advice = advised(&run)?;
+    let exit = finish(dir, &run, &with(beside.as_ref(), advice.as_ref()), &loaded.scenario, out, err)?;
     // Last: what was measured is not lost because a server could not be tidied.
     tidied.or_exit(Exit::Environment)?;
     Ok(exit)
+}
+
+fn with<'a>(simulated: Option<&'a Run>, advice: Option<&'a AdviceRun>) -> Beside<'a> {
+    Beside { simulated, advice, ..Beside::default() }
 }
 
 /// Performs it live. The second value says whether the servers were left as they were.

@@ -12,6 +12,7 @@ use std::time::Instant;
 use anyhow::anyhow;
 use clap::Args;
 
+use super::advise::advised;
 use super::asked::{self, Asked, ScenarioArgs, can_be_simulated, file_name};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
@@ -19,6 +20,7 @@ use super::{Exit, Failure, OrExit};
 use crate::analysis::words;
 use crate::engine::calibration::Calibration;
 use crate::plan::horizon;
+use crate::report::Beside;
 use crate::runfile;
 use crate::scenario::Scenario;
 use crate::strategy::distinct;
@@ -55,7 +57,9 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut dyn Write, err: &mut dyn Write)
     let run = simulation.perform(&stop, &shown);
     shown.done();
     let run = run?;
-    let exit = asked::finish(&asked.out, &run, None, &asked.loaded.scenario, out, err)?;
+    let advice = advised(&args.common, &asked, &run, jobs(args.jobs), &stop)?;
+    let beside = Beside { advice: advice.as_ref(), ..Beside::default() };
+    let exit = asked::finish(&asked.out, &run, &beside, &asked.loaded.scenario, out, err)?;
     if !args.common.quiet {
         let simulated: u64 = run.placements.iter().map(|placement| placement.took_ns).sum();
         let (simulated, took) = (words::time(simulated as f64), words::time(started.elapsed().as_nanos() as f64));

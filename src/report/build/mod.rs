@@ -3,6 +3,7 @@
 //! One file a group of sections; each makes plain data and decides nothing that `analysis` has not
 //! decided. Not for: layout and markup (`text`, `markdown`, `html`).
 
+pub mod advice;
 mod agreement;
 mod arms;
 mod calendar;

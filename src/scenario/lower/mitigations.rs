@@ -11,7 +11,7 @@ use crate::scenario::wire::leaf::{At, Leaf, Name, Opt, Short};
 use crate::scenario::wire::mitigations::{self as wire, Entry, OfSteps};
 use crate::scenario::wire::{Key, Named};
 use crate::scenario::{JourneyId, Mitigation, OnReuse, Scenario, SiteId, StepPath, StoreId, Switch, WorkloadId};
-use crate::units::Fraction;
+use crate::units::{Fraction, Nanos};
 
 /// Branches of a row of reads, where the file does not say.
 const BRANCHES: u32 = 8;
@@ -51,6 +51,7 @@ fn one(ask: &mut Asker<'_>, known: &Known, wire: &wire::Mitigation) -> Option<Mi
             Mitigation::EmulatePrepare { journey: find_journey(ask, known, leaf)? }
         }
         wire::Mitigation::LocalCache(entry) => local_cache(ask, known, entry)?,
+        wire::Mitigation::LocalReplica(entry) => local_replica(ask, known, entry)?,
         wire::Mitigation::Workers(entry) => {
             let map = &entry.value;
             let workload = workload(ask, known, (&map.workload, entry.at));
@@ -167,6 +168,27 @@ fn local_cache(ask: &mut Asker<'_>, known: &Known, entry: &At<wire::LocalCache>)
         Some(found) => Some(found?),
     };
     Some(Mitigation::LocalCache { store: store?, journey, hit })
+}
+
+fn local_replica(
+    ask: &mut Asker<'_>,
+    known: &Known,
+    entry: &At<Short<Name, wire::LocalReplica>>,
+) -> Option<Mitigation> {
+    let (half_a_second, some) = (Nanos::from_millis(500), Fraction(0.05));
+    Some(match ask.short(&entry.value, entry.at)? {
+        Ok(name) => {
+            let store = ask.find(&known.stores, &Leaf { value: Ok(name), at: entry.at }).map(StoreId)?;
+            Mitigation::LocalReplica { store, lag: half_a_second, pinned: some }
+        }
+        Err(map) => {
+            let store = named(ask, &map.store, entry.at, ("store", "store: main-db"));
+            let store = store.and_then(|leaf| ask.find(&known.stores, leaf).map(StoreId));
+            let lag = ask.or(&map.lag, "lag", limits::LAG, half_a_second);
+            let pinned = ask.or(&map.pinned, "pinned", (Fraction(0.0), Fraction(1.0)), some);
+            Mitigation::LocalReplica { store: store?, lag, pinned }
+        }
+    })
 }
 
 fn link(ask: &mut Asker<'_>, known: &Known, entry: &At<wire::Link>) -> Option<Mitigation> {

@@ -40,6 +40,14 @@ fn mitigation(it: &Scenario, mitigation: &Mitigation) -> Node {
                 ("hit", Some(fraction(*hit))),
             ],
         ),
+        Mitigation::LocalReplica { store, lag, pinned } => map(
+            "local_replica",
+            [
+                ("store", Some(Node::text(&it.stores[store.0].name))),
+                ("lag", Some(time(*lag))),
+                ("pinned", Some(fraction(*pinned))),
+            ],
+        ),
         Mitigation::Workers { workload, factor } => {
             map("workers", [("workload", named(workload)), ("factor", Some(whole(*factor)))])
         }

@@ -44,6 +44,8 @@ pub(crate) enum Mitigation {
     EmulatePrepare(Leaf<Name>),
     /// Processes keep what they read from a store, so that a share of the reads needs no call.
     LocalCache(At<LocalCache>),
+    /// A copy of a mysql beside readers that are away from it, as `copy` makes it in a phase.
+    LocalReplica(At<Short<Name, LocalReplica>>),
     /// A transaction around one write becomes the write alone, which commits itself: a journey, or one transaction of it.
     SingleStatement(At<Short<Name, OfSteps>>),
     /// More workers (http), consumers (queue) or items at once (cron).
@@ -117,6 +119,19 @@ pub(crate) struct LocalCache {
     pub(crate) journey: Opt<Leaf<Name>>,
     /// Share of values that a process has already, warm.
     pub(crate) hit: Opt<Leaf<Fraction>>,
+}
+
+/// A store that gets a copy beside its readers.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "local-replica", extend("required" = ["store"]))]
+pub(crate) struct LocalReplica {
+    /// The store.
+    pub(crate) store: Opt<Leaf<Name>>,
+    /// How old what the copy shows may be; 500ms if left out.
+    pub(crate) lag: Opt<Leaf<Nanos>>,
+    /// Share of journeys that read from the store itself, because their user wrote lately; 5% if left out.
+    pub(crate) pinned: Opt<Leaf<Fraction>>,
 }
 
 /// A workload that does more at once.
