@@ -15,7 +15,7 @@ fn away(run: &Run) -> Option<f64> {
     let scenario = parse("run", &run.provenance.source).expect("it was performed");
     let analysis = summarise(run, &scenario);
     let placement = analysis.strategies[0].phases[1].placement.expect("measured");
-    analysis.placements[placement].workloads[0].blend.as_ref().map(|blend| blend.mean.value / 1e6)
+    analysis.placements[placement].workloads[0].blend.as_ref().and_then(|blend| blend.mean).map(|mean| mean.value / 1e6)
 }
 
 #[test]

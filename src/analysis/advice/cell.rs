@@ -20,7 +20,7 @@ pub fn cell(run: &PlacementRun, scenario: &Scenario, scale: f64, measure: Nanos)
         CellWorkload {
             workload: workload.name.clone(),
             split: it.split(),
-            mean: blend.map(|blend| blend.mean).filter(known),
+            mean: blend.and_then(|blend| blend.mean).filter(known),
             p50: blend.and_then(|blend| blend.mix.estimate(0.5)).filter(known),
             at_least: it.grows() || blend.is_some_and(|blend| blend.unended > UNENDED_MOST),
             checks: it.checks.iter().map(check).collect(),

@@ -127,9 +127,9 @@ fn fix(run: &AdviceRun, s: usize, it: &Costly, fixed: &[(usize, Vec<Costly>)]) -
     let trips =
         |all: &[Costly]| -> f64 { all.iter().filter(|other| same(other, it)).map(|other| other.round_trips).sum() };
     let before = it.round_trips;
-    let fixes: Vec<usize> =
+    let helping: Vec<usize> =
         fixed.iter().filter(|(_, after)| trips(after) <= before * (1.0 - FIXES)).map(|(at, _)| *at).collect();
-    let gains = fixes.iter().filter_map(|at| {
+    let gains = helping.iter().filter_map(|at| {
         let alone = run.tries.iter().find(|it| it.set == [*at])?;
         Some((*at, judge::gain(run, alone, s)))
     });
@@ -137,7 +137,7 @@ fn fix(run: &AdviceRun, s: usize, it: &Costly, fixed: &[(usize, Vec<Costly>)]) -
         let (one, two) = (gain.rank(), against.rank());
         (one.0, one.1).cmp(&(two.0, two.1)).then(one.2.total_cmp(&two.2)).then(other.cmp(at))
     });
-    let none = if fixes.is_empty() { "no single fix is known" } else { "not simulated" };
+    let none = if helping.is_empty() { "no single fix is known" } else { "not simulated" };
     let Some((at, gain)) = best else { return Cell::absent(none) };
     let name = &run.mitigations[at].name;
     let saves = if gain.told() {
