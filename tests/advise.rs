@@ -160,7 +160,6 @@ fn wrong_input_is_told() {
         (&["--apply", "parallel:item-page:1", "batch:item-page:6", "-o", to], 2, "step 6 of `item-page` was replaced"),
         (&["--apply", "persistent:web"], 2, "--output"),
         (&["-o", to], 2, "--apply"),
-        (&[], 2, "--list"),
         (&["--list", "--apply", "persistent:web", "-o", to], 2, "cannot be used with"),
         (&["--apply", "persistent:web", "-o", absent], 75, "cannot be written"),
     ] {

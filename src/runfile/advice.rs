@@ -28,6 +28,9 @@ pub struct AdviceRun {
     pub provenance: Provenance,
     /// A fix that saves less than this share of a strategy's exposure does not count.
     pub least_share: f64,
+    /// Each workload's share of all requests and jobs, in file order; 0 of what does not arrive (cron items, boots). All 1 where
+    /// nothing arrives.
+    pub weights: Vec<f64>,
     /// Every mitigation that applies, by the names that `advise --apply` takes.
     pub mitigations: Vec<MitigationRun>,
     /// The first is the scenario as it is.
@@ -201,11 +204,17 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Option<AdviceRun>, RunFileErro
 
 /// Says what is impossible in advice.
 fn check(advice: &AdviceRun) -> Result<(), String> {
-    let AdviceRun { mitigations, tries, cells, found, .. } = advice;
+    let AdviceRun { mitigations, tries, cells, found, weights, .. } = advice;
     if [mitigations.len(), tries.len(), cells.len(), found.len()].iter().any(|n| *n > ITEMS_MAX) {
         return Err("it lists more than any advice does".into());
     }
     let Some(first) = tries.first() else { return Err("it has no try".into()) };
+    if cells.iter().any(|cell| cell.workloads.len() != weights.len()) {
+        return Err("a placement has other workloads than the scenario".into());
+    }
+    if tries.iter().any(|it| it.reordered.is_some_and(|at| at >= found.len())) {
+        return Err("a try puts a strategy into order that is not there".into());
+    }
     let lengths = |it: &TryRun| it.strategies.iter().map(Vec::len).collect::<Vec<_>>();
     for it in tries {
         if it.set.iter().any(|at| *at >= mitigations.len()) || lengths(it) != lengths(first) {

@@ -110,7 +110,7 @@ pub struct Gain {
     pub turned_missed: usize,
     /// Objectives that it opens.
     pub opened: usize,
-    /// Exposure that it saves, in millisecond-days over all workloads.
+    /// Exposure that it saves, in millisecond-days of everybody: workloads by their share of requests and jobs.
     pub saved: Estimate,
     /// Some mean is only a lower bound.
     pub at_least: bool,
@@ -169,8 +169,10 @@ pub fn gain(run: &AdviceRun, it: &TryRun, strategy: usize) -> Gain {
     gain.opened = is.iter().filter(|open| open.missed() && !was.iter().any(|other| other.same(open))).count();
     let mut variance = 0.0;
     for ((before, after), days) in days.into_iter().filter(|((a, b), _)| a != b) {
-        for (was, is) in run.cells[before].workloads.iter().zip(&run.cells[after].workloads) {
+        let pairs = run.cells[before].workloads.iter().zip(&run.cells[after].workloads);
+        for ((was, is), weight) in pairs.zip(&run.weights).filter(|(_, weight)| **weight > 0.0) {
             let (Some(a), Some(b)) = (was.mean, is.mean) else { continue };
+            let days = days * weight;
             gain.saved.value += days * (a.value - b.value) / 1e6;
             gain.saved.n += a.n.min(b.n);
             gain.at_least |= was.at_least;
@@ -240,7 +242,8 @@ pub fn named_of(workload: &str, check: &CheckRun) -> String {
     }
 }
 
-/// Exposure of a try in one strategy against the first phase of the scenario as it is, by workload: millisecond-days.
+/// Exposure of a try in one strategy against the first phase of the scenario as it is, by workload: millisecond-days, times the
+/// workload's share of requests and jobs.
 ///
 /// Workloads whose mean is unknown in some phase are left out.
 pub fn exposure(run: &AdviceRun, it: &TryRun, strategy: usize) -> Vec<(String, f64)> {
@@ -251,7 +254,7 @@ pub fn exposure(run: &AdviceRun, it: &TryRun, strategy: usize) -> Vec<(String, f
         let all = cells(it, strategy).map(|(phase, cell)| {
             Some(days_of(it, strategy, phase) * (run.cells[cell].workloads[index].mean?.value - from) / 1e6)
         });
-        Some((workload.workload.clone(), all.sum::<Option<f64>>()?))
+        Some((workload.workload.clone(), run.weights[index] * all.sum::<Option<f64>>()?))
     };
     today.workloads.iter().enumerate().filter_map(of).collect()
 }
@@ -268,7 +271,8 @@ pub fn exposed_by_phase(run: &AdviceRun, it: &TryRun, strategy: usize) -> Vec<f6
     let of = |phase: usize| {
         let Some(cell) = it.strategies[strategy][phase].cell else { return 0.0 };
         let pairs = today.workloads.iter().zip(&run.cells[cell].workloads);
-        let added = pairs.filter_map(|(from, to)| Some(to.mean?.value - from.mean?.value));
+        let added =
+            pairs.zip(&run.weights).filter_map(|((a, b), weight)| Some(weight * (b.mean?.value - a.mean?.value)));
         days_of(it, strategy, phase) * added.sum::<f64>() / 1e6
     };
     (0..it.strategies[strategy].len()).map(of).collect()

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::bench::{Bench, Ended, Idea, Perform};
 use super::judge::{self, Help};
 use super::order;
+use crate::analysis::cost::arrivals_per_day;
 use crate::mitigation::{Candidate, apply, find};
 use crate::runfile::Provenance;
 use crate::runfile::advice::{ADVICE_FORMAT, AdviceRun, FoundRun, MitigationRun};
@@ -15,10 +16,16 @@ use crate::scenario::{Mitigation, Scenario};
 use crate::strategy::expand;
 
 /// Exchanges with stores that advice simulates by default, all tries together.
-pub const CALLS: f64 = 80e6;
+///
+/// Some 25 s on two cores of a small machine, if all of them are needed.
+pub const CALLS: f64 = 110e6;
 
 /// So many sets are planned for beside the mitigations alone, when windows are chosen.
 const SETS: f64 = 24.0;
+/// A try simulates only the phases that it concerns, so windows are for so many times the even share of the budget.
+const CONCERNED: f64 = 2.0;
+/// No whole scenario is simulated with more exchanges, however few things there are to try.
+const EACH_MOST: f64 = 8e6;
 /// This share of the budget is kept for sets, whatever mitigations alone would take.
 const FOR_SETS: f64 = 0.4;
 /// Mitigations that are simulated together; what is stopped loses no more than these.
@@ -27,6 +34,10 @@ const TOGETHER: usize = 8;
 const MEMBERS_MOST: usize = 8;
 /// Sets smaller than the greedy one that are tried.
 const SMALLER_MOST: usize = 24;
+/// Sets as large that ask for less: how many are looked at, and how many are tried.
+const COMBINED_MOST: usize = 100_000;
+/// See [`COMBINED_MOST`].
+const LIGHTER_MOST: usize = 6;
 /// Mitigations added for what they save, and how many are tried for it.
 const BEST_MOST: (usize, usize) = (4, 8);
 
@@ -71,11 +82,12 @@ impl<'a> Search<'a> {
     fn new(scenario: &'a Scenario, asked: Asked, provenance: Provenance, perform: Perform<'a>) -> Self {
         let candidates = find(scenario);
         let budget = CALLS * asked.effort;
-        let each = budget / (candidates.len() as f64 + SETS);
+        let each = (CONCERNED * budget / (candidates.len() as f64 + SETS)).min(EACH_MOST * asked.effort);
         let run = AdviceRun {
             advice_format: ADVICE_FORMAT,
             provenance,
             least_share: asked.least_share,
+            weights: weights(scenario),
             mitigations: candidates.iter().map(|it| told(scenario, it)).collect(),
             tries: Vec::new(),
             cells: Vec::new(),
@@ -149,14 +161,15 @@ impl<'a> Search<'a> {
         Idea { set: set.to_vec(), reordered: None, scenario, what: names.join(" + ") }
     }
 
-    /// By strategy and phase: something is open in it, or it has its share of the exposure.
+    /// By strategy and phase: something is open in it, or it has its share of the exposure of the strategy that exposes most.
     fn matters(&self) -> Vec<Vec<bool>> {
         let run = &self.bench.run;
         let base = &run.tries[0];
+        let whole = |s: usize| judge::exposed_by_phase(run, base, s).iter().map(|it| it.max(0.0)).sum::<f64>();
+        let whole = (0..base.strategies.len()).map(whole).fold(0.0, f64::max);
         let of = |s: usize| {
             let open = judge::open(run, base, s);
             let by_phase = judge::exposed_by_phase(run, base, s);
-            let whole: f64 = by_phase.iter().map(|it| it.max(0.0)).sum();
             let share = self.asked.least_share;
             let phase = |p: usize| {
                 let exposes = by_phase.get(p).is_some_and(|it| *it > 0.0 && *it >= share * whole);
@@ -213,8 +226,12 @@ impl<'a> Search<'a> {
         let (smaller, exact) = self.smaller(s, &set, &helps)?;
         if let Some(smaller) = smaller {
             self.found(s, &smaller)?;
+            set = smaller;
         }
         self.bench.run.found[s].exact = exact;
+        if let Some(lighter) = self.lighter(s, &set, &helps)? {
+            self.found(s, &lighter)?;
+        }
         Ok(())
     }
 
@@ -320,6 +337,27 @@ impl<'a> Search<'a> {
         Ok((None, true))
     }
 
+    /// As many others that hold too and ask for less (see [`weight`]): of each open objective, one of them alone holds it.
+    fn lighter(&mut self, s: usize, set: &[usize], helps: &[Vec<Help>]) -> Result<Option<Vec<usize>>, Ended> {
+        let heavy =
+            |set: &[usize]| set.iter().map(|at| u32::from(weight(&self.candidates[*at].mitigation))).sum::<u32>();
+        let useful: Vec<usize> = (0..self.candidates.len()).filter(|at| helps[*at].contains(&Help::Held)).collect();
+        let open = helps.first().map_or(0, Vec::len);
+        let covers = |some: &Vec<usize>| (0..open).all(|open| some.iter().any(|at| helps[*at][open] == Help::Held));
+        let all = combinations(useful.len(), set.len()).take(COMBINED_MOST);
+        let all = all.map(|some| some.iter().map(|at| useful[*at]).collect::<Vec<_>>());
+        let mut all: Vec<Vec<usize>> = all.filter(|some| heavy(some) < heavy(set) && covers(some)).collect();
+        all.sort_by_key(|some| heavy(some));
+        for some in all.into_iter().take(LIGHTER_MOST) {
+            if let Some(at) = self.set(s, &some)?
+                && self.feasible(s, at)
+            {
+                return Ok(Some(some));
+            }
+        }
+        Ok(None)
+    }
+
     /// Adds what saves most exposure, to what makes the strategy hold, until too little is saved.
     fn best(&mut self, s: usize) -> Result<(), Ended> {
         let run = &self.bench.run;
@@ -362,7 +400,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// What being away adds to the mean of each workload, in milliseconds: where most of it is away.
+    /// What being away adds to the mean of each workload, in milliseconds of everybody: where most of it is away.
     fn added(&self, s: usize) -> Vec<f64> {
         let run = &self.bench.run;
         let placed = expand(self.scenario, s);
@@ -376,7 +414,7 @@ impl<'a> Search<'a> {
             let share = shares[most][w];
             (share > 0.0).then(|| Some((mean(most, w)? - mean(0, w)?) / 1e6 / share))?
         };
-        (0..self.scenario.workloads.len()).map(|w| of(w).unwrap_or(0.0)).collect()
+        (0..self.scenario.workloads.len()).map(|w| run.weights[w] * of(w).unwrap_or(0.0)).collect()
     }
 }
 
@@ -389,6 +427,13 @@ fn weight(it: &Mitigation) -> u8 {
         Mitigation::LocalCache { .. } | Mitigation::LocalReplica { .. } | Mitigation::OnDemand { .. } => 1,
         _ => 0,
     }
+}
+
+/// Each workload's share of all that arrives; all alike where nothing does.
+fn weights(scenario: &Scenario) -> Vec<f64> {
+    let each: Vec<f64> = scenario.workloads.iter().map(|it| arrivals_per_day(it).unwrap_or(0.0)).collect();
+    let all: f64 = each.iter().sum();
+    each.into_iter().map(|it| if all > 0.0 { it / all } else { 1.0 }).collect()
 }
 
 fn told(scenario: &Scenario, it: &Candidate) -> MitigationRun {

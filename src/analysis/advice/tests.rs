@@ -42,6 +42,7 @@ fn run(tries: &[(&[usize], f64, f64)], half: f64) -> AdviceRun {
         advice_format: 1,
         provenance: crate::analysis::advice::tests::provenance(),
         least_share: 0.05,
+        weights: vec![1.0],
         mitigations: ["a", "b"]
             .map(|name| MitigationRun {
                 name: name.into(),

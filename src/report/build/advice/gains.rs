@@ -53,7 +53,7 @@ fn one(run: &AdviceRun, s: usize) -> [Table; 2] {
             rows: rows.chain(together).collect(),
             note: format!(
                 "Objectives are counted once a phase; those that are missed as it is come first. Saves: days × mean response \
-                 time, over all workloads and the phases in which something is open or that expose; of {} ms·d of the \
+                 time of everybody (workloads by their share of requests and jobs), over the phases in which something is open or that expose; of {} ms·d of the \
                  strategy. A workload left behind does not move at all, so that is told below. Equal places: no difference that can be told.{none}",
                 words::digits(exposed)
             ),

@@ -213,7 +213,12 @@ fn left(run: &AdviceRun, s: usize, at: usize, workload: &str) -> Option<Row> {
     }
     let alone = |set: &[usize]| run.tries.iter().find(|it| it.set == set && it.reordered.is_none());
     let holds = |it: &TryRun| open.iter().all(|open| judge::help(run, it, s, open) == Help::Held);
-    let stays = alone(&[at]).map(holds);
+    let stays = alone(&[at]).map(|it| {
+        let left = judge::open(run, it, s)
+            .into_iter()
+            .filter(|left| left.workload == workload && phases.contains(&left.phase));
+        (holds(it), left.into_iter().any(|left| left.missed()))
+    });
     let fixes: Vec<&str> = run
         .mitigations
         .iter()
@@ -224,8 +229,9 @@ fn left(run: &AdviceRun, s: usize, at: usize, workload: &str) -> Option<Row> {
         .collect();
     let days: u64 = phases.iter().map(|at| base.strategies[s][*at].lasts_ns).sum();
     let (word, tone) = match stays {
-        Some(true) => ("yes", Tone::Held),
-        Some(false) => ("not even then", Tone::Missed),
+        Some((true, _)) => ("yes", Tone::Held),
+        Some((false, true)) => ("not even then", Tone::Missed),
+        Some((false, false)) => ("nobody can tell", Tone::Unknown),
         None => ("not simulated", Tone::Muted),
     };
     let all = run.mitigations.iter().enumerate().filter(|(_, it)| it.leaves.is_none());
@@ -270,7 +276,7 @@ fn order(run: &AdviceRun) -> Table {
         caption: "In which order the workloads should move".into(),
         columns: vec![Column::text("Order"), Column::text("Phases"), Column::number("Exposure", "ms·d")],
         rows: rows.collect(),
-        note: "Exposure: days × added mean response time against today, over all workloads. Phases that only move workloads \
+        note: "Exposure: days × added mean response time against today, workloads by their share of requests and jobs. Phases that only move workloads \
                are put in every order that keeps each workload's own; the best by the sum of their days is simulated."
             .into(),
     }
