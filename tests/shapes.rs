@@ -204,7 +204,7 @@ fn workers_run_out_by_littles_law() {
 fn pods_that_start_together_fill_the_link_or_meet_the_connection_limit() {
     let windows = secs(0.0, 50.0, 5.0);
     // A fifth of everything takes as long, and a fifth of the time to simulate.
-    let fifth = [("instances: 100", "instances: 20"), ("bandwidth: 150Mbit/s", "bandwidth: 30Mbit/s")];
+    let fifth = [("instances: 100", "instances: 20"), ("bandwidth: 15Mbit/s", "bandwidth: 3Mbit/s")];
     let started = |edits: &[(&str, &str)], at: &str| {
         let edits = [&fifth, edits].concat();
         let run = phase(&edited("pod-restart-herd", &edits), "pods-first", at, windows);
@@ -216,10 +216,11 @@ fn pods_that_start_together_fill_the_link_or_meet_the_connection_limit() {
     assert!(before.ready == 20 && none.is_empty(), "{none:?}");
     let (short, refused) = started(&few, "pods away");
     assert!(short.ready < 18 && refused.contains_key("too many connections"), "{short:?} {refused:?}");
-    // 100 MB and their headers through 30 Mbit/s, as 500 through 150.
+    // 10 MB and their headers through 3 Mbit/s, as 50 through 15.
     let (wide, none) = started(&[], "pods away");
     assert!(wide.ready == 20 && none.is_empty(), "{none:?}");
-    close("27 s", wide.last_ready.expect("all are ready").value / 1e9, 27.0, 0.06);
+    // Headers take a tenth of it, since replies are small here.
+    close("27 s", wide.last_ready.expect("all are ready").value / 1e9, 29.5, 0.04);
     let (spread, none) = started(&[few[0], ("stagger: 5s", "stagger: 44s")], "pods away");
     assert!(spread.ready == 20 && none.is_empty(), "{none:?}");
 }

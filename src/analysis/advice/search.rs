@@ -18,7 +18,7 @@ use crate::strategy::expand;
 /// Exchanges with stores that advice simulates by default, all tries together.
 ///
 /// Some 25 s on two cores of a small machine, if all of them are needed.
-pub const CALLS: f64 = 110e6;
+pub const CALLS: f64 = 95e6;
 
 /// So many sets are planned for beside the mitigations alone, when windows are chosen.
 const SETS: f64 = 24.0;

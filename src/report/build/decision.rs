@@ -61,7 +61,8 @@ fn overridden(advice: &AdviceShown, answers: &mut [Answer], table: &mut Table) {
         }
         answer.word.clone_from(&of.word);
         answer.tone = of.tone;
-        answer.sentence = format!("{} Simulated with fixes: {}", answer.sentence, of.sentence);
+        answer.sentence =
+            format!("{} With {} all objectives are held (simulated).", answer.sentence, words::list(&of.fixes));
         for cell in table.rows.iter_mut().filter_map(|row| row.cells.get_mut(index)) {
             if cell.tone == Tone::Missed {
                 cell.small = format!("{}; simulated with {}", cell.small, words::list(&of.fixes));
@@ -360,7 +361,10 @@ mod tests {
         overridden(&advice, &mut answers, &mut table);
         let words: Vec<_> = answers.iter().map(|a| a.word.as_str()).collect();
         assert_eq!(words, ["yes, with fixes", "yes", "no"]);
-        assert_eq!(answers[0].sentence, "As measured. Simulated with fixes: All hold.");
+        assert_eq!(
+            answers[0].sentence,
+            "As measured. With batch:page and pool:web all objectives are held (simulated)."
+        );
         let cells: Vec<_> = table.rows[0].cells.iter().map(|cell| cell.text.as_str()).collect();
         assert_eq!(cells, ["yes, with fixes", "yes", "no"]);
         assert!(table.rows[0].cells[0].small.ends_with("simulated with batch:page and pool:web"));
