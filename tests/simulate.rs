@@ -57,7 +57,7 @@ fn every_placement_is_simulated_in_a_window_of_its_own() {
     assert_eq!((p.engine.as_str(), p.started_unix, p.took_ns, p.machine.cores), ("sim", 0, 0, 0));
     assert_eq!(p.command, ["simulate", "smoke.yaml", "--effort", "0.05"]);
     let simulated = p.simulated.as_ref().expect("it says how");
-    assert_eq!((run.placements.len(), simulated.windows.len(), simulated.short.len()), (6, 6, 6));
+    assert_eq!((run.placements.len(), simulated.windows.len(), simulated.short.len()), (9, 9, 9));
     assert_eq!(simulated.calibration, "none");
     assert!(
         simulated
@@ -128,7 +128,7 @@ fn interrupted_it_keeps_what_is_done() {
     let ended = child.wait_with_output().expect("it ends");
     let said = text(&ended.stderr);
     assert_eq!(ended.status.code(), Some(5), "{said}");
-    assert!(said.contains("nothing was written") && said.contains("1/6 before"), "{said}");
+    assert!(said.contains("nothing was written") && said.contains("1/9 before"), "{said}");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn both_engines_perform_one_plan_and_are_compared() {
     assert_eq!((live.provenance.engine.as_str(), sim.provenance.engine.as_str()), ("live", "sim"));
     assert_eq!(live.provenance.windows, sim.provenance.windows);
     let simulated = sim.provenance.simulated.as_ref().expect("it says how");
-    assert!(simulated.calibration.starts_with("a live run of smoke") && simulated.taken.len() == 3, "{simulated:?}");
+    assert!(simulated.calibration.starts_with("a live run of smoke") && simulated.taken.len() == 4, "{simulated:?}");
     let flat = said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(flat.contains("live against simulated") && flat.contains("no journey's time"), "{said}");
     let page = std::fs::read_to_string(dir.path().join("report.html")).expect("a page");

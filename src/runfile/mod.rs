@@ -63,7 +63,7 @@ pub struct Provenance {
     pub servers: BTreeMap<String, String>,
     /// Arrivals and limits were multiplied by this; 1 is the whole load.
     pub scale: f64,
-    /// Lengths of the parts of each measurement; of a simulated run, the longest of each.
+    /// Lengths of the parts of each measurement; of a simulation with windows of its own, the longest of each.
     pub windows: Windows,
     /// Limits of what counts as valid.
     pub limits: Limits,

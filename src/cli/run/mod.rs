@@ -92,7 +92,11 @@ fn simulated(request: &Request, calibration: Calibration, stop: &Arc<AtomicBool>
     let shown = Shown::simulating(quiet);
     let run = simulation.perform(stop, &shown);
     shown.done();
-    run
+    // The windows that were asked for, as a live run tells them: short states take more or less of them in both.
+    run.map(|mut run| {
+        run.provenance.windows = request.windows.into();
+        run
+    })
 }
 
 /// A simulation of what `live` measured, calibrated from it; `None`, and the reason told, if the two cannot be compared.
