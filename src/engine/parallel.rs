@@ -81,8 +81,7 @@ fn perform_next<E: Engine>(
         let index = board.next.fetch_add(1, Ordering::Relaxed);
         let Some((label, placement)) = all.placements.get(index) else { return };
         let plan = Plan::new(work.scenario, label, placement, work.scale, windows(work, index));
-        // Histograms leave the room behind that they grew into: a scenario may have hundreds.
-        let result = make().perform(&plan, &At { board, index }).map(|run| run.clone());
+        let result = make().perform(&plan, &At { board, index });
         // The others end what they do: what comes before this one is still wanted.
         board.over.fetch_or(result.is_err(), Ordering::Relaxed);
         board.finished[index].store(true, Ordering::Relaxed);
