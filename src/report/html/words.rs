@@ -136,7 +136,7 @@ pub(super) const SAY: Words = Words {
         ("shade-not-measured", "not measured, or no number"),
     ],
     moves: "something moves",
-    events: "read-only window or cold cache",
+    events: "read-only window, cold cache or restart",
     no_rollout: "No workload moves by percentage.",
     why_told: "One bar for each call of the mean journey, in its order, by arithmetic over the scenario: round trips × RTT, the \
                store's own time, the application's. Repetitions are one bar. Nothing waits here: a loaded system takes longer.",
