@@ -26,11 +26,26 @@ pub(super) fn tables(from: &Source) -> Vec<Table> {
     };
     let all = vec![
         whole(strategies),
-        table("cost-by-workload", "What each workload pays", workload::rows(strategies), workload::NOTE),
+        table(
+            "cost-by-workload",
+            "What each workload pays",
+            workload::rows(strategies),
+            &(workload::NOTE.to_owned() + restarts(from)),
+        ),
         table("cost-capacity", "Workers and connections that it takes", capacity::rows(strategies), capacity::NOTE),
         table("cost-last", "The last phase against the first", last::rows(strategies), last::NOTE),
     ];
     all.into_iter().filter(|t| !t.rows.is_empty()).collect()
+}
+
+/// How restarts of platforms are counted, if there are any.
+fn restarts(from: &Source) -> &'static str {
+    let mut events = from.run.strategies.iter().flat_map(|s| &s.phases).flat_map(|phase| &phase.events);
+    if events.any(|event| event.kind == "restart") {
+        " Restarts of platforms count with the part of each day in which they are felt."
+    } else {
+        ""
+    }
 }
 
 /// What whole strategies cost; they may be of several runs.

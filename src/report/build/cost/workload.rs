@@ -12,7 +12,7 @@ pub(super) const NOTE: &str = "Exposure: days × share × added mean response ti
     mean, because means add up over arms and days and percentiles do not. Phases that are quicker than the first count against slower ones. Of cron: of an item, jobs weighted by the items \
     that their schedules ask for. Full-traffic days apart: days × share of the \
     workload that is away from a store that it uses. Journeys are counted at the scenario's full mean arrival rate, as if every \
-    hour were like the measured one, or with a daily shape each quarter of the day like its own; restarts of platforms count with the part of each day in which they are felt, runs of cron jobs as their schedule and the length of a run give them.";
+    hour were like the measured one, or with a daily shape each quarter of the day like its own; runs of cron jobs as their schedule and the length of a run give them.";
 
 pub(super) fn rows(strategies: &[StrategyAnalysis]) -> Vec<Row> {
     let Some(first) = strategies.first() else { return Vec::new() };
