@@ -18,7 +18,7 @@ fn spawned_servers_give_a_report() {
     let said = String::from_utf8_lossy(&ended.stderr).into_owned();
     assert!(matches!(ended.status.code(), Some(0 | 4)), "{:?} {said}", ended.status);
     let run = runfile::read(&dir.path().join("run.json")).expect("a whole run file");
-    assert_eq!((run.placements.len(), run.provenance.stores.as_str()), (6, "spawn"));
+    assert_eq!((run.placements.len(), run.provenance.stores.as_str()), (7, "spawn"));
     assert!(run.provenance.servers.values().any(|v| v.contains("MariaDB")), "{:?}", run.provenance.servers);
     for placement in run.placements.iter().filter(|p| p.condition == "steady") {
         for part in placement.arms.iter().flat_map(|arm| &arm.parts) {

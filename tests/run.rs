@@ -33,7 +33,7 @@ fn a_scenario_becomes_a_report() {
     let code = ended.status.code();
     assert!(code == Some(0) || (code == Some(4) && said.contains("INVALID")), "{code:?}\n{said}\n{progress}");
     assert!(said.contains("store-last") && said.contains("place-first"), "{said}");
-    assert!(progress.contains("1/6 ") && progress.contains("left"), "{progress}");
+    assert!(progress.contains("1/7 ") && progress.contains("left"), "{progress}");
     let page = std::fs::read_to_string(out.join("report.html")).expect("a page");
     assert!(page.contains("Content-Security-Policy") && page.len() < 500_000, "{}", page.len());
     assert!(std::fs::read_to_string(out.join("summary.md")).expect("a summary").contains("store-last"));
@@ -43,11 +43,14 @@ fn a_scenario_becomes_a_report() {
 
 /// Every placement once, every part with samples, every strategy pointing at them.
 fn measured(run: &Run) {
-    assert_eq!((run.placements.len(), run.strategies.len()), (6, 2));
+    // Six, and the restart that is most apart.
+    assert_eq!((run.placements.len(), run.strategies.len()), (7, 2));
     assert!(!run.provenance.partial);
     let phases = || run.strategies.iter().flat_map(|s| &s.phases);
     assert!(phases().all(|p| p.placement.is_some_and(|i| i < 6)));
-    assert!(phases().flat_map(|p| &p.events).all(|e| e.placement.is_some_and(|i| i < 6)));
+    let events = || phases().flat_map(|p| &p.events);
+    assert!(events().filter(|e| e.kind != "restart").all(|e| e.placement.is_some_and(|i| i < 6)));
+    assert!(events().any(|e| e.kind == "restart" && e.placement == Some(6)));
     for placement in run.placements.iter().filter(|p| p.condition == "steady") {
         for arm in &placement.arms {
             let journeys: u64 = arm.parts.iter().map(|p| p.service.count()).sum();
