@@ -176,7 +176,7 @@ impl Cost {
 
 /// The exposure of workloads with arrivals, weighted by them; `None` if one is unknown or there are none.
 fn everyone(exposures: &[Exposure], scenario: &Scenario) -> Option<Everyone> {
-    let arriving = scenario.workloads.iter().filter_map(|w| Some((w, arrivals_per_day(w)?)));
+    let arriving = scenario.workloads.iter().filter_map(|w| Some((w, w.arrivals_per_day()?)));
     let each: Option<Vec<_>> = arriving
         .map(|(workload, per_day)| {
             let exposure = exposures.iter().find(|e| e.workload == workload.name)?;
@@ -290,7 +290,7 @@ impl<'a> Phases<'a> {
     /// Journeys beyond the limit of the highest quantile, and those that failed.
     fn slow(self, index: usize, workload: &Workload) -> Option<Slow> {
         let limit = workload.objective.quantiles.iter().max_by(|a, b| a.0.total_cmp(&b.0))?.1;
-        let rate = arrivals_per_day(workload)?;
+        let rate = workload.arrivals_per_day()?;
         let mut slow =
             Slow { workload: workload.name.clone(), limit_ns: limit.0, journeys: 0.0, of: 0.0, days_missing: 0.0 };
         for (days, blend) in self.blends(index) {
@@ -298,7 +298,7 @@ impl<'a> Phases<'a> {
                 slow.days_missing += days;
                 continue;
             };
-            slow.journeys += days * rate * slow_share(blend, limit.0);
+            slow.journeys += days * rate * blend.slow_share(limit.0);
             slow.of += days * rate;
         }
         Some(slow)
@@ -339,7 +339,7 @@ impl<'a> Phases<'a> {
 /// The share of all requests and jobs that fail at a placement; `None` if some workload has no numbers.
 fn failed(placement: &PlacementAnalysis, scenario: &Scenario) -> Option<f64> {
     let arriving = scenario.workloads.iter().zip(&placement.workloads);
-    let each = arriving.filter_map(|(workload, seen)| Some((arrivals_per_day(workload)?, seen)));
+    let each = arriving.filter_map(|(workload, seen)| Some((workload.arrivals_per_day()?, seen)));
     let each: Option<Vec<_>> = each.map(|(per_day, seen)| Some((per_day, seen.failed()?))).collect();
     let each = each.filter(|each| !each.is_empty())?;
     Some(each.iter().map(|(per_day, share)| per_day * share).sum::<f64>() / each.iter().map(|e| e.0).sum::<f64>())
@@ -372,20 +372,4 @@ impl Runs {
             self.late += days * (day.starts - day.skips - day.kills);
         }
     }
-}
-
-/// The share of journeys that failed or took longer than `limit`.
-pub(super) fn slow_share(blend: &Blend, limit: u64) -> f64 {
-    let failed = blend.failed.map_or(0.0, |f| f.value);
-    failed + (1.0 - failed) * blend.mix.share_above(limit)
-}
-
-/// Journeys a day at the scenario's full mean rate; `None` for what does not arrive.
-pub(super) fn arrivals_per_day(workload: &Workload) -> Option<f64> {
-    let per_second = match &workload.kind {
-        WorkloadKind::Http(http) => http.arrivals.rate.0,
-        WorkloadKind::Queue(queues) => queues.iter().map(|q| q.arrivals.rate.0).sum(),
-        WorkloadKind::Cron(_) | WorkloadKind::Startup(_) => return None,
-    };
-    Some(per_second * 86_400.0)
 }

@@ -5,7 +5,6 @@
 //! are told. Not for: sums over all phases (`cost`).
 
 use super::Analysis;
-use super::cost::arrivals_per_day;
 use super::strategy::StrategyAnalysis;
 use super::verdict::Verdict;
 use super::workload::WorkloadAnalysis;
@@ -67,7 +66,7 @@ fn felt(phase: usize, workloads: &[WorkloadAnalysis], scenario: &Scenario) -> Wo
 /// Journeys a day beyond the limit of the highest quantile and those that failed, of how many.
 fn slow_a_day(workload: &Workload, analysed: &WorkloadAnalysis) -> Option<(f64, f64)> {
     let limit = workload.objective.quantiles.iter().max_by(|a, b| a.0.total_cmp(&b.0))?.1;
-    let rate = arrivals_per_day(workload)?;
+    let rate = workload.arrivals_per_day()?;
     let blend = analysed.blend.as_ref()?;
     let failed = blend.failed.map_or(0.0, |share| share.value);
     Some((rate * (failed + (1.0 - failed) * blend.mix.share_above(limit.0)), rate))

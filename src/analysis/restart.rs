@@ -8,7 +8,6 @@ use crate::runfile::RestartRun;
 use crate::scenario::{Scenario, Workload, WorkloadKind};
 
 use super::PlacementAnalysis;
-use super::cost::{arrivals_per_day, slow_share};
 use super::verdict::{Check, Verdict};
 
 /// How long one restart is felt, in nanoseconds: what was measured of it, or all of it where that is longer.
@@ -40,10 +39,10 @@ pub fn harms(scenario: &Scenario, phase: &PlacementAnalysis, restart: &Placement
         let (steady, meanwhile) = (&phase.workloads[index], &restart.workloads[index]);
         let share = |of: &super::workload::WorkloadAnalysis| {
             let limit = workload.objective.quantiles.iter().max_by(|a, b| a.0.total_cmp(&b.0))?.1;
-            of.blend.as_ref().map(|blend| slow_share(blend, limit.0))
+            of.blend.as_ref().map(|blend| blend.slow_share(limit.0))
         };
         let seconds = restart.restart.as_ref().map(|run| felt_ns(run) as f64 / 1e9)?;
-        let journeys = arrivals_per_day(workload)? / 86_400.0 * seconds;
+        let journeys = workload.arrivals_per_day()? / 86_400.0 * seconds;
         let more = share(meanwhile).zip(share(steady)).map(|(now, then)| journeys * (now - then));
         let held = |check: &&Check| {
             let same = |other: &&Check| other.part == check.part && other.quantity == check.quantity;

@@ -9,7 +9,6 @@ use crate::runfile::Run;
 use crate::scenario::{Scenario, Workload, WorkloadKind};
 
 use super::arm::ArmAnalysis;
-use super::cost::arrivals_per_day;
 use super::needs::{connections, needed};
 use super::verdict;
 use super::workload::WorkloadAnalysis;
@@ -254,7 +253,7 @@ impl<'a> From<'a> {
         });
         let times = same.max_by_key(|times| times.count())?;
         let samples = samples_for(times, 0.99, WITHIN)?;
-        let days = samples as f64 / (arrivals_per_day(planned)? * arm.share);
+        let days = samples as f64 / (planned.arrivals_per_day()? * arm.share);
         let rarest = rarest(planned, self.scenario).map(|(name, part)| (name, part, (days / part).max(WEEK)));
         Some(Lasting { samples, days, watch: days.max(WEEK), rarest, n: times.count() })
     }

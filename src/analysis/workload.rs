@@ -101,6 +101,11 @@ impl WorkloadAnalysis {
 }
 
 impl Blend {
+    /// The share of journeys that failed or took longer than `limit`, in nanoseconds.
+    pub(super) fn slow_share(&self, limit: u64) -> f64 {
+        let failed = self.failed.map_or(0.0, |f| f.value);
+        failed + (1.0 - failed) * self.mix.share_above(limit)
+    }
     fn of(workload: &Workload, runs: &[&ArmRun], arms: &[ArmAnalysis]) -> Option<Self> {
         let mix = blend(runs)?;
         let total: f64 = arms.iter().map(|a| a.share).sum();

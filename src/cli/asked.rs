@@ -179,3 +179,8 @@ pub(crate) fn can_be_simulated(window: Option<Nanos>, effort: f64) -> Result<(),
     }
     Ok(())
 }
+
+/// As many threads as were asked for, or as there are cores.
+pub(crate) fn jobs(asked: Option<u16>) -> usize {
+    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+}

@@ -24,6 +24,18 @@ pub struct Workload {
     pub objective: Objective,
 }
 
+impl Workload {
+    /// Journeys a day at the full mean rate; `None` for what does not arrive (cron items, boots).
+    pub fn arrivals_per_day(&self) -> Option<f64> {
+        let per_second = match &self.kind {
+            WorkloadKind::Http(http) => http.arrivals.rate.0,
+            WorkloadKind::Queue(queues) => queues.iter().map(|q| q.arrivals.rate.0).sum(),
+            WorkloadKind::Cron(_) | WorkloadKind::Startup(_) => return None,
+        };
+        Some(per_second * 86_400.0)
+    }
+}
+
 /// The kinds of workload.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WorkloadKind {

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use super::bench::{Bench, Ended, Idea, Perform};
 use super::judge::{self, Help};
 use super::order;
-use crate::analysis::cost::arrivals_per_day;
 use crate::mitigation::{Candidate, apply, find};
 use crate::runfile::Provenance;
 use crate::runfile::advice::{ADVICE_FORMAT, AdviceRun, FoundRun, MitigationRun};
@@ -431,7 +430,7 @@ fn weight(it: &Mitigation) -> u8 {
 
 /// Each workload's share of all that arrives; all alike where nothing does.
 fn weights(scenario: &Scenario) -> Vec<f64> {
-    let each: Vec<f64> = scenario.workloads.iter().map(|it| arrivals_per_day(it).unwrap_or(0.0)).collect();
+    let each: Vec<f64> = scenario.workloads.iter().map(|it| it.arrivals_per_day().unwrap_or(0.0)).collect();
     let all: f64 = each.iter().sum();
     each.into_iter().map(|it| if all > 0.0 { it / all } else { 1.0 }).collect()
 }

@@ -17,10 +17,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anyhow::{Context, anyhow};
 use clap::{ArgGroup, Args, ValueEnum};
 
-use super::asked::{Asked, ScenarioArgs, can_be_simulated, file_name, gave_up_empty, keep_strategies};
+use super::asked::{Asked, ScenarioArgs, can_be_simulated, file_name, gave_up_empty, jobs, keep_strategies};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
-use super::simulate::jobs;
 use super::{Exit, Failure, OrExit};
 use crate::report::{advised, build};
 use crate::runfile::Run;

@@ -13,10 +13,10 @@ use tokio::runtime::Runtime;
 pub(crate) use args::RunArgs;
 use args::{EngineWord, Request, StoresWord};
 
-use super::asked::{Asked, finish, gave_up, unmeasured};
+use super::asked::{Asked, finish, gave_up, jobs, unmeasured};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
-use super::simulate::{Simulation, jobs};
+use super::simulate::Simulation;
 use super::{Exit, Failure, OrExit, machine};
 use crate::analysis::agreement::agreement;
 use crate::engine::calibration::Calibration;

@@ -13,7 +13,7 @@ use anyhow::anyhow;
 use clap::Args;
 
 use super::advise::advised;
-use super::asked::{self, Asked, ScenarioArgs, can_be_simulated, file_name};
+use super::asked::{self, Asked, ScenarioArgs, can_be_simulated, file_name, jobs};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
 use super::{Exit, Failure, OrExit};
@@ -92,11 +92,6 @@ fn calibration(file: &Path, scenario: &Scenario) -> Result<Calibration, Failure>
     Calibration::from_run(&run, scenario).map_err(|error| {
         Failure::new(Exit::Usage, anyhow!("{} cannot calibrate this scenario: {error}", file.display()))
     })
-}
-
-/// As many threads as were asked for, or as there are cores.
-pub(super) fn jobs(asked: Option<u16>) -> usize {
-    asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
 }
 
 /// The canonical command.
