@@ -67,7 +67,7 @@ struct How {
     /// Advise on this strategy only (may be given several times)
     #[arg(long, value_name = "NAME", conflicts_with = "what")]
     strategy: Vec<String>,
-    /// Multiply the budget of 80 million calls to stores that all tries share
+    /// Multiply the budget of 95 million calls to stores that all tries share
     #[arg(long, value_name = "FACTOR", default_value = "1", conflicts_with = "what")]
     effort: f64,
     /// Placements simulated at once; the results are the same for any number [default: all cores]
