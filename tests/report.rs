@@ -11,7 +11,7 @@ use base64::Engine as _;
 use common::{canned, canned_scenario};
 use longhaul::measure::{Estimate, Hist};
 use longhaul::report::model::Tone;
-use longhaul::report::{self, Beside, Report, html, markdown, text};
+use longhaul::report::{self, Beside, Report, Wishes, html, markdown, text};
 use longhaul::runfile::{Machine, Provenance, Run, Simulated, TakenRun};
 use sha2::{Digest, Sha256};
 
@@ -315,7 +315,8 @@ fn live_and_simulated_stand_beside_each_other() {
     }
     part.response = slower;
     let scenario = canned_scenario::scenario();
-    let report = Report::with(&live, &scenario, &Beside::simulation(Some(&sim))).expect("they are of one plan");
+    let report = Report::with(&live, &scenario, &Beside::simulation(Some(&sim)), &Wishes::default())
+        .expect("they are of one plan");
     let agreement = report.agreement.as_ref().expect("both are there");
     assert!(agreement.sentence.contains("(farthest +100 %)"), "{}", agreement.sentence);
     let apart = &agreement.placements[0].rows[0].cells[2];
@@ -333,24 +334,28 @@ fn live_and_simulated_stand_beside_each_other() {
     walk(&page, |_, _, _| {});
     golden("agreement.json", &format!("{}\n", serde_json::to_string_pretty(agreement).expect("plain data")));
     sim.provenance.seed += 1;
-    let told = Report::with(&live, &scenario, &Beside::simulation(Some(&sim))).expect_err("another plan").to_string();
+    let told = Report::with(&live, &scenario, &Beside::simulation(Some(&sim)), &Wishes::default())
+        .expect_err("another plan")
+        .to_string();
     assert_eq!(told, "the two runs cannot be compared: they performed other plans: seeds 42 and 43");
     live.provenance.engine = "sim".into();
-    assert!(Report::with(&live, &scenario, &Beside::simulation(Some(&sim))).is_err());
+    assert!(Report::with(&live, &scenario, &Beside::simulation(Some(&sim)), &Wishes::default()).is_err());
 }
 
 #[test]
 fn a_ranking_is_the_readers_own_and_only_if_asked() {
     let (run, scenario) = (canned::run(), canned_scenario::scenario());
-    let mut report = Report::of(&run, &scenario);
-    assert!(!report.json().contains("cost-ranking"), "nobody asked");
-    report.weigh(&run, &scenario, &"days=1,read-only=2,both=3".parse().expect("weights"));
+    assert!(!Report::of(&run, &scenario).json().contains("cost-ranking"), "nobody asked");
+    let weighed = |weights: &str| {
+        let wishes = Wishes { weights: Some(weights.parse().expect("weights")), ..Wishes::default() };
+        Report::with(&run, &scenario, &Beside::default(), &wishes).expect("nothing stands beside it")
+    };
+    let report = weighed("days=1,read-only=2,both=3");
     let table = report.cost.last().expect("a table");
     assert_eq!((table.id.as_str(), table.rows.len(), table.columns.len()), ("cost-ranking", 2, 5));
     // The canned scenario has no phases, so nobody knows what changes at once: no sum, and no place.
     assert!(table.rows.iter().all(|row| row.cells[3].value.is_none() && !row.head.contains('.')), "{table:?}");
-    let mut report = Report::of(&run, &scenario);
-    report.weigh(&run, &scenario, &"days=1,read-only=2".parse().expect("weights"));
+    let report = weighed("days=1,read-only=2");
     let rows = &report.cost.last().expect("a table").rows;
     // 98 days and 10 minutes; 70 days and 30 minutes.
     assert_eq!(rows.iter().map(|r| r.cells[2].value).collect::<Vec<_>>(), [Some(118.0), Some(130.0)]);
@@ -361,7 +366,7 @@ fn a_ranking_is_the_readers_own_and_only_if_asked() {
 #[test]
 fn roll_outs_are_told_in_every_form_and_for_any_session() {
     let (run, scenario) = (canned::run(), canned_scenario::scenario());
-    let mut report = Report::of(&run, &scenario);
+    let report = Report::of(&run, &scenario);
     let ids: Vec<_> = report.rollout.tables.iter().map(|t| t.id.as_str()).collect();
     assert_eq!(
         ids,
@@ -375,7 +380,8 @@ fn roll_outs_are_told_in_every_form_and_for_any_session() {
     }
     let met = |report: &Report| report.rollout.tables[2].rows[0].cells[0].value.expect("a share");
     assert!((met(&report) - (1.0 - 0.99_f64.powi(30))).abs() < 1e-9);
-    report.sessions(&run, &scenario, 100);
+    let wishes = Wishes { session: 100, ..Wishes::default() };
+    let report = Report::with(&run, &scenario, &Beside::default(), &wishes).expect("nothing stands beside it");
     assert!((met(&report) - (1.0 - 0.99_f64.powi(100))).abs() < 1e-9);
 }
 

@@ -14,7 +14,7 @@ use crate::analysis::rollout::SESSION;
 use crate::analysis::weigh::Weights;
 use crate::report::export::{self, Distribution};
 use crate::report::sweep::{self, SweepReport};
-use crate::report::{self, Beside, Report, ReportError, html, markdown, text};
+use crate::report::{self, Beside, Report, ReportError, Wishes, html, markdown, text};
 use crate::runfile::advice::{self, AdviceRun};
 use crate::runfile::sweep::SweepRun;
 use crate::runfile::{self, Run};
@@ -195,16 +195,11 @@ fn read(path: &Path, beside: &Beside<'_>, args: &ReportArgs) -> Result<(Read, bo
     let run = runfile::read(path).or_exit(Exit::Usage)?;
     let scenario = scenario::parse(&name, &run.provenance.source).or_exit(Exit::Usage)?;
     let invalid = run.placements.iter().any(|p| !p.invalid.is_empty());
-    let mut report = Report::with(&run, &scenario, beside).map_err(|error| {
+    let wishes = Wishes { session: args.session, weights: args.weights.clone() };
+    let report = Report::with(&run, &scenario, beside, &wishes).map_err(|error| {
         let exit = if matches!(error, ReportError::Incomparable(_)) { Exit::Incomparable } else { Exit::Usage };
         Failure::new(exit, error)
     })?;
-    if args.session != SESSION {
-        report.sessions(&run, &scenario, args.session);
-    }
-    if let Some(weights) = &args.weights {
-        report.weigh(&run, &scenario, weights);
-    }
     Ok((Read::Run(Box::new(report), export::distributions(&run)), invalid))
 }
 

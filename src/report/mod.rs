@@ -23,7 +23,7 @@ pub use model::Report;
 
 use crate::analysis::pairs::Incomparable;
 use crate::analysis::sweep::SweepError;
-use crate::analysis::weigh::{self, Weights};
+use crate::analysis::weigh::Weights;
 use crate::analysis::{self, rollout};
 use crate::runfile::{self, Run, RunFileError};
 use crate::scenario::Scenario;
@@ -58,22 +58,36 @@ pub enum ReportError {
     Run(#[from] RunFileError),
 }
 
+/// What a reader may ask for.
+#[derive(Debug, Clone)]
+pub struct Wishes {
+    /// Requests of a session, for how many sessions meet a slow page while a workload is split.
+    pub session: u32,
+    /// One ranking of the strategies by the reader's own weights; none by default.
+    pub weights: Option<Weights>,
+}
+
+impl Default for Wishes {
+    fn default() -> Self {
+        Self { session: rollout::SESSION, weights: None }
+    }
+}
+
 impl Report {
     /// The report of a run of a scenario.
+    #[expect(clippy::missing_panics_doc, reason = "nothing stands beside it that could be of another scenario")]
     pub fn of(run: &Run, scenario: &Scenario) -> Self {
-        let analysis = analysis::summarise(run, scenario);
-        let mut report = build::report(run, scenario, &analysis);
-        build::finish(&mut report, run, scenario, &analysis);
-        report
+        Self::with(run, scenario, &Beside::default(), &Wishes::default())
+            .expect("nothing beside it is of another scenario")
     }
     /// The report of a run with what stands beside it.
     ///
     /// # Errors
     /// If something of it is of another scenario, or is no simulation of what was measured.
-    pub fn with(run: &Run, scenario: &Scenario, beside: &Beside) -> Result<Self, ReportError> {
+    pub fn with(run: &Run, scenario: &Scenario, beside: &Beside, wishes: &Wishes) -> Result<Self, ReportError> {
         beside.belongs_to(run)?;
         let analysis = analysis::summarise(run, scenario);
-        let mut report = build::report(run, scenario, &analysis);
+        let mut report = build::report(run, scenario, &analysis, wishes);
         if let Some(simulated) = beside.simulated {
             report.agreement = Some(build::agreement(&analysis::agreement::agreement(run, simulated)?));
         }
@@ -82,23 +96,18 @@ impl Report {
         build::finish(&mut report, run, scenario, &analysis);
         Ok(report)
     }
-    /// Adds one ranking of the strategies by the reader's own weights.
-    pub fn weigh(&mut self, run: &Run, scenario: &Scenario, weights: &Weights) {
-        let ranking = weigh::rank(&analysis::summarise(run, scenario).strategies, weights);
-        self.cost.push(build::ranking(&ranking, weights));
-    }
-    /// Tells roll-outs for sessions of another length than [`rollout::SESSION`].
-    pub fn sessions(&mut self, run: &Run, scenario: &Scenario, requests: u32) {
-        let all = rollout::rollouts(run, scenario, &analysis::summarise(run, scenario), requests);
-        self.rollout = build::rollout(&all, &run.provenance.engine);
-    }
     /// The report as JSON, indented, with stable keys.
-    #[expect(clippy::missing_panics_doc, reason = "a Report holds no map with keys that JSON cannot have")]
     pub fn json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("plain data serialises");
-        text.push('\n');
-        text
+        json(self)
     }
+}
+
+/// Plain data as JSON, indented, with a line's end.
+#[expect(clippy::missing_panics_doc, reason = "no report holds a map with keys that JSON cannot have")]
+pub fn json(report: &impl serde::Serialize) -> String {
+    let mut text = serde_json::to_string_pretty(report).expect("plain data serialises");
+    text.push('\n');
+    text
 }
 
 /// Writes `run.json`, `report.html` and `summary.md` into `dir`, making it if need be; what stands beside the run as
@@ -110,7 +119,7 @@ impl Report {
 /// # Errors
 /// If what stands beside the run does not belong to it, or the file system refuses.
 pub fn write_all(dir: &Path, run: &Run, beside: &Beside, scenario: &Scenario) -> Result<Report, ReportError> {
-    let report = Report::with(run, scenario, beside)?;
+    let report = Report::with(run, scenario, beside, &Wishes::default())?;
     let files = rendered(&report);
     make(dir)?;
     runfile::write(&dir.join("run.json"), run)?;

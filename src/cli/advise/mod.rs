@@ -21,7 +21,7 @@ use super::asked::{Asked, ScenarioArgs, can_be_simulated, file_name, gave_up_emp
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
 use super::{Exit, Failure, OrExit};
-use crate::report::{advised, build};
+use crate::report::{self, advised, build};
 use crate::runfile::Run;
 use crate::runfile::advice::AdviceRun;
 use crate::scenario::{self, Loaded};
@@ -132,7 +132,7 @@ fn advise(
     let advice = build::advice::shown(&run, &loaded.scenario);
     let text = match format {
         Format::Text => advised::text(&advice, std::io::stdout().is_terminal()),
-        Format::Json => serde_json::to_string_pretty(&advice).context("advice is plain data")? + "\n",
+        Format::Json => report::json(&advice),
     };
     if let Some(dir) = &args.how.out {
         std::fs::create_dir_all(dir)

@@ -21,19 +21,18 @@ mod trust;
 mod watch;
 mod waterfall;
 
-use crate::analysis::rollout::{SESSION, rollouts};
+use crate::analysis::rollout::rollouts;
 use crate::analysis::strategy::{StrategyAnalysis, Word};
 use crate::analysis::{Analysis, words};
 use crate::runfile::Run;
 use crate::scenario::Scenario;
 
 pub(super) use agreement::shown as agreement;
-pub(super) use cost::weigh::table as ranking;
 pub(super) use edges::shown as edges;
 pub(super) use rollout::shown as rollout;
 
-use super::export;
 use super::model::{Answer, Cell, Column, FORMAT, Notice, Report, Row, Table, Tone};
+use super::{Wishes, export};
 
 /// What every section is made from.
 struct Source<'a> {
@@ -43,7 +42,7 @@ struct Source<'a> {
 }
 
 /// Builds the report.
-pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
+pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis, wishes: &Wishes) -> Report {
     let from = Source { run, scenario, analysis };
     Report {
         report_format: FORMAT,
@@ -56,13 +55,13 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis) -> Report {
         decision: Vec::new(),
         calendar: calendar::calendar(&from),
         phases: calendar::phases(&from),
-        cost: cost::tables(&from),
+        cost: cost::tables(&from, wishes.weights.as_ref()),
         objectives: objectives::tables(&from),
         curves: arms::curves(&from),
         percentiles: arms::percentiles(&from),
         time: arms::time(&from),
         time_table: arms::time_table(&from),
-        rollout: rollout(&rollouts(run, scenario, analysis, SESSION), &run.provenance.engine),
+        rollout: rollout(&rollouts(run, scenario, analysis, wishes.session), &run.provenance.engine),
         waterfalls: Vec::new(),
         edges: Vec::new(),
         watch: watch::watches(&from),

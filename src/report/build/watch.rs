@@ -97,23 +97,33 @@ fn cell(check: &Check, expected: Option<(f64, String)>) -> Cell {
 
 fn thresholds(from: &Source, index: usize, phase: &PhaseAnalysis, objectives: &[Objective]) -> Vec<Threshold> {
     let of = |objective: &Objective| {
-        let check = check(from, phase, objective)?;
-        Some(Threshold {
-            number: index + 1,
-            phase: phase.name.clone(),
-            workload: from.scenario.workloads[objective.workload].name.clone(),
-            kind: from.scenario.workloads[objective.workload].kind.word().into(),
-            site: None,
-            part: check.part.clone(),
-            quantity: check.quantity.name(),
-            quantile: if let Quantity::Quantile(q) = check.quantity { Some(q) } else { None },
-            expected: threshold(check),
-            limit: check.limit,
-            tone: shown::tone(check.verdict),
-        })
+        let workload = &from.scenario.workloads[objective.workload];
+        Some(one((index, phase), (&workload.name, workload.kind.word()), None, check(from, phase, objective)?))
     };
     let together = objectives.iter().filter_map(of);
     together.chain(alone(from, index, phase)).collect()
+}
+
+/// What is to be watched for one objective of a workload (name and kind), altogether or at one site.
+fn one(
+    (index, phase): (usize, &PhaseAnalysis),
+    (workload, kind): (&str, &str),
+    site: Option<&str>,
+    check: &Check,
+) -> Threshold {
+    Threshold {
+        number: index + 1,
+        phase: phase.name.clone(),
+        workload: workload.into(),
+        kind: kind.into(),
+        site: site.map(Into::into),
+        part: check.part.clone(),
+        quantity: check.quantity.name(),
+        quantile: if let Quantity::Quantile(q) = check.quantity { Some(q) } else { None },
+        expected: threshold(check),
+        limit: check.limit,
+        tone: shown::tone(check.verdict),
+    }
 }
 
 /// What each arm of a split workload is expected to do by itself.
@@ -123,19 +133,8 @@ fn alone(from: &Source, index: usize, phase: &PhaseAnalysis) -> Vec<Threshold> {
     let of_workload = |analysed: &crate::analysis::workload::WorkloadAnalysis| -> Vec<Threshold> {
         let arms = analysed.arms.iter().zip(&analysed.arm_checks);
         let of_arm = arms.flat_map(|(arm, checks)| {
-            checks.iter().map(|check| Threshold {
-                number: index + 1,
-                phase: phase.name.clone(),
-                workload: analysed.name.clone(),
-                kind: analysed.kind.into(),
-                site: Some(arm.site.clone()),
-                part: check.part.clone(),
-                quantity: check.quantity.name(),
-                quantile: if let Quantity::Quantile(q) = check.quantity { Some(q) } else { None },
-                expected: threshold(check),
-                limit: check.limit,
-                tone: shown::tone(check.verdict),
-            })
+            let workload = (analysed.name.as_str(), analysed.kind);
+            checks.iter().map(move |check| one((index, phase), workload, Some(&arm.site), check))
         });
         of_arm.collect()
     };

@@ -56,11 +56,8 @@ impl CompareReport {
         Ok(build::compare::report((first, &analyses.0), (second, &analyses.1), &comparison))
     }
     /// The report as JSON, indented, with stable keys.
-    #[expect(clippy::missing_panics_doc, reason = "it holds no map with keys that JSON cannot have")]
     pub fn json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("plain data serialises");
-        text.push('\n');
-        text
+        super::json(self)
     }
     /// The comparison as Markdown.
     pub fn markdown(&self) -> String {

@@ -122,11 +122,8 @@ impl SweepReport {
         Ok(build::sweep::report(sweep, scenario, &SweepAnalysis::of(sweep, scenario)?))
     }
     /// The report as JSON, indented, with stable keys.
-    #[expect(clippy::missing_panics_doc, reason = "it holds no map with keys that JSON cannot have")]
     pub fn json(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("plain data serialises");
-        text.push('\n');
-        text
+        super::json(self)
     }
     /// The summary as Markdown.
     pub fn markdown(&self) -> String {

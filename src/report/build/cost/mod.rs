@@ -4,18 +4,20 @@
 
 mod capacity;
 mod last;
-pub(super) mod weigh;
+mod weigh;
 mod whole;
 mod workload;
 
 use crate::analysis::strategy::StrategyAnalysis;
+use crate::analysis::weigh::{Weights, rank};
 use crate::analysis::words;
 use crate::report::model::{Cell, Column, Row, Table, Tone};
 
 use super::Source;
 
-/// The whole strategy, by workload, what it needs, and its last phase against its first.
-pub(super) fn tables(from: &Source) -> Vec<Table> {
+/// The whole strategy, by workload, what it needs, and its last phase against its first; a ranking by the reader's weights,
+/// if there are any.
+pub(super) fn tables(from: &Source, weights: Option<&Weights>) -> Vec<Table> {
     let strategies = &from.analysis.strategies;
     let table = |id: &str, caption: &str, rows: Vec<Row>, note: &str| Table {
         id: id.into(),
@@ -35,7 +37,8 @@ pub(super) fn tables(from: &Source) -> Vec<Table> {
         table("cost-capacity", "Workers and connections that it takes", capacity::rows(strategies), capacity::NOTE),
         table("cost-last", "The last phase against the first", last::rows(strategies), last::NOTE),
     ];
-    all.into_iter().filter(|t| !t.rows.is_empty()).collect()
+    let ranking = weights.map(|weights| weigh::table(&rank(strategies, weights), weights));
+    all.into_iter().filter(|t| !t.rows.is_empty()).chain(ranking).collect()
 }
 
 /// How restarts of platforms are counted, if there are any.
