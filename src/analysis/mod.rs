@@ -11,6 +11,7 @@ pub mod backlog;
 pub mod compare;
 pub mod cost;
 pub mod felt;
+pub mod gate;
 pub mod last;
 pub mod load;
 pub mod mix;

@@ -11,6 +11,7 @@ mod compare;
 mod doctor;
 pub mod exit;
 mod explain;
+mod gate;
 mod init;
 mod interrupt;
 mod machine;
@@ -63,6 +64,8 @@ enum Command {
     Init(init::InitArgs),
     /// Render run files again: page, summary, JSON
     Report(report::ReportArgs),
+    /// Fail a build when round trips grow, objectives are missed or one side is slower
+    Gate(gate::GateArgs),
     /// Two runs beside each other: two versions, two scenarios, or live against simulated
     Compare(compare::CompareArgs),
     /// Measure what this machine's links can be trusted with
@@ -131,6 +134,7 @@ fn dispatch(command: &Command, out: &mut dyn Write, err: &mut dyn Write) -> Resu
         Command::Sweep(args) => sweep::run(args, out, err),
         Command::Init(args) => init::run(args, out, err),
         Command::Report(args) => report::run(args, out, err),
+        Command::Gate(args) => gate::run(args, out, err),
         Command::Compare(args) => compare::run(args, out, err),
         Command::Doctor(args) => doctor::run(args, out, err),
         Command::Schema(args) => schema::run(args, out, err),

@@ -10,6 +10,7 @@ pub mod build;
 pub mod chart;
 pub mod compare;
 pub mod export;
+pub mod gate;
 pub mod html;
 pub mod markdown;
 pub mod model;

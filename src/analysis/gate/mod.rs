@@ -1,0 +1,178 @@
+//! Gating: what was checked, and what became of each check, so that a machine can decide.
+//!
+//! Every kind of gate (budgets and snapshots of round trips, objectives in virtual time, two sides measured by turns, stored
+//! results) ends in one [`Judged`], so that exit codes and formats are written once. Not for: exit codes (`cli::exit`) or how
+//! anything looks (`report::gate`).
+
+pub mod counts;
+pub mod objectives;
+
+use serde::Serialize;
+
+/// What became of one check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// Held.
+    Pass,
+    /// Held, and better than what it was compared with: the budget or the baseline can be tightened.
+    Improvement,
+    /// The data do not tell.
+    Inconclusive,
+    /// There is nothing that it could be compared with.
+    Incomparable,
+    /// It was measured while load or delay was not delivered.
+    Invalid,
+    /// Worse than what it was compared with, or an objective missed.
+    Regression,
+    /// More round trips, repeats or bytes than the budget or the snapshot allows.
+    OverBudget,
+}
+
+impl Outcome {
+    /// Each of them, mildest first.
+    pub const ALL: [Self; 7] = [
+        Self::Pass,
+        Self::Improvement,
+        Self::Inconclusive,
+        Self::Incomparable,
+        Self::Invalid,
+        Self::Regression,
+        Self::OverBudget,
+    ];
+
+    /// The word that a reader sees.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Improvement => "improvement",
+            Self::Inconclusive => "inconclusive",
+            Self::Incomparable => "incomparable",
+            Self::Invalid => "invalid",
+            Self::Regression => "regression",
+            Self::OverBudget => "over-budget",
+        }
+    }
+}
+
+/// Which kind of gate a check belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A round-trip budget.
+    Budget,
+    /// Statements and counts that were reviewed and committed.
+    Snapshot,
+    /// An objective of the scenario in a phase.
+    Objective,
+    /// A stored run.
+    Baseline,
+    /// Two sides measured by turns in one job.
+    Comparison,
+    /// A change point in stored results.
+    History,
+}
+
+/// Where something that was checked is written down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The file, as it was named on the command line.
+    pub file: String,
+    /// From 1.
+    pub line: usize,
+    /// From 1.
+    pub column: usize,
+}
+
+/// One thing that was checked.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Check {
+    /// The same for the same check in every run: words joined by `/`, e.g. `budget/checkout/round-trips`.
+    pub id: String,
+    /// Which gate.
+    pub kind: Kind,
+    /// What it is about: a journey, a connection, a workload in a phase.
+    pub subject: String,
+    /// Which quantity of it, e.g. `round trips`.
+    pub quantity: String,
+    /// The unit of `found` and `limit`, e.g. `round trips`, `B`, `ms`; empty for a pure number.
+    pub unit: String,
+    /// What was found; `None` if that cannot be known.
+    pub found: Option<f64>,
+    /// The 95 % interval of what was found; `None` for what was counted.
+    pub interval: Option<(f64, f64)>,
+    /// What is allowed, or what it was before.
+    pub limit: Option<f64>,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The whole of it in a sentence: `checkout: 34 → 61 round trips (+27 × SELECT … FROM prices): +405 ms at 15 ms`.
+    pub sentence: String,
+    /// More lines for whoever has to mend it, e.g. the statements, or how to tighten a budget.
+    pub details: Vec<String>,
+    /// Where the limit is written.
+    pub place: Option<Place>,
+}
+
+/// One quantity of one journey on two sides that were measured by turns.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Paired {
+    /// The id of its check.
+    pub id: String,
+    /// The journey or arm.
+    pub subject: String,
+    /// Which quantity, e.g. `p50`.
+    pub quantity: String,
+    /// It is a control: the same on both sides, there to show what the machine does.
+    pub control: bool,
+    /// Rounds that counted, one ratio each.
+    pub rounds: u32,
+    /// On the first side over all rounds, nanoseconds.
+    pub first_ns: f64,
+    /// On the second.
+    pub second_ns: f64,
+    /// Second ÷ first: the lower end of the interval, the middle, the upper end.
+    pub ratio: (f64, f64, f64),
+    /// Two-sided probability of a ratio as far from 1 if nothing differed (exact sign-flip test), corrected for the number of
+    /// comparisons.
+    pub p: f64,
+    /// Ratios between `1 ÷ floor` and `floor` are what the same code shows against itself in this job.
+    pub floor: f64,
+    /// Response times at the deciles on both sides, nanoseconds: what moved, the middle or the tail.
+    pub deciles_ns: (Vec<f64>, Vec<f64>),
+    /// Mean awaited round trips of a journey on both sides.
+    pub round_trips: (Option<f64>, Option<f64>),
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// A gate, judged.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Judged {
+    /// What was judged: a scenario's name, or a command.
+    pub title: String,
+    /// How: engine, link, RTT, seed, digests, in the order of telling.
+    pub about: Vec<(String, String)>,
+    /// Every check, in the order of telling.
+    pub checks: Vec<Check>,
+    /// What was measured by turns.
+    pub pairs: Vec<Paired>,
+}
+
+impl Judged {
+    /// The worst of what became of its checks; [`Outcome::Pass`] without any.
+    pub fn outcome(&self) -> Outcome {
+        self.checks.iter().map(|check| check.outcome).max().unwrap_or(Outcome::Pass)
+    }
+    /// How many checks became each, mildest first, without those that none became.
+    pub fn tally(&self) -> Vec<(Outcome, usize)> {
+        let count = |outcome| self.checks.iter().filter(|check| check.outcome == outcome).count();
+        Outcome::ALL.into_iter().map(|outcome| (outcome, count(outcome))).filter(|(_, n)| *n > 0).collect()
+    }
+}
+
+/// A check's id: small letters, digits and `-`, the words joined by `/`.
+pub fn id(words: &[&str]) -> String {
+    let plain = |c: char| if c.is_alphanumeric() || "._%".contains(c) { c.to_ascii_lowercase() } else { '-' };
+    let words: Vec<String> = words.iter().map(|word| word.chars().map(plain).collect()).collect();
+    words.join("/")
+}

@@ -1,0 +1,31 @@
+//! `longhaul gate`: fails a build when something became chattier, slower or misses its objective.
+//!
+//! One command, several gates: which one is chosen by what is given. Each is a file here that ends in one
+//! [`Judged`](crate::analysis::gate::Judged); `end` prints it and says how the process ends. Not for: judging (`analysis::gate`).
+
+mod end;
+mod simulated;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{Exit, Failure};
+
+/// What was typed.
+#[derive(Debug, Args)]
+pub(crate) struct GateArgs {
+    /// The scenario file
+    scenario: PathBuf,
+    #[command(flatten)]
+    simulated: simulated::SimulatedArgs,
+    #[command(flatten)]
+    end: end::EndArgs,
+}
+
+/// Judges what was asked for, prints it, and ends with what became of it.
+pub(crate) fn run(args: &GateArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    let judged = simulated::judge(&args.scenario, &args.simulated)?;
+    args.end.end(&judged, out, err)
+}
