@@ -21,6 +21,7 @@ mod render;
 mod schema;
 mod store;
 mod switch;
+pub(crate) mod reading;
 pub mod trips;
 mod wire;
 mod workload;
