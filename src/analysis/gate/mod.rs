@@ -6,6 +6,7 @@
 
 pub mod counts;
 pub mod objectives;
+pub mod observed;
 
 use serde::Serialize;
 
