@@ -70,10 +70,11 @@ fn answer(asked: &Asked<'_>, name: impl FnOnce(Option<&str>) -> bool) -> Answer 
 mod tests {
     use super::*;
 
-    fn named(method: &str, path: &str) -> (u16, Option<Option<String>>) {
-        let mut told = None;
+    /// The status, and the names that were told.
+    fn named(method: &str, path: &str) -> (u16, Vec<Option<String>>) {
+        let mut told = Vec::new();
         let answer = answer(&Asked { method, path, body: b"" }, |journey| {
-            told = Some(journey.map(str::to_owned));
+            told.push(journey.map(str::to_owned));
             true
         });
         (answer.status, told)
@@ -81,16 +82,16 @@ mod tests {
 
     #[test]
     fn a_path_is_a_name() {
-        let name = |text: &str| (200, Some(Some(text.to_owned())));
+        let name = |text: &str| (200, vec![Some(text.to_owned())]);
         assert_eq!(named("GET", "/journey/checkout"), name("checkout"));
         assert_eq!(named("POST", "/journey/App%5CTests%5CPay::test%20one"), name("App\\Tests\\Pay::test one"));
         assert_eq!(named("GET", "/journey/tests/pay.py"), name("tests/pay.py"));
-        assert_eq!(named("POST", "/journey/"), (200, Some(None)));
+        assert_eq!(named("POST", "/journey/"), (200, vec![None]));
         let long = format!("/journey/{}", "x".repeat(201));
         for (method, path, status) in
             [("GET", "/", 404), ("DELETE", "/journey/a", 405), ("GET", "/journey/a%0Ab", 400), ("GET", &long, 400)]
         {
-            assert_eq!(named(method, path), (status, None), "{method} {path}");
+            assert_eq!(named(method, path), (status, Vec::new()), "{method} {path}");
         }
         assert_eq!(answer(&Asked { method: "GET", path: "/journey/a", body: b"" }, |_| false).status, 503);
     }

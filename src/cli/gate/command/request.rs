@@ -16,6 +16,7 @@ use crate::ledger::Speaks;
 use crate::units::Nanos;
 
 /// What was typed.
+#[expect(clippy::doc_markdown, reason = "help shows the names of variables as they are")]
 #[derive(Debug, Args)]
 #[command(next_help_heading = "A command, counted behind proxies (after --)")]
 pub(in crate::cli::gate) struct CommandArgs {
@@ -97,8 +98,7 @@ impl Request {
     /// The command as a person would type it, on one line.
     pub(super) fn title(&self) -> String {
         const MOST: usize = 200;
-        let words: Vec<String> =
-            std::iter::once(&self.program).chain(&self.arguments).map(|word| quoted(word)).collect();
+        let words: Vec<String> = std::iter::once(&self.program).chain(&self.arguments).map(quoted).collect();
         crate::ledger::text::cut(&words.join(" "), MOST)
     }
 }
@@ -139,7 +139,9 @@ fn route(
         [listen, upstream] => (None, *listen, *upstream),
         [name, listen, upstream] => (Some(*name), *listen, *upstream),
         _ => {
-            return Err(usage(format!("{flag}: `{text}` is not LISTEN=UPSTREAM: write for example `0=127.0.0.1:3306`")));
+            return Err(usage(format!(
+                "{flag}: `{text}` is not LISTEN=UPSTREAM: write for example `0=127.0.0.1:3306`"
+            )));
         }
     };
     let taken = |name: &str| before.iter().any(|route| route.name == name);

@@ -31,12 +31,18 @@ impl Ran {
 
     fn nothing(&self, size: Option<u64>, outside: u64) -> Check {
         let at = size.map_or_else(String::new, |size| format!(" at size {size}"));
-        let why = if outside > 0 {
-            format!("{outside} round trips crossed, but none in a journey that was named")
+        let (why, hint) = if outside > 0 {
+            let why = format!("{outside} round trips crossed, but none in a journey that was named");
+            (why, "name a journey before its first call, at $LONGHAUL_JOURNEY<name>".to_owned())
         } else {
-            "nothing crossed the proxies: the command did not connect to them".to_owned()
+            let names: Vec<&str> = self.stores.iter().map(|(name, _)| name.as_str()).collect();
+            let hint = format!(
+                "the proxies in front of {} are at LONGHAUL_MYSQL_HOST and LONGHAUL_MYSQL_PORT, LONGHAUL_MEMCACHED_HOST and \
+                 LONGHAUL_MEMCACHED_PORT; to MySQL clients `localhost` means a socket file, which goes past them",
+                names.join(", ")
+            );
+            ("nothing crossed the proxies: the command did not connect to them".to_owned(), hint)
         };
-        let names: Vec<&str> = self.stores.iter().map(|(name, _)| name.as_str()).collect();
         Check {
             id: id(&["command", &size.map_or_else(|| "counted".to_owned(), |size| format!("counted-at-{size}"))]),
             kind: Kind::Budget,
@@ -48,10 +54,7 @@ impl Ran {
             limit: None,
             outcome: Outcome::Inconclusive,
             sentence: format!("nothing was counted{at}: {why}"),
-            details: vec![format!(
-                "the proxies in front of {} are at LONGHAUL_MYSQL_HOST and LONGHAUL_MYSQL_PORT, LONGHAUL_MEMCACHED_HOST and LONGHAUL_MEMCACHED_PORT; a socket file goes past them, which `localhost` means to MySQL clients",
-                names.join(", ")
-            )],
+            details: vec![hint],
             place: None,
         }
     }
