@@ -48,6 +48,9 @@ struct Tally {
     connecting: u64,
     bytes_up: u64,
     bytes_down: u64,
+    /// Which connection the last call was of, and when it had its reply.
+    last: Option<((usize, u64), u64)>,
+    side_by_side: bool,
     /// By store and text.
     statements: HashMap<(&'static str, Arc<str>), Told>,
 }
@@ -134,7 +137,7 @@ impl Observed {
         let named = next.checked_sub(1).filter(|at| self.namings[*at].journey.is_some());
         let pass = named.map_or(Pass::Connection(route, exchange.connection), Pass::Named);
         let tally = self.passes.entry(pass).or_default();
-        tally.add(exchange);
+        tally.add(route, exchange);
         let store = self.routes[route].store;
         let Some(text) = exchange.statement.as_ref().filter(|text| is_call(store, text, exchange)) else { return };
         let key = (store, Arc::clone(text));
@@ -233,7 +236,8 @@ fn is_call(store: &str, text: &str, exchange: &Exchange) -> bool {
 }
 
 impl Tally {
-    fn add(&mut self, exchange: &Exchange) {
+    fn add(&mut self, route: usize, exchange: &Exchange) {
+        self.beside(route, exchange);
         let add = |sum: &mut u64, n: u64| *sum = sum.saturating_add(n);
         add(&mut self.round_trips, exchange.round_trips);
         add(&mut self.bytes_up, exchange.bytes_up);
@@ -241,6 +245,20 @@ impl Tally {
         if exchange.phase != Phase::Query {
             add(&mut self.connecting, exchange.round_trips);
         }
+    }
+}
+
+impl Tally {
+    /// Whether a call was sent while another connection of the same pass still waited: calls come in the order in which they end.
+    fn beside(&mut self, route: usize, exchange: &Exchange) {
+        if exchange.phase != Phase::Query || !exchange.answered {
+            return;
+        }
+        let connection = (route, exchange.connection);
+        let ended = exchange.at_ns.saturating_add(exchange.time.waited_ns());
+        let beside = |(other, until)| other != connection && exchange.at_ns < until;
+        self.side_by_side |= self.last.is_some_and(beside);
+        self.last = Some((connection, ended));
     }
 }
 
@@ -267,6 +285,8 @@ impl<'a> Adding<'a> {
         unit.most_round_trips = unit.most_round_trips.max(tally.round_trips);
         unit.bytes_up += tally.bytes_up;
         unit.bytes_down += tally.bytes_down;
+        unit.most_bytes = unit.most_bytes.max(Some(tally.bytes_up + tally.bytes_down));
+        unit.side_by_side |= tally.side_by_side;
         for ((store, text), told) in &tally.statements {
             let statement = self.statements.entry((store, text)).or_default();
             statement.calls += told.calls();
@@ -383,6 +403,17 @@ mod tests {
         );
         assert_eq!((seen.named, seen.outside), (true, 2));
         assert!(seen.counts.unknown.is_empty());
+    }
+
+    #[test]
+    fn calls_side_by_side_are_told() {
+        for (other, at, beside) in [("cache", 104, true), ("cache", 110, false), ("db", 104, false)] {
+            let mut observed = observed();
+            observed.name(Nanos(100), Some("page"));
+            let seen = added(observed, vec![call("db", 0, 100, "SELECT ?"), call(other, 0, at, "get a")]);
+            assert_eq!(seen.counts.units[0].side_by_side, beside, "{other} {at}");
+            assert_eq!(seen.counts.units[0].most_bytes, Some(220));
+        }
     }
 
     #[test]

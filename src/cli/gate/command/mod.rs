@@ -17,37 +17,71 @@ use std::sync::Arc;
 
 use anyhow::anyhow;
 
+use super::counted::CountedArgs;
+use crate::analysis::gate::Judged;
 use crate::analysis::gate::observed::Seen;
 use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::live::raise_descriptor_limit;
-use crate::units::Rtt;
+use crate::units::{Nanos, Rtt};
 use child::{Ended, Runner};
 use journeys::Journeys;
 pub(super) use request::CommandArgs;
 use request::Request;
 use watch::Watch;
 
+/// What round trips are told to cost where nobody says: between two regions of a continent.
+const RTT: Nanos = Nanos::from_millis(15);
+
+/// Longer than any link.
+const RTT_MOST: Nanos = Nanos::from_secs(10);
+
 /// A command that was run, once or at several sizes.
 #[derive(Debug)]
-pub(super) struct Ran {
+struct Ran {
     /// It, as it would be typed.
-    pub(super) title: String,
+    title: String,
     /// Name and upstream of each store.
-    pub(super) stores: Vec<(String, String)>,
+    stores: Vec<(String, String)>,
     /// What was seen at each size.
-    pub(super) sizes: Vec<(Option<u64>, Seen)>,
+    sizes: Vec<(Option<u64>, Seen)>,
 }
 
-/// Runs what was asked for.
-pub(super) fn perform(args: &CommandArgs, rtt: Rtt, err: &mut dyn Write) -> Result<Ran, Failure> {
+/// Runs what was asked for, and judges it by budget and snapshot.
+pub(super) fn judge(args: &CommandArgs, counted: &CountedArgs, err: &mut dyn Write) -> Result<Judged, Failure> {
     let request = Request::new(args)?;
+    let rtt = added(request.inject, counted.rtts())?;
+    // Before anything takes time.
+    let writes = format!("longhaul gate{}{} --update -- {}", request.words(), counted.words(), request.title());
+    let gates = counted.load(&writes)?.or_default();
+    let ran = perform(&request, rtt, err)?;
+    let mut checks = ran.nothing_counted();
+    if let (true, Some((_, last))) = (checks.is_empty(), ran.sizes.last()) {
+        let sizes: Vec<_> = ran.sizes.iter().filter_map(|(size, seen)| Some((size.as_ref()?, &seen.counts))).collect();
+        let sizes: Vec<_> = sizes.into_iter().map(|(size, counts)| (*size as f64, counts)).collect();
+        checks = gates.judge(&last.counts, &sizes, &[RTT], &writes)?;
+    }
+    Ok(Judged { about: ran.about(), title: ran.title, checks, pairs: Vec::new() })
+}
+
+/// What is really added to every round trip.
+fn added(inject: bool, typed: &[Nanos]) -> Result<Rtt, Failure> {
+    let usage = |text: &'static str| Err(Failure::new(Exit::Usage, anyhow!(text)));
+    match typed.first() {
+        _ if !inject => Ok(Rtt::default()),
+        None => usage("--inject needs to know what to add: give --rtt, such as `--rtt 15ms`"),
+        Some(rtt) if *rtt > RTT_MOST => usage("--inject adds 10s to a round trip at most: give a shorter --rtt first"),
+        Some(rtt) => Ok(Rtt(*rtt)),
+    }
+}
+
+/// Runs the command at each size.
+fn perform(request: &Request, rtt: Rtt, err: &mut dyn Write) -> Result<Ran, Failure> {
     raise_descriptor_limit();
     let mut runner = Runner::new().or_exit(Exit::Environment)?;
     let journeys = Journeys::start()?;
-    let rtt = if request.inject { rtt } else { Rtt::default() };
     let mut sizes = Vec::new();
     for size in &request.sizes {
-        sizes.push((*size, once(&request, *size, rtt, &mut runner, &journeys, err)?));
+        sizes.push((*size, once(request, *size, rtt, &mut runner, &journeys, err)?));
     }
     let stores = request.routes.iter().map(|route| (route.name.clone(), route.upstream.clone())).collect();
     Ok(Ran { title: request.title(), stores, sizes })

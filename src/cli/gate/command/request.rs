@@ -47,6 +47,8 @@ pub(in crate::cli::gate) struct CommandArgs {
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) routes: Vec<RouteRequest>,
+    /// The flags that they were typed as, each behind a blank.
+    stores: String,
     pub(super) program: OsString,
     pub(super) arguments: Vec<OsString>,
     pub(super) inject: bool,
@@ -71,7 +73,7 @@ impl Request {
         let Some((program, arguments)) = args.command.split_first() else {
             return Err(usage("no command: write it last, after --, such as `-- vendor/bin/phpunit`"));
         };
-        let mut routes = Vec::new();
+        let (mut routes, mut stores) = (Vec::new(), String::new());
         for (flag, store, speaks, all) in [
             ("--mysql", MYSQL, Speaks::MySql, &args.mysql),
             ("--memcached", MEMCACHED, Speaks::Memcached, &args.memcached),
@@ -79,6 +81,7 @@ impl Request {
             for text in all {
                 let route = route(flag, store, speaks, text, &routes)?;
                 routes.push(route);
+                stores.extend([" ", flag, " ", text]);
             }
         }
         if routes.is_empty() {
@@ -87,12 +90,20 @@ impl Request {
         }
         Ok(Self {
             routes,
+            stores,
             program: program.clone(),
             arguments: arguments.to_vec(),
             inject: args.inject,
             timeout: args.timeout.into(),
             sizes: sizes(&args.sizes)?,
         })
+    }
+
+    /// The flags that ask for the same stores and sizes again, each behind a blank.
+    pub(super) fn words(&self) -> String {
+        let sizes: Vec<String> = self.sizes.iter().flatten().map(u64::to_string).collect();
+        let sizes = if sizes.is_empty() { String::new() } else { format!(" --sizes {}", sizes.join(",")) };
+        self.stores.clone() + &sizes
     }
 
     /// The command as a person would type it, on one line.

@@ -7,7 +7,7 @@ use crate::analysis::gate::{Check, Kind, Outcome, id};
 
 impl Ran {
     /// What stands above the checks; the same for the same calls, so without ports and times.
-    pub(in crate::cli::gate) fn about(&self) -> Vec<(String, String)> {
+    pub(super) fn about(&self) -> Vec<(String, String)> {
         let mut about: Vec<(String, String)> = self.stores.clone();
         for (size, seen) in &self.sizes {
             let at = size.map_or_else(String::new, |size| format!(" at size {size}"));
@@ -24,7 +24,7 @@ impl Ran {
     }
 
     /// A command that connected to nothing is no command that passed.
-    pub(in crate::cli::gate) fn nothing_counted(&self) -> Vec<Check> {
+    pub(super) fn nothing_counted(&self) -> Vec<Check> {
         let empty = self.sizes.iter().filter(|(_, seen)| seen.counts.round_trips() == 0);
         empty.map(|(size, seen)| self.nothing(*size, seen.outside)).collect()
     }
