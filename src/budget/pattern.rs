@@ -94,7 +94,10 @@ mod tests {
         ] {
             assert_eq!(Pattern::new(pattern).means_statement(text), expected, "{pattern}");
         }
-        assert!(Pattern::new("SELECT … FROM a").means_statement("SELECT x FROM ab JOIN y FROM a"), "a later one counts");
+        assert!(
+            Pattern::new("SELECT … FROM a").means_statement("SELECT x FROM ab JOIN y FROM a"),
+            "a later one counts"
+        );
         assert!(Pattern::new("get user:").means_statement("get user:*"));
     }
 

@@ -4,14 +4,17 @@
 //! Each subcommand has clap structs that hold exactly what was typed, and turns them into a request
 //! without `Option`s that mean "default". Not for: anything that another front end would need too.
 
+mod address;
 mod advise;
 mod asked;
+mod carrier;
 mod check;
 mod compare;
 mod doctor;
 pub mod exit;
 mod explain;
 mod gate;
+mod http;
 mod init;
 mod interrupt;
 mod machine;

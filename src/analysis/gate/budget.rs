@@ -95,12 +95,14 @@ impl Judging<'_> {
         }
         if let Some(limit) = limits.all_passes.round_trips {
             let quantity = "round trips of all passes";
-            let asked = Asked { id: id(&["budget", &unit.name, "all-round-trips"]), ..asked("round_trips", quantity, limit) };
+            let asked =
+                Asked { id: id(&["budget", &unit.name, "all-round-trips"]), ..asked("round_trips", quantity, limit) };
             checks.push(self.round_trips(&asked, unit.round_trips, &[unit]));
         }
         if let Some(Limit { most, at }) = limits.all_passes.bytes {
             let limit = Limit { most: most.0, at };
-            let asked = Asked { id: id(&["budget", &unit.name, "all-bytes"]), ..asked("bytes", "bytes of all passes", limit) };
+            let asked =
+                Asked { id: id(&["budget", &unit.name, "all-bytes"]), ..asked("bytes", "bytes of all passes", limit) };
             checks.push(self.bytes(&asked, Some(unit.bytes_up.saturating_add(unit.bytes_down))));
         }
         checks
@@ -181,7 +183,8 @@ impl Judging<'_> {
             }
             Some(found) if found > most => {
                 check.outcome = Outcome::OverBudget;
-                check.sentence = format!("{subject}: {found} {quantity}, {} more than the budget of {most}", found - most);
+                check.sentence =
+                    format!("{subject}: {found} {quantity}, {} more than the budget of {most}", found - most);
             }
             Some(found) => check.sentence = format!("{subject}: {found} {quantity} of {most} in the budget"),
         }

@@ -8,6 +8,7 @@ pub mod budget;
 pub mod counts;
 pub mod growth;
 pub mod objectives;
+pub mod observed;
 pub mod snapshot;
 mod telling;
 

@@ -60,7 +60,10 @@ pub fn judge(counts: &Counts, before: &Snapshot, rtts: &[Nanos]) -> Vec<Check> {
     let mut checks: Vec<Check> = now
         .units
         .iter()
-        .map(|taken| Judging { file: &before.file, rtts, side_by_side: side_by_side(&taken.name) }.unit(taken, known(&taken.name)))
+        .map(|taken| {
+            Judging { file: &before.file, rtts, side_by_side: side_by_side(&taken.name) }
+                .unit(taken, known(&taken.name))
+        })
         .collect();
     checks.iter_mut().for_each(|check| unsure(check, counts));
     let gone = before.units.iter().filter(|taken| !now.units.iter().any(|unit| unit.name == taken.name));
