@@ -16,15 +16,15 @@ pub fn benchmark(told: &Told) -> String {
 }
 
 fn entry(check: &Check) -> Option<Value> {
-    let size = nanos(&check.unit).map_or(1.0, |nanos| nanos / 1e6);
-    let value = finite(check.found.map(|value| value * size))?;
+    let scaled = |value: f64| nanos(&check.unit).map_or(value, |nanos| value * nanos / 1e6);
+    let value = finite(check.found.map(scaled))?;
     let unit = match check.unit.as_str() {
         unit if nanos(unit).is_some() => "ms",
         "" => "1",
         unit => unit,
     };
     let mut entry = json!({ "name": check.id, "unit": unit, "value": value, "extra": extra(check) });
-    let half = check.interval.and_then(|(low, high)| finite(Some((high - low) / 2.0 * size)));
+    let half = check.interval.and_then(|(low, high)| finite(Some(scaled((high - low) / 2.0))));
     if let Some(half) = half.filter(|half| *half > 0.0) {
         entry["range"] = json!(format!("± {}", crate::analysis::words::digits(half)));
     }

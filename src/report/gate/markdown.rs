@@ -213,9 +213,8 @@ fn facts(told: &Told) -> Vec<String> {
 
 /// A text that Markdown takes for nothing but text, which mentions nobody and is not too long.
 fn safe(text: &str) -> String {
-    let clean = clean(text);
-    let mut short: String = clean.chars().take(TEXT_MOST).collect();
-    if short.len() < clean.len() {
+    let mut short = clean(&text.chars().take(TEXT_MOST).collect::<String>());
+    if text.chars().nth(TEXT_MOST).is_some() {
         short.push('…');
     }
     crate::report::markdown::plain(&short).replace('`', "\\`").replace('@', "&#64;").replace("://", "&#58;//")

@@ -106,6 +106,10 @@ pub(crate) fn shown(value: f64, unit: &str) -> String {
         (Some(size), _) => words::time(value * size),
         (None, "") => words::digits(value),
         (None, "share") => words::percent(value),
+        // What was counted is told to the last one.
+        (None, unit) if value.fract() == 0.0 && (0.0..1e15).contains(&value) => {
+            format!("{} {unit}", words::count(value as u64))
+        }
         (None, unit) => format!("{} {unit}", words::digits(value)),
     }
 }

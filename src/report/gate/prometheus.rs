@@ -33,8 +33,8 @@ pub fn prometheus(told: &Told) -> String {
             metric(&mut out, &name, help);
         }
         for (check, number) in lines {
-            let (size, unit) = base(&check.unit);
-            let _ = writeln!(out, "{name}{{{},unit=\"{}\"}} {}", labels(&title, check), value(unit), number * size);
+            let (number, unit) = base(number, &check.unit);
+            let _ = writeln!(out, "{name}{{{},unit=\"{}\"}} {number}", labels(&title, check), value(unit));
         }
     }
     if !told.judged.checks.is_empty() {
@@ -55,13 +55,13 @@ fn labels(title: &str, check: &Check) -> String {
     format!("gate=\"{title}\",id=\"{}\",kind=\"{}\"", value(&check.id), kind_word(check.kind))
 }
 
-/// How many base units a unit is, and the base unit's name.
-fn base(unit: &str) -> (f64, &str) {
+/// A number in the base unit, and that unit's name.
+fn base(number: f64, unit: &str) -> (f64, &str) {
     match (nanos(unit), unit) {
-        (Some(nanos), _) => (nanos / 1e9, "seconds"),
-        (None, "B") => (1.0, "bytes"),
-        (None, "") => (1.0, "ratio"),
-        (None, unit) => (1.0, unit),
+        (Some(nanos), _) => (number * nanos / 1e9, "seconds"),
+        (None, "B") => (number, "bytes"),
+        (None, "") => (number, "ratio"),
+        (None, unit) => (number, unit),
     }
 }
 

@@ -96,7 +96,7 @@ fn physical(place: &Place) -> Value {
 fn uri(path: &str) -> String {
     let path = path.replace('\\', "/");
     let mut out = String::new();
-    let drive = path.as_bytes().get(1) == Some(&b':') && path.as_bytes()[0].is_ascii_alphabetic();
+    let drive = path.get(1..3) == Some(":/") && path.starts_with(|c: char| c.is_ascii_alphabetic());
     if drive {
         let _ = write!(out, "file:///{}:", &path[..1]);
     } else if path.starts_with('/') {

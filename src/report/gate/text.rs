@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use crate::analysis::gate::Series;
+use crate::analysis::gate::{Check, Outcome, Series};
 use crate::report::text::{line, marked, paint};
 
 use super::{Told, clean, next, shown, tone};
@@ -29,7 +29,10 @@ pub fn text(told: &Told, colour: bool) -> String {
         }
         check.details.iter().for_each(|detail| line(&mut out, &clean(detail), 6));
     }
-    judged.series.iter().for_each(|series| changes(&mut out, series));
+    // The check of a series tells its changes; of one that passed nobody has heard yet.
+    let passed =
+        |series: &&Series| judged.checks.iter().any(|check| check.outcome == Outcome::Pass && is_of(check, series));
+    judged.series.iter().filter(passed).for_each(|series| changes(&mut out, series));
     line(&mut out, &told.tally(), 0);
     let steps = next::steps(told);
     if !steps.is_empty() {
@@ -37,6 +40,10 @@ pub fn text(told: &Told, colour: bool) -> String {
         steps.iter().for_each(|step| line(&mut out, &format!("- {step}"), 2));
     }
     out
+}
+
+fn is_of(check: &Check, series: &Series) -> bool {
+    check.id.strip_prefix("history/") == Some(&series.id)
 }
 
 /// Every change of a series, the newest last.
