@@ -265,3 +265,48 @@ fn step_summary(told: &Told) -> Result<(), Failure> {
     };
     add().map_err(|error| anyhow!("cannot write {}: {error}", path.display())).or_exit(Exit::Environment)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::gate::{Check, Kind};
+
+    fn judged(outcomes: &[Outcome]) -> Judged {
+        let check = |outcome: &Outcome| Check {
+            id: "x".into(),
+            kind: Kind::Budget,
+            subject: String::new(),
+            quantity: String::new(),
+            unit: String::new(),
+            found: None,
+            interval: None,
+            limit: None,
+            outcome: *outcome,
+            sentence: String::new(),
+            details: Vec::new(),
+            place: None,
+        };
+        Judged { checks: outcomes.iter().map(check).collect(), ..Judged::default() }
+    }
+
+    #[test]
+    fn the_gravest_that_fails_is_the_exit_code() {
+        use Outcome::{Improvement, Incomparable, Inconclusive, Invalid, OverBudget, Pass, Regression};
+        let all = Outcome::ALL;
+        for (outcomes, failing, exit) in [
+            (&[][..], &all[..], Exit::Fine),
+            (&[Pass], &all, Exit::Fine),
+            (&[Improvement], &all, Exit::Regression),
+            (&[Improvement], &[Regression], Exit::Fine),
+            (&[Inconclusive, Pass], &all, Exit::Inconclusive),
+            (&[Inconclusive, Incomparable], &all, Exit::Incomparable),
+            (&[Incomparable, Invalid], &all, Exit::Invalid),
+            (&[Invalid, Regression], &all, Exit::Regression),
+            (&[Regression, OverBudget], &all, Exit::Budget),
+            (&[Regression, OverBudget, Invalid], &[Invalid, Inconclusive], Exit::Invalid),
+            (&all, &[], Exit::Fine),
+        ] {
+            assert_eq!(super::exit(&Told { judged: &judged(outcomes), failing }), exit, "{outcomes:?} {failing:?}");
+        }
+    }
+}
