@@ -6,6 +6,7 @@
 
 pub mod counts;
 pub mod objectives;
+pub mod paired;
 
 use serde::Serialize;
 

@@ -4,6 +4,7 @@
 //! [`Judged`](crate::analysis::gate::Judged); `end` prints it and says how the process ends. Not for: judging (`analysis::gate`).
 
 mod end;
+mod measured;
 mod simulated;
 
 use std::io::Write;
@@ -21,11 +22,17 @@ pub(crate) struct GateArgs {
     #[command(flatten)]
     simulated: simulated::SimulatedArgs,
     #[command(flatten)]
+    measured: measured::MeasuredArgs,
+    #[command(flatten)]
     end: end::EndArgs,
 }
 
 /// Judges what was asked for, prints it, and ends with what became of it.
 pub(crate) fn run(args: &GateArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
-    let judged = simulated::judge(&args.scenario, &args.simulated)?;
+    let judged = if args.measured.asked() {
+        measured::judge(&args.scenario, &args.simulated.strategy, &args.measured)?
+    } else {
+        simulated::judge(&args.scenario, &args.simulated)?
+    };
     args.end.end(&judged, out, err)
 }

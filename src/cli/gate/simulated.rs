@@ -22,7 +22,7 @@ use crate::strategy::distinct;
 pub(super) struct SimulatedArgs {
     /// Judge only this strategy (may be given several times)
     #[arg(long, value_name = "NAME")]
-    strategy: Vec<String>,
+    pub(super) strategy: Vec<String>,
     /// Placements simulated at once; the results are the same for any number [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
