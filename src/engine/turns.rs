@@ -1,9 +1,12 @@
-//! What is performed by turns on two sides, and in which order: the same journeys with the same draws in each turn of a round.
+//! What is performed by turns on two sides, and by whom: lanes that change sides in ABBA order, half of them the other way round.
 //!
-//! Both sides stand ready the whole time, so that a turn begins at once. Each round has draws of its own: what it shows is
-//! then about journeys as they are, not about the few that happened to be drawn. Not for: sockets (`live`), or judging
-//! (`analysis::gate::paired`).
+//! Lanes come in groups of four. In each turn of a round two of a group are on the first side and two on the second, with
+//! the same draws; then they change: two of them A B B A, the others B A A B. So both sides are performed in every turn, and a stall
+//! of the machine falls on both alike (Bulej et al., *Duet Benchmarking*, ICPE 2020), while what depends on a lane, or on who
+//! comes first, cancels over a round. Each turn has draws of its own: what it shows is about journeys as they
+//! are, not about the few that happened to be drawn. Not for: sockets (`live`), or judging (`analysis::gate::paired`).
 
+use crate::measure::turns::{ORDER, Side, turns_of};
 use crate::plan::{Plan, Windows};
 use crate::scenario::{JourneyId, Scenario, WorkloadKind};
 use crate::seed::Seed;
@@ -30,14 +33,31 @@ pub struct Compared {
 pub struct Pace {
     /// Rounds of four turns.
     pub rounds: u32,
-    /// Performances of each journey in a turn.
-    pub per_turn: u32,
-    /// Journeys at once.
+    /// Performances of each journey by each lane in a turn.
+    pub per_lane: u32,
+    /// Journeys at once on both sides together, a multiple of [`GROUP`].
     pub lanes: u32,
     /// Where draws start.
     pub seed: Seed,
     /// Rounds before these with other draws: a second set of rounds repeats none of the first.
     pub before: u64,
+}
+
+/// Lanes of a group: two on each side.
+pub const GROUP: u32 = 4;
+
+/// On which side a lane is in a turn of a round.
+pub fn side_of(lane: u32, turn: usize) -> Side {
+    match (ORDER[turn], lane % GROUP < 2) {
+        (side, true) => side,
+        (Side::First, false) => Side::Second,
+        (Side::Second, false) => Side::First,
+    }
+}
+
+/// Where what a lane does in a turn is counted: on each side the even lanes stand against the odd ones, the same code twice at the same times.
+pub fn cell(lane: u32, turn: usize) -> usize {
+    turns_of(side_of(lane, turn))[(lane % 2) as usize]
 }
 
 /// A side as it is performed: a scenario at one placement.
@@ -112,4 +132,30 @@ fn journeys(kind: &WorkloadKind) -> Vec<JourneyId> {
     let mut seen = std::collections::BTreeSet::new();
     all.retain(|id| seen.insert(*id));
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_turn_has_both_sides_and_every_lane_is_on_both_alike() {
+        for turn in 0..ORDER.len() {
+            let on_first = (0..12).filter(|lane| side_of(*lane, turn) == Side::First).count();
+            assert_eq!(on_first, 6, "turn {turn}");
+        }
+        for lane in 0..12 {
+            let on_first = (0..ORDER.len()).filter(|turn| side_of(lane, *turn) == Side::First);
+            assert_eq!(on_first.map(|turn| turn as u32 * 2).sum::<u32>(), 6, "as early as late, lane {lane}");
+        }
+    }
+
+    #[test]
+    fn halves_of_a_side_are_as_large_and_at_the_same_times() {
+        let mut counts = [[0; 4]; 4];
+        for (turn, counts) in counts.iter_mut().enumerate() {
+            (0..12).for_each(|lane| counts[cell(lane, turn)] += 1);
+        }
+        assert_eq!(counts, [[3; 4]; 4]);
+    }
 }

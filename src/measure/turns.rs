@@ -1,7 +1,7 @@
-//! What two sides came to that were measured by turns: every response time, turn by turn.
+//! What two sides came to that were measured by turns: every response time, round by round.
 //!
-//! A round is four turns in the order A B B A, so that whatever drifts steadily while it lasts falls on both sides alike. Its
-//! two turns of one side are the same code twice: what they differ by is what the machine does. Not for: performing them
+//! In a round each side is performed twice, by two halves that are the same code at the same times: what these differ by is what the
+//! machine does. A round has four places for that, in the order A B B A. Not for: performing them
 //! (`engine::turns`), or judging (`analysis::gate::paired`).
 
 use serde::{Deserialize, Serialize};
@@ -16,10 +16,10 @@ pub enum Side {
     Second,
 }
 
-/// Whose turn it is, in a round.
+/// Whose place it is, in a round; also the order in which a lane changes sides.
 pub const ORDER: [Side; 4] = [Side::First, Side::Second, Side::Second, Side::First];
 
-/// What one subject came to in one turn.
+/// What one subject came to in one place of a round.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
     /// Response times of journeys that ended well, nanoseconds, in the order of their ends.
@@ -37,7 +37,7 @@ pub struct Subject {
     pub name: String,
     /// It is the same on both sides, whatever they are: it shows what the machine does.
     pub control: bool,
-    /// Round by round, the turns in [`ORDER`].
+    /// Round by round, the places in [`ORDER`].
     pub rounds: Vec<[Turn; 4]>,
 }
 
@@ -46,13 +46,13 @@ impl Subject {
     pub const fn new(name: String, control: bool) -> Self {
         Self { name, control, rounds: Vec::new() }
     }
-    /// Its turns on a side, in the order of time.
+    /// Its places on a side, round by round.
     pub fn turns(&self, side: Side) -> impl Iterator<Item = &Turn> {
         self.rounds.iter().flat_map(move |round| turns_of(side).map(|at| &round[at]))
     }
 }
 
-/// Which turns of a round are a side's.
+/// Which places of a round are a side's.
 pub const fn turns_of(side: Side) -> [usize; 2] {
     match side {
         Side::First => [0, 3],

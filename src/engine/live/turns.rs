@@ -1,18 +1,20 @@
-//! Two sides on sockets, by turns: both stand ready, one of them is performed at a time.
+//! Two sides on sockets, by turns: both stand ready, and lanes change from one to the other.
 //!
-//! Both are on one thread, and each has links and routes of its own. A control goes on meanwhile: no-ops over a link of the first
-//! side, whose turn it may be or not, so that it is the same on both. Not for: which turns there are (`engine::turns`).
+//! Both are on one thread, and each has links and routes of its own. A control goes on meanwhile: no-ops over a link of the
+//! first side, by lanes that take turns as the others do but stay there. Not for: which turns there are (`engine::turns`).
 
 use std::cell::Cell;
+use std::future::Future;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
 use super::driver::Connection;
 use super::host::{LiveHost, Routes};
 use super::{LiveEngine, noop};
-use crate::engine::perform::{Connection as _, Errand, Host, Lanes, Place, Ran, Snapshot, Way, build, links};
+use crate::engine::perform::{Connection as _, Errand, Host, Lanes, Place, Ran, Snapshot, Way, build, join_all, links};
 use crate::engine::told::Told;
-use crate::engine::turns::{Compared, Pace};
+use crate::engine::turns::{Compared, GROUP, Pace, cell, side_of};
 use crate::engine::{EngineError, Progress};
 use crate::measure::turns::{Held, ORDER, Side, Subject, Turn, Turns};
 use crate::plan::Plan;
@@ -23,6 +25,8 @@ use crate::units::Nanos;
 const LOOK_EVERY: Nanos = Nanos::from_millis(50);
 /// From the start of one control to the next, at least: a near store is not asked without a pause.
 const CONTROL_EVERY: Nanos = Nanos::from_millis(5);
+/// Lanes begin a turn one after the other within this time, so that they do not ask in step.
+const SPREAD: Nanos = Nanos::from_millis(20);
 /// What the control is called.
 const CONTROL: &str = "control (no-op on the first side)";
 
@@ -74,10 +78,10 @@ struct Ready<'a> {
 }
 
 impl<'a> Ready<'a> {
-    fn new((engine, plan): (&'a LiveEngine, &Plan), pace: &Pace) -> Result<Self, EngineError> {
+    fn new((engine, at): (&'a LiveEngine, &Plan), pace: &Pace) -> Result<Self, EngineError> {
         let host = LiveHost { timer: engine.timer.clone(), probes: Rc::default() };
-        let mut routes = Routes::new(engine, plan);
-        let place = build(host, &engine.scenario, plan, &mut routes)?;
+        let mut routes = Routes::new(engine, at);
+        let place = build(host, &engine.scenario, at, &mut routes)?;
         let lanes = Lanes::new(&place, pace.lanes);
         Ok(Self { engine, place, lanes })
     }
@@ -114,33 +118,35 @@ struct Both<'a> {
 
 impl Both<'_> {
     async fn perform(&self, told: &Told) -> Result<Turns, EngineError> {
-        for side in &self.sides {
-            noop::check(side.engine, &side.place).await?;
-        }
-        let mut control = self.sides[0].control().await?;
-        // The second side first, so that the first one's first turn follows one of its own, as all later ones do.
-        for side in [Side::Second, Side::First] {
+        let mut controls = Vec::new();
+        for side in [Side::First, Side::Second] {
+            let ready = self.side(side);
+            // Links are not checked beforehand: a machine that is late now and then is late on both sides, and how well the
+            // delay was held is seen at the end.
+            noop::relogins(ready.engine, &ready.place).await?;
             let used: Vec<_> = self.journeys.iter().map(|journey| on(side, journey)).collect();
-            self.side(side).lanes.warm(&used).await;
-            self.turn(side, 0, &mut control).await;
+            ready.lanes.warm(&used).await;
+        }
+        for _ in 0..GROUP {
+            controls.push(self.sides[0].control().await?);
         }
         let mut subjects: Vec<Subject> =
             self.journeys.iter().map(|journey| Subject::new(journey.name.clone(), false)).collect();
         subjects.push(Subject::new(CONTROL.into(), true));
         let begin = self.now();
-        for round in 0..self.pace.rounds {
-            let mut turns: Vec<[Turn; 4]> = vec![Default::default(); subjects.len()];
-            for (at, side) in ORDER.into_iter().enumerate() {
-                for (subject, turn) in self.turn(side, round + 1, &mut control).await.into_iter().enumerate() {
-                    turns[subject][at] = turn;
-                }
-                let done = u64::from(round * 4) + at as u64 + 1;
-                let elapsed = self.now() - begin;
-                told.set(elapsed, elapsed.scale(f64::from(self.pace.rounds) * 4.0 / done as f64));
+        // Round 0 warms up, and is not kept.
+        for round in 0..=self.pace.rounds {
+            let mut cells: Vec<[Turn; 4]> = vec![Default::default(); subjects.len()];
+            for at in 0..ORDER.len() {
+                self.turn((round, at), &mut controls, &mut cells).await;
             }
-            subjects.iter_mut().zip(turns).for_each(|(subject, turns)| subject.rounds.push(turns));
+            if round > 0 {
+                subjects.iter_mut().zip(cells).for_each(|(subject, cells)| subject.rounds.push(cells));
+            }
+            let elapsed = self.now() - begin;
+            told.set(elapsed, elapsed.scale(f64::from(self.pace.rounds + 1) / f64::from(round + 1)));
         }
-        control.close();
+        controls.into_iter().for_each(Connection::close);
         Ok(Turns { subjects, held: [self.sides[0].held(), self.sides[1].held()] })
     }
     fn now(&self) -> Nanos {
@@ -149,26 +155,44 @@ impl Both<'_> {
     fn side(&self, side: Side) -> &Ready<'_> {
         &self.sides[usize::from(side == Side::Second)]
     }
-    /// One turn, by subject, the control last. Round 0 is for warming up.
-    async fn turn(&self, side: Side, round: u32, control: &mut Connection) -> Vec<Turn> {
-        let errands = self.errands(side, round);
-        let mut turns = vec![Turn::default(); self.journeys.len() + 1];
+    /// One turn: every lane performs its journeys on the side that it is on; controls go on until the last is done.
+    async fn turn(&self, (round, at): (u32, usize), controls: &mut [Connection], cells: &mut [[Turn; 4]]) {
+        let lanes = self.pace.lanes;
+        let errands: Vec<Vec<Errand>> = (0..lanes).map(|lane| self.errands(lane, round, at)).collect();
         let over = Cell::new(false);
-        let bout = async {
-            let ran = self.side(side).lanes.bout(&errands).await;
+        let begin = self.now();
+        let spread = SPREAD.scale(1.0 / f64::from(lanes));
+        let performed = async {
+            let walks = (0..lanes).zip(&errands).map(|(lane, errands)| {
+                let start = begin + spread * u64::from(lane);
+                let walk = self.side(side_of(lane, at)).lanes.lane(lane as usize, start, errands);
+                Box::pin(walk) as Pin<Box<dyn Future<Output = Vec<Ran>> + '_>>
+            });
+            let ran = join_all(walks.collect()).await;
             over.set(true);
             ran
         };
-        let (ran, asked) = tokio::join!(bout, self.ask(control, &over));
-        ran.into_iter().for_each(|ran| count(&mut turns, ran));
-        turns[self.journeys.len()] = asked;
-        turns
+        let asked = controls.iter_mut().map(|control| Box::pin(self.ask(control, &over)) as Asking<'_>);
+        let (ran, asked) = tokio::join!(performed, join_all(asked.collect()));
+        for (lane, ran) in (0..lanes).zip(ran) {
+            for ran in ran {
+                count(&mut cells[ran.subject][cell(lane, at)], ran);
+            }
+        }
+        for (lane, asked) in (0..).zip(asked) {
+            let turn = &mut cells[self.journeys.len()][cell(lane, at)];
+            turn.times_ns.extend(asked.times_ns);
+            turn.failed += asked.failed;
+        }
     }
-    /// The journeys of a turn: the same draws on both sides and in all turns of a round.
-    fn errands(&self, side: Side, round: u32) -> Vec<Errand> {
-        let each = (0..self.pace.per_turn).flat_map(|n| self.journeys.iter().enumerate().map(move |it| (n, it)));
+    /// What a lane performs in a turn: the same draws as the others of its group, whichever side they are on.
+    fn errands(&self, lane: u32, round: u32, at: usize) -> Vec<Errand> {
+        let side = side_of(lane, at);
+        let group = (self.pace.before + u64::from(round)) * 4 + at as u64;
+        let group = group * u64::from(self.pace.lanes / GROUP) + u64::from(lane / GROUP);
+        let each = (0..self.pace.per_lane).flat_map(|n| self.journeys.iter().enumerate().map(move |it| (n, it)));
         let errand = |(n, (subject, journey)): (u32, (usize, &Compared))| {
-            let number = (self.pace.before + u64::from(round)) * u64::from(self.pace.per_turn) + u64::from(n);
+            let number = group * u64::from(self.pace.per_lane) + u64::from(n);
             let draws = self.pace.seed.stream(&format!("turns {}", journey.name), number);
             self.side(side).lanes.errand(subject, on(side, journey), draws)
         };
@@ -189,6 +213,9 @@ impl Both<'_> {
     }
 }
 
+/// A control while it goes on.
+type Asking<'a> = Pin<Box<dyn Future<Output = Turn> + 'a>>;
+
 /// A journey on one side.
 fn on(side: Side, journey: &Compared) -> (usize, crate::scenario::JourneyId) {
     match side {
@@ -197,8 +224,7 @@ fn on(side: Side, journey: &Compared) -> (usize, crate::scenario::JourneyId) {
     }
 }
 
-fn count(turns: &mut [Turn], ran: Ran) {
-    let turn = &mut turns[ran.subject];
+fn count(turn: &mut Turn, ran: Ran) {
     match ran.done {
         Some((time, trips)) => {
             turn.times_ns.push(time.0);

@@ -3,14 +3,10 @@
 //! What two sides are compared by. A journey that waits for nobody takes what its round trips and stores take, so that
 //! little noise is in it: no arrivals that happen to meet, no queue. What a load does to a system is not seen by it (`load`).
 
-use std::cell::{Cell, RefCell};
-use std::future::Future;
-use std::pin::Pin;
 use std::rc::Rc;
 
 use super::connections::{Kept, warm};
 use super::host::Host;
-use super::join::join_all;
 use super::place::Place;
 use super::record::Part;
 use super::walk::Walk;
@@ -78,16 +74,12 @@ impl<H: Host> Lanes<H> {
         let how = Expansion::new(of.world.plan.placement.condition, &of.arm.copies, Nanos::ZERO);
         Errand { subject, arm, script: expand(&of.world.scenario, journey, &mut draws, how) }
     }
-    /// Performs all errands, in their order as lanes become free.
-    pub(in crate::engine) async fn bout(&self, errands: &[Errand]) -> Vec<Ran> {
-        let (next, ran) = (Cell::new(0), RefCell::new(Vec::with_capacity(errands.len())));
-        let lanes = self.kept.iter().map(Vec::len).max().unwrap_or(0);
-        let lane = |lane| Box::pin(self.lane(lane, errands, &next, &ran)) as Pin<Box<dyn Future<Output = ()> + '_>>;
-        join_all((0..lanes).map(lane).collect()).await;
-        ran.into_inner()
-    }
-    async fn lane(&self, lane: usize, errands: &[Errand], next: &Cell<usize>, ran: &RefCell<Vec<Ran>>) {
-        while let Some(errand) = errands.get(next.replace(next.get() + 1)) {
+    /// Lane `lane` performs errands one after the other, the first at `start`.
+    pub(in crate::engine) async fn lane(&self, lane: usize, start: Nanos, errands: &[Errand]) -> Vec<Ran> {
+        let mut ran = Vec::with_capacity(errands.len());
+        let Some(first) = errands.first() else { return ran };
+        self.parts[first.arm].arm.world.host.sleep_until(start).await;
+        for errand in errands {
             let part = &self.parts[errand.arm];
             let world = &part.arm.world;
             let start = world.now();
@@ -97,8 +89,8 @@ impl<H: Host> Lanes<H> {
                 walked = walk.journey(&errand.script, start) => walked.ok(),
                 _ = world.host.sleep_until(start + PATIENCE) => None,
             };
-            let done = walked.map(|tally| (world.now() - start, tally.trips));
-            ran.borrow_mut().push(Ran { subject: errand.subject, done });
+            ran.push(Ran { subject: errand.subject, done: walked.map(|tally| (world.now() - start, tally.trips)) });
         }
+        ran
     }
 }

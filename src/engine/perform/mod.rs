@@ -22,6 +22,7 @@ mod world;
 pub(in crate::engine) use boots::Booted;
 pub(in crate::engine) use bout::{Errand, Lanes, Ran};
 pub(in crate::engine) use host::{Connection, Failure, Host, Opened, Reply, Seen, Task, Verb, Way};
+pub(in crate::engine) use join::join_all;
 pub(in crate::engine) use order::{Done, perform};
 pub(in crate::engine) use place::{Lay, Place, build};
 pub(in crate::engine) use snapshot::{Keys, Snapshot, keys, links};

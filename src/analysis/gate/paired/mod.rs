@@ -1,11 +1,12 @@
 //! Two sides measured by turns in one job: is one slower, beyond what the machine does by itself?
 //!
-//! The independent unit is the round (four turns, A B B A), never the journey: of each round one log ratio of each chosen
-//! quantile is taken. Over the rounds stand the median with a seeded bootstrap interval (`resample`) and an exact
-//! sign-flip test (`flip`), corrected for the number of comparisons (`holm`). The two turns of one side in each round are the same
-//! code twice: what they differ by in nine of ten cases is the floor below which no difference is told. A control, the same on both sides, shows what the machine
-//! did; where it drifted, a difference counts only if it is left with the drift divided out. A control never fails
-//! anything by itself. Not for: measuring (`engine::turns`), or round trips, which are counted exactly (`trips`).
+//! The independent unit is the round, never the journey: of each round one log ratio of each chosen quantile is taken. Over the
+//! rounds stand the median with a seeded bootstrap interval (`resample`) and an exact sign-flip test (`flip`), corrected
+//! for the number of comparisons (`holm`). The two halves of one side in each round are the same code twice: what they
+//! differ by in nine of ten cases is the floor below which no difference is told. A control, the same on both sides, shows what
+//! the machine did; where it drifted, a difference counts only if it is left with the drift divided out. A control never
+//! fails anything by itself. Not for: measuring (`engine::turns`), or round trips, which are counted exactly
+//! (`trips`).
 
 mod delay;
 pub mod flip;
@@ -55,7 +56,7 @@ impl Default for Rules {
     }
 }
 
-/// What turns of one side differ by in so many of ten cases is the floor: a range would grow with every round.
+/// What the halves of one side differ by in so many of ten cases is the floor: a range would grow with every round.
 const FLOOR_AT: f64 = 0.9;
 
 /// Quantiles at which both sides are shown.

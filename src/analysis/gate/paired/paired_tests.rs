@@ -54,7 +54,7 @@ fn outcomes(machine: Machine, factor: f64, number: u64) -> Vec<Outcome> {
 
 #[test]
 fn the_same_code_is_never_said_to_be_slower() {
-    let jobs = 150;
+    let jobs = 60;
     for machine in [QUIET, NOISY] {
         let all: Vec<Outcome> = (0..jobs).flat_map(|number| outcomes(machine, 1.0, number)).collect();
         let told = all.iter().filter(|outcome| matches!(outcome, Outcome::Regression | Outcome::Improvement)).count();
@@ -67,7 +67,7 @@ fn the_same_code_is_never_said_to_be_slower() {
 
 #[test]
 fn five_per_cent_are_found_on_a_quiet_machine_in_either_direction() {
-    for number in 0..40 {
+    for number in 0..12 {
         assert_eq!(outcomes(QUIET, 1.05, number)[0], Outcome::Regression, "{number}");
         assert_eq!(outcomes(QUIET, 1.0 / 1.05, number)[0], Outcome::Improvement, "{number}");
     }

@@ -1,7 +1,7 @@
 //! From response times to one log ratio a round.
 //!
-//! Of each round the chosen quantile of both turns of a side, second ÷ first; beside it what each side's two turns show against
-//! each other, which is the same code twice. Not for: what the ratios say together.
+//! Of each round the chosen quantile of both halves of a side, second ÷ first; beside it what each side's two halves show
+//! against each other, which is the same code twice. Not for: what the ratios say together.
 
 use super::quantile;
 use crate::measure::turns::{Side, Subject, Turn, turns_of};
@@ -16,7 +16,7 @@ pub(super) struct Rounds {
     pub(super) logs: Vec<f64>,
     /// The numbers of these rounds.
     numbers: Vec<usize>,
-    /// How far the two turns of one side are apart, |ln(later ÷ earlier)|: two for each round that counts.
+    /// How far the two halves of one side are apart, |ln(one ÷ other)|: two for each round that counts.
     pub(super) same: Vec<f64>,
     /// Rounds without enough journeys that ended well.
     pub(super) short: u32,
@@ -58,14 +58,14 @@ impl Rounds {
     }
 }
 
-/// The log of a side's quantile in a round, and how far its later turn is from its earlier; `None` if too little ended well.
+/// The log of a side's quantile in a round, and how far one half is from the other; `None` if too little ended well.
 fn side(round: &[Turn; 4], side: Side, at: f64) -> Option<(f64, f64)> {
-    let [earlier, later] = turns_of(side).map(|turn| sorted([&round[turn]]));
+    let [one, other] = turns_of(side).map(|turn| sorted([&round[turn]]));
     let both = sorted(turns_of(side).map(|turn| &round[turn]));
-    if both.len() < samples_needed(at) || earlier.is_empty() || later.is_empty() {
+    if both.len() < samples_needed(at) || one.is_empty() || other.is_empty() {
         return None;
     }
-    Some((quantile(&both, at).ln(), (quantile(&later, at) / quantile(&earlier, at)).ln()))
+    Some((quantile(&both, at).ln(), (quantile(&other, at) / quantile(&one, at)).ln()))
 }
 
 /// The times of turns, rising; at least 1 ns each, so that they have logarithms.

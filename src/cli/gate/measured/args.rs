@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use crate::analysis::gate::paired::{Rules, flip, samples_needed};
 use crate::cli::asked::file_name;
 use crate::cli::{Exit, Failure, OrExit};
-use crate::engine::turns::Pace;
+use crate::engine::turns::{GROUP, Pace};
 use crate::link::LinkKind;
 use crate::scenario::{self, Scenario};
 use crate::seed::Seed;
@@ -47,14 +47,15 @@ pub(in crate::cli::gate) struct MeasuredArgs {
     /// Compare only this journey, or WORKLOAD/JOURNEY (may be given several times)
     #[arg(long, value_name = "NAME")]
     pub(super) journey: Vec<String>,
-    /// Rounds of four turns: base, change, change, base [default: 12, or as many as the number of comparisons needs]
+    /// Rounds, in each of which every lane is on both sides twice (A B B A) [default: 12, or as many as the number of
+    /// comparisons needs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=1000))]
     rounds: Option<u32>,
-    /// Performances of each journey on each side in a round
-    #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(4..=100_000))]
+    /// Performances of each journey on each side in a round, at least
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(4..=100_000))]
     per_round: u32,
-    /// Journeys performed at once
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=256))]
+    /// Journeys performed at once on both sides together, rounded up to a multiple of 4
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=256))]
     at_once: u32,
     /// Quantiles to compare, e.g. p50 [default: those of p50, p90 and p99 that --per-round supports]
     #[arg(long, value_name = "PERCENTILE", value_parser = percentile)]
@@ -74,7 +75,7 @@ pub(in crate::cli::gate) struct MeasuredArgs {
     /// Where random choices start on both sides [default: the scenario's]
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
-    /// Write every response time of every turn here, as JSON
+    /// Write every comparison and every response time here, as JSON
     #[arg(long, value_name = "FILE")]
     pub(super) raw: Option<PathBuf>,
     /// Say nothing while measuring
@@ -151,21 +152,29 @@ impl MeasuredArgs {
             ..Rules::default()
         }
     }
-    /// Journeys of each kind in a turn.
-    const fn per_turn(&self) -> u32 {
-        self.per_round.div_ceil(2)
+    /// Journeys at once, in whole groups.
+    const fn lanes(&self) -> u32 {
+        self.at_once.div_ceil(GROUP) * GROUP
+    }
+    /// What each lane performs of each journey in a turn.
+    const fn per_lane(&self) -> u32 {
+        self.per_round.div_ceil(2 * self.lanes())
+    }
+    /// What is performed of each journey on a side in a round: half of the lanes are there in each of four turns.
+    const fn samples(&self) -> u32 {
+        2 * self.lanes() * self.per_lane()
     }
     fn quantiles(&self) -> Vec<f64> {
         if !self.quantile.is_empty() {
             return self.quantile.clone();
         }
-        let supported = |at: &f64| samples_needed(*at) <= 2 * self.per_turn() as usize;
+        let supported = |at: &f64| samples_needed(*at) <= self.samples() as usize;
         [0.5, 0.9, 0.99].into_iter().filter(supported).collect()
     }
     /// How so many journeys are performed.
     pub(super) fn pace(&self, request: &Request, journeys: usize) -> Result<Pace, Failure> {
         let quantiles = self.quantiles();
-        if let Some(at) = quantiles.iter().find(|at| samples_needed(**at) > 2 * self.per_turn() as usize) {
+        if let Some(at) = quantiles.iter().find(|at| samples_needed(**at) > self.samples() as usize) {
             let text = format!("p{} needs --per-round {} or more", at * 100.0, samples_needed(*at));
             return Err(usage(&text));
         }
@@ -177,7 +186,7 @@ impl MeasuredArgs {
             )));
         }
         let rounds = self.rounds.unwrap_or(needed.max(12));
-        Ok(Pace { rounds, per_turn: self.per_turn(), lanes: self.at_once, seed: request.seed, before: 0 })
+        Ok(Pace { rounds, per_lane: self.per_lane(), lanes: self.lanes(), seed: request.seed, before: 0 })
     }
     /// The base's scenario.
     fn base(&self, change: &Scenario) -> Result<Scenario, Failure> {
@@ -236,10 +245,7 @@ impl Request {
             ("placement", self.label.clone()),
             ("engine", "live, by turns".into()),
             ("seed", self.seed.0.to_string()),
-            (
-                "performed",
-                format!("{} of each journey a side and round, {} at once", 2 * args.per_turn(), args.at_once),
-            ),
+            ("performed", format!("{} of each journey a side and round, {} at once", args.samples(), args.lanes())),
             ("version", env!("CARGO_PKG_VERSION").into()),
         ];
         if !alone.is_empty() {

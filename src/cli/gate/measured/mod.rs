@@ -22,6 +22,7 @@ use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::Progress;
 use crate::engine::turns::{self, Compared, Pace};
 use crate::measure::turns::Turns;
+use crate::proxy::Proxy;
 use crate::timer::{Clock, Timer};
 use crate::units::Nanos;
 
@@ -44,8 +45,8 @@ pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs) -> 
         checks.extend(paired::delay(set));
     }
     if let Some(path) = &args.raw {
-        let text = serde_json::to_vec(&measured.sets).or_exit(Exit::Internal)?;
-        std::fs::write(path, text).or_exit(Exit::Environment)?;
+        let raw = Raw { pairs: &measured.pairs, sets: &measured.sets };
+        std::fs::write(path, serde_json::to_vec(&raw).or_exit(Exit::Internal)?).or_exit(Exit::Environment)?;
     }
     Ok(Judged { title: request.title(), about: with_links(about, &measured.sets), checks, pairs: measured.pairs })
 }
@@ -55,6 +56,13 @@ struct Measured {
     /// One set of rounds, or two.
     sets: Vec<Turns>,
     pairs: Vec<Paired>,
+}
+
+/// Everything behind a verdict, for whoever wants to judge otherwise.
+#[derive(serde::Serialize)]
+struct Raw<'a> {
+    pairs: &'a [Paired],
+    sets: &'a [Turns],
 }
 
 /// Measures a set of rounds, and a second one where a difference has to recur.
@@ -67,8 +75,13 @@ fn measure(
 ) -> Result<Measured, Failure> {
     let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
     let timer = Timer::start(Clock::start()).or_exit(Exit::Environment)?;
-    let first = Standing::new(&request.first, &timer, &stop)?;
-    let second = Standing::new(&request.second, &timer, &stop)?;
+    let proxy = |way: &Way| Proxy::start(timer.clock(), way.link).or_exit(Exit::Environment);
+    let own = proxy(&request.first)?;
+    // Where links are of one kind, one thread delays for both sides: two would be late each in its own way.
+    let same = request.first.link == request.second.link;
+    let other = if same { own.clone() } else { proxy(&request.second)? };
+    let first = Standing::new(&request.first, own, &timer, &stop)?;
+    let second = Standing::new(&request.second, other, &timer, &stop)?;
     let shown = Shown::new(args.quiet);
     let perform = |pace: &Pace, number: usize| {
         shown.placement(number, 1 + usize::from(args.confirm), &request.label, "two sides by turns");

@@ -22,9 +22,8 @@ pub(super) struct Standing {
 }
 
 impl Standing {
-    /// Starts or reaches the stores of a side.
-    pub(super) fn new(way: &Way, timer: &Timer, stop: &Arc<AtomicBool>) -> Result<Self, Failure> {
-        let proxy = Proxy::start(timer.clock(), way.link).or_exit(Exit::Environment)?;
+    /// Starts or reaches the stores of a side, behind a proxy of its kind of link.
+    pub(super) fn new(way: &Way, proxy: Proxy, timer: &Timer, stop: &Arc<AtomicBool>) -> Result<Self, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().or_exit(Exit::Environment)?;
         let made = runtime.block_on(async {
             let backends = match &way.own {
