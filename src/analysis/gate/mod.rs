@@ -7,6 +7,7 @@
 pub mod counts;
 pub mod objectives;
 pub mod paired;
+pub mod session;
 
 use serde::Serialize;
 

@@ -5,6 +5,7 @@
 
 mod end;
 mod measured;
+mod session;
 mod simulated;
 
 use std::io::Write;
@@ -24,15 +25,17 @@ pub(crate) struct GateArgs {
     #[command(flatten)]
     measured: measured::MeasuredArgs,
     #[command(flatten)]
+    session: session::SessionArgs,
+    #[command(flatten)]
     end: end::EndArgs,
 }
 
 /// Judges what was asked for, prints it, and ends with what became of it.
 pub(crate) fn run(args: &GateArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
-    let judged = if args.measured.asked() {
-        measured::judge(&args.scenario, &args.simulated.strategy, &args.measured)?
-    } else {
-        simulated::judge(&args.scenario, &args.simulated)?
+    let judged = match args.session.asked() {
+        Some(runs) => session::judge(&args.scenario, runs)?,
+        None if args.measured.asked() => measured::judge(&args.scenario, &args.simulated.strategy, &args.measured)?,
+        None => simulated::judge(&args.scenario, &args.simulated)?,
     };
     args.end.end(&judged, out, err)
 }
