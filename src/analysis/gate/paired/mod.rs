@@ -3,7 +3,7 @@
 //! The independent unit is the round, never the journey: of each round one log ratio of each chosen quantile is taken. Over the
 //! rounds stand the median with a seeded bootstrap interval (`resample`) and an exact sign-flip test (`flip`), corrected
 //! for the number of comparisons (`holm`). The two halves of one side in each round are the same code twice: what they
-//! differ by in nine of ten cases is the floor below which no difference is told. A control, the same on both sides, shows what
+//! differ by over all rounds is the floor below which no difference is told. A control, the same on both sides, shows what
 //! the machine did; where it drifted, a difference counts only if it is left with the drift divided out. A control never
 //! fails anything by itself. Not for: measuring (`engine::turns`), or round trips, which are counted exactly
 //! (`trips`).
@@ -56,8 +56,9 @@ impl Default for Rules {
     }
 }
 
-/// What the halves of one side differ by in so many of ten cases is the floor: a range would grow with every round.
-const FLOOR_AT: f64 = 0.9;
+/// The floor is what the halves of one side differ by over all rounds, in so many of a hundred resamples of them: the same
+/// statistic as that of the sides, of half as many journeys. A range would grow with every round.
+const FLOOR_AT: f64 = 0.95;
 
 /// Quantiles at which both sides are shown.
 const DECILES: [f64; 9] = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
@@ -165,12 +166,11 @@ impl<'a> Compared<'a> {
 fn seen(rounds: &Rounds, first_ns: f64, rules: &Rules, stream: u64) -> Option<Seen> {
     let of = |name: &str| rules.seed.stream(&format!("gate {name}"), stream);
     let (low, middle, high) = resample::interval(&rounds.logs, &mut of("bootstrap"))?;
-    let mut same = rounds.same.clone();
-    same.sort_by(f64::total_cmp);
+    let floor = resample::bound(&rounds.same, FLOOR_AT, &mut of("floor"));
     Some(Seen {
         ratio: (low.exp(), middle.exp(), high.exp()),
         p: flip::p_value(&rounds.logs, &mut of("flip")),
-        floor: quantile(&same, FLOOR_AT).exp().max(1.0 + rules.least),
+        floor: floor.exp().max(1.0 + rules.least),
         first_ns,
     })
 }

@@ -16,8 +16,8 @@ pub(super) struct Rounds {
     pub(super) logs: Vec<f64>,
     /// The numbers of these rounds.
     numbers: Vec<usize>,
-    /// How far the two halves of one side are apart, |ln(one ÷ other)|: two for each round that counts.
-    pub(super) same: Vec<f64>,
+    /// ln(other ÷ one) of the two halves of each side, one for each round that counts.
+    pub(super) same: [Vec<f64>; 2],
     /// Rounds without enough journeys that ended well.
     pub(super) short: u32,
 }
@@ -37,7 +37,8 @@ impl Rounds {
                 (Some(first), Some(second)) => {
                     rounds.logs.push(second.0 - first.0);
                     rounds.numbers.push(number);
-                    rounds.same.extend([first.1.abs(), second.1.abs()]);
+                    rounds.same[0].push(first.1);
+                    rounds.same[1].push(second.1);
                 }
                 _ => rounds.short += 1,
             }
@@ -89,8 +90,11 @@ mod tests {
         let failed = [turn([90, 110]), Turn::default(), turn([105, 105]), turn([100, 100])];
         let subject = Subject { rounds: vec![round, failed], ..Subject::new("x".into(), false) };
         let rounds = Rounds::of(&subject, 0.5);
-        assert_eq!((rounds.logs.len(), rounds.same.len(), rounds.short), (1, 2, 1));
-        assert!((rounds.logs[0] - 1.05_f64.ln()).abs() < 1e-12 && rounds.same.iter().all(|same| *same < 1e-12));
+        assert_eq!((rounds.logs.len(), rounds.same[1].len(), rounds.short), (1, 1, 1));
+        assert!(
+            (rounds.logs[0] - 1.05_f64.ln()).abs() < 1e-12
+                && rounds.same.iter().flatten().all(|same| same.abs() < 1e-12)
+        );
         // Four journeys do not support a p90.
         assert_eq!(Rounds::of(&subject, 0.9).short, 2);
     }
