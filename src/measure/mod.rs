@@ -5,6 +5,7 @@
 //! deciding what a number means (`analysis`).
 
 mod decode;
+pub mod turns;
 
 use std::fmt;
 use std::sync::OnceLock;
