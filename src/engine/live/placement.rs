@@ -74,7 +74,7 @@ async fn whole(engine: &LiveEngine, place: &Place<LiveHost>) -> Result<(Placemen
         discarded: Vec::new(),
         restart,
     };
-    Ok((run, booted))
+    Ok((run.packed(), booted))
 }
 
 /// What no-ops beside the load showed.
