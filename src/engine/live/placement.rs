@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
 use super::LiveEngine;
+use super::lateness;
 use super::host::{LiveHost, Routes};
 use super::noop;
 use super::verdict::reasons;
@@ -59,6 +60,8 @@ async fn whole(engine: &LiveEngine, place: &Place<LiveHost>) -> Result<(Placemen
     let Done { arms, snapshots, booted, restart } = perform::perform(place, &engine.booted).await;
     let links = links(place, &noops, &snapshots);
     let mut invalid = reasons(&engine.limits, &arms, &links, &keys(place));
+    let generator_lateness = world.lateness.take();
+    invalid.extend(lateness::reasons(&engine.limits, &arms, &generator_lateness));
     if engine.direct {
         invalid.push("measured without links: these numbers are about the load generator alone".into());
     }
@@ -68,7 +71,7 @@ async fn whole(engine: &LiveEngine, place: &Place<LiveHost>) -> Result<(Placemen
         arms,
         links,
         probes: probes(place),
-        generator_lateness: world.lateness.take(),
+        generator_lateness,
         took_ns: (world.now() - begin).0,
         invalid,
         discarded: Vec::new(),
