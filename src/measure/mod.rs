@@ -270,7 +270,10 @@ mod tests {
         assert!(matches!(packed.0, Form::Packed(_)));
         assert_eq!(packed, open);
         assert_eq!(packed.estimate(0.99), open.estimate(0.99));
-        assert_eq!(serde_json::to_string(&packed).expect("serialises"), serde_json::to_string(&open).expect("serialises"));
+        assert_eq!(
+            serde_json::to_string(&packed).expect("serialises"),
+            serde_json::to_string(&open).expect("serialises")
+        );
         let mut nothing = Hist::new();
         nothing.pack();
         assert!(nothing.is_empty());
@@ -284,10 +287,13 @@ mod tests {
         }
         nothing.merge(&packed);
         packed.record(Nanos::from_secs(2));
-        assert_eq!((nothing.count(), packed.count(), packed.max()), (1_000, 1_001, {
-            let mut one = Hist::new();
-            one.record(Nanos::from_secs(2));
-            one.max()
-        }));
+        assert_eq!(
+            (nothing.count(), packed.count(), packed.max()),
+            (1_000, 1_001, {
+                let mut one = Hist::new();
+                one.record(Nanos::from_secs(2));
+                one.max()
+            })
+        );
     }
 }

@@ -141,7 +141,9 @@ mod tests {
 
     fn of(values: &[(u64, u32)]) -> Histogram<u32> {
         let mut hist = Histogram::new(3).expect("three digits");
-        values.iter().for_each(|(value, count)| hist.record_n(*value, *count).expect("grows"));
+        for (value, count) in values {
+            hist.record_n(*value, *count).expect("grows");
+        }
         hist
     }
 

@@ -170,7 +170,10 @@ mod tests {
     fn a_closed_loop_adds_lateness_up() {
         let late = told(vec![job(1_500), job(9_000)], &hist([200; 1_000]));
         assert_eq!(late.len(), 1);
-        assert!(late[0].starts_with("prices at dc: each call of its closed loop was late by 0.200 ms of 1.5"), "{late:?}");
+        assert!(
+            late[0].starts_with("prices at dc: each call of its closed loop was late by 0.200 ms of 1.5"),
+            "{late:?}"
+        );
         assert!(told(vec![job(2_500)], &hist([200; 1_000])).is_empty(), "8 %");
         let open = PartRun { cron: None, ..job(1_500) };
         assert!(told(vec![open], &hist([200; 1_000])).is_empty(), "no closed loop");

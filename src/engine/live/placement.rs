@@ -6,8 +6,8 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
 use super::LiveEngine;
-use super::lateness;
 use super::host::{LiveHost, Routes};
+use super::lateness;
 use super::noop;
 use super::verdict::reasons;
 use crate::engine::perform::{self, Booted, Done, Host, Place, World, build, keys, links};
