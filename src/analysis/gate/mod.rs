@@ -4,8 +4,13 @@
 //! results) ends in one [`Judged`], so that exit codes and formats are written once. Not for: exit codes (`cli::exit`) or how
 //! anything looks (`report::gate`).
 
+pub mod budget;
 pub mod counts;
+pub mod growth;
 pub mod objectives;
+pub mod observed;
+pub mod snapshot;
+mod telling;
 
 use serde::Serialize;
 
