@@ -66,7 +66,11 @@ fn units(ask: &mut Asker<'_>, units: &Opt<wire::Units>) -> Vec<Entry> {
             ask.say(key.at, message, None);
         }
         if entries.iter().any(|entry| entry.name.text() == key.text) {
-            ask.say(key.at, format!("`{}` stands here twice", shorten(&key.text)), Some("remove one of the two".into()));
+            ask.say(
+                key.at,
+                format!("`{}` stands here twice", shorten(&key.text)),
+                Some("remove one of the two".into()),
+            );
         }
         let limits = self::limits(ask, &limits.value);
         entries.push(Entry { name: Pattern::new(&*key.text), at: spot(key.at), limits });
@@ -79,9 +83,10 @@ fn limits(ask: &mut Asker<'_>, limits: &wire::Limits) -> Limits {
         round_trips: count(ask, &limits.round_trips, "round_trips"),
         repeats: limits.repeats.get().and_then(|leaf| Some(Limit { most: most(ask, leaf)?, at: spot(leaf.at) })),
         bytes: bytes(ask, &limits.bytes),
-        all_passes: limits.all_passes.get().map_or_else(Sums::default, |At { value, .. }| {
-            sums(ask, &value.round_trips, &value.bytes)
-        }),
+        all_passes: limits
+            .all_passes
+            .get()
+            .map_or_else(Sums::default, |At { value, .. }| sums(ask, &value.round_trips, &value.bytes)),
         allow: allow(ask, &limits.allow),
         growth: growth(ask, &limits.growth),
     }
@@ -145,7 +150,11 @@ fn allow(ask: &mut Asker<'_>, opt: &Opt<Vec<At<wire::Allow>>>) -> Vec<Allow> {
 fn statement(ask: &mut Asker<'_>, leaf: &Leaf<Text>) -> Option<Pattern> {
     let text = ask.read(leaf)?.0;
     if text.chars().count() > PATTERN_MAX {
-        ask.say(leaf.at, format!("this is longer than {PATTERN_MAX} characters"), Some("its beginning is enough".into()));
+        ask.say(
+            leaf.at,
+            format!("this is longer than {PATTERN_MAX} characters"),
+            Some("its beginning is enough".into()),
+        );
         return None;
     }
     Some(Pattern::new(text.trim()))

@@ -27,9 +27,9 @@ fn every_limit_knows_its_place() {
     let checkout = &budget.entry("checkout").expect("there").limits;
     assert_eq!(checkout.round_trips, Some(Limit { most: 34, at: at(6, 18) }));
     assert_eq!(checkout.bytes, Some(Limit { most: Bytes(65_536), at: at(7, 12) }));
-    assert_eq!(checkout.all_passes.round_trips, Some(Limit { most: 100, at: at(8, 33) }));
+    assert_eq!(checkout.all_passes.round_trips, Some(Limit { most: 100, at: at(8, 32) }));
     let allow = &checkout.allow[0];
-    assert_eq!((allow.repeats, allow.at, &*allow.reason), (Some(30), at(10, 54), "until prices come in one call"));
+    assert_eq!((allow.repeats, allow.at, &*allow.reason), (Some(30), at(10, 53), "until prices come in one call"));
     assert_eq!(checkout.growth, Some(Growth { shape: Shape::Constant, tolerance: 0, at: at(11, 13) }));
     assert_eq!(budget.total.growth, Some(Growth { shape: Shape::Linear, tolerance: 1, at: at(14, 49) }));
     assert!(budget.grows());
@@ -56,17 +56,32 @@ fn what_is_wrong_is_told_with_its_place_and_what_would_be_right() {
         ("format: 3", "1:9", "format 3 is not known", "use a longhaul that knows"),
         ("format: 1\nunit: {}", "2:1", "unknown key `unit`", "did you mean `units`?"),
         ("format: 1\nunits: {}", "", "`units` is empty", "checkout: { round_trips: 34 }"),
-        ("format: 1\nunits: { a: { roundtrips: 3 } }", "2:15", "unknown key `roundtrips`", "did you mean `round_trips`?"),
+        (
+            "format: 1\nunits: { a: { roundtrips: 3 } }",
+            "2:15",
+            "unknown key `roundtrips`",
+            "did you mean `round_trips`?",
+        ),
         ("format: 1\nunits: { a: {}, a: {} }", "2:17", "`a` stands here twice", "remove one"),
         ("format: 1\nunits: { ' ': {} }", "2:10", "` ` is no name", ""),
         ("format: 1\ndefault: { round_trips: few }", "2:25", "`few` is not a whole number", ""),
         ("format: 1\ndefault: { round_trips: -1 }", "2:25", "`-1` is not a whole number", ""),
-        ("format: 1\ndefault: { repeats: never }", "2:21", "`never` is not a whole number: write digits only, such as `8`, or `none`", ""),
+        (
+            "format: 1\ndefault: { repeats: never }",
+            "2:21",
+            "`never` is not a whole number: write digits only, such as `8`, or `none`",
+            "",
+        ),
         ("format: 1\ndefault: { repeats: }", "2:19", "", ""),
         ("format: 1\ndefault: { bytes: 64 }", "2:19", "", ""),
         ("format: 1\ndefault: { growth: quadratic }", "2:20", "`quadratic` is not one of", ""),
         ("format: 1\ndefault: { growth: { tolerance: 1 } }", "2:20", "`growth` has no `shape`", "shape: linear"),
-        ("format: 1\ndefault: { allow: [ { repeats: 9 } ] }", "2:21", "the exception has no `statement`", "reason: until"),
+        (
+            "format: 1\ndefault: { allow: [ { repeats: 9 } ] }",
+            "2:21",
+            "the exception has no `statement`",
+            "reason: until",
+        ),
         ("format: 1\ntotal: { repeats: 3 }", "2:10", "unknown key `repeats`", "here belong"),
         ("format: 1\ndefault: { round_trips: 99999999999999 }", "2:25", "`99999999999999` is too large", ""),
     ] {

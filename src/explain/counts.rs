@@ -106,7 +106,9 @@ impl Tally {
             most_repeats: counted.repeats.into_values().max().unwrap_or_default(),
         };
         let mut statements: Vec<Statement> = self.statements.into_iter().map(statement).collect();
-        statements.sort_by(|a, b| b.round_trips.cmp(&a.round_trips).then_with(|| (&a.text, &a.store).cmp(&(&b.text, &b.store))));
+        statements.sort_by(|a, b| {
+            b.round_trips.cmp(&a.round_trips).then_with(|| (&a.text, &a.store).cmp(&(&b.text, &b.store)))
+        });
         let named = statements.iter().fold(0, |sum: u64, it| sum.saturating_add(it.round_trips));
         let round_trips = named.saturating_add(self.nameless);
         Unit {

@@ -153,9 +153,12 @@ fn shape(Growth { shape, tolerance, .. }: Growth, points: &[(f64, u64)]) -> Foun
     // Where the smallest size was counted several times, its last count and the first one of the next size.
     let second = points.iter().find(|point| point.0 > size).copied().unwrap_or((size, first));
     let slope = (difference(second.1, first).max(0) as f64 + tolerance) / (second.0 - size);
-    exceeded(points, |at| {
-        if at <= second.0 { f64::INFINITY } else { second.1 as f64 + (at - second.0) * slope + tolerance }
-    })
+    exceeded(
+        points,
+        |at| {
+            if at <= second.0 { f64::INFINITY } else { second.1 as f64 + (at - second.0) * slope + tolerance }
+        },
+    )
 }
 
 /// The last size with more than `most` allows there.

@@ -137,7 +137,10 @@ mod tests {
         for (text, expected) in [
             ("SELECT price FROM prices WHERE item = ? AND shop = ?", "SELECT … FROM prices"),
             ("SELECT id, (SELECT max(x) FROM deep WHERE a = b) FROM shop.items, t", "SELECT … FROM shop.items"),
-            ("SELECT something_long_without_any_table_at_all(?, ?)", "SELECT something_long_without_any_table_at_all(?, ?)"),
+            (
+                "SELECT something_long_without_any_table_at_all(?, ?)",
+                "SELECT something_long_without_any_table_at_all(?, ?)",
+            ),
             ("UPDATE longhaul.items SET payload = ?, writes = writes + ? WHERE id = ?", "UPDATE longhaul.items …"),
             ("INSERT INTO orders (a, b, c, d, e) VALUES (?+)", "INSERT INTO orders …"),
             ("INSERT IGNORE INTO orders (a, b, c, d, e) VALUES (?+)", "INSERT IGNORE INTO orders …"),

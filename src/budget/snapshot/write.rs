@@ -18,7 +18,13 @@ pub fn write(snapshot: &Snapshot, made: &str) -> String {
     }
     text.push_str("units:\n");
     for unit in &snapshot.units {
-        _ = write!(text, "  {}:\n    times: {}\n    round_trips: {}\n", quoted(&unit.name), unit.times, unit.round_trips);
+        _ = write!(
+            text,
+            "  {}:\n    times: {}\n    round_trips: {}\n",
+            quoted(&unit.name),
+            unit.times,
+            unit.round_trips
+        );
         text.push_str(if unit.statements.is_empty() { "    statements: []\n" } else { "    statements:\n" });
         for line in &unit.statements {
             _ = writeln!(
@@ -41,7 +47,9 @@ fn quoted(text: &str) -> String {
     for c in text.chars() {
         match c {
             '"' | '\\' => out.extend(['\\', c]),
-            c if c.is_control() || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') => {
+            c if c.is_control()
+                || matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') =>
+            {
                 _ = write!(out, "\\U{:08x}", u32::from(c));
             }
             c => out.push(c),
