@@ -29,7 +29,7 @@ pub(super) struct CountedArgs {
     /// Write the snapshot anew instead of judging by it
     #[arg(long, requires = "snapshot")]
     update: bool,
-    /// Say what round trips cost at these RTTs, such as 15ms,50ms [default for a scenario: those of its links]
+    /// Say what round trips cost at these RTTs, such as 15ms,50ms [default: those of a scenario's links, 15ms for a command]
     #[arg(long, value_name = "RTT,…", value_delimiter = ',')]
     rtt: Vec<Nanos>,
 }
@@ -57,17 +57,28 @@ impl CountedArgs {
         self.budget.is_some() || self.snapshot.is_some()
     }
 
-    /// Reads the files, before anything takes time. `again` is the command that would write the snapshot, without `--update`.
-    pub(super) fn load(&self, again: &str) -> Result<Gates, Failure> {
+    /// RTTs that were typed, in the order of typing.
+    pub(super) fn rtts(&self) -> &[Nanos] {
+        &self.rtt
+    }
+
+    /// The words that ask for the same budget and snapshot again, each behind a blank.
+    pub(super) fn words(&self) -> String {
+        let file = |flag: &str, path: &Option<PathBuf>| path.as_ref().map(|path| format!(" {flag} {}", path.display()));
+        [file("--budget", &self.budget), file("--snapshot", &self.snapshot)].into_iter().flatten().collect()
+    }
+
+    /// Reads the files, before anything takes time. `writes` is the command that would write the snapshot.
+    pub(super) fn load(&self, writes: &str) -> Result<Gates, Failure> {
         let budget = self.budget.as_deref().map(file::load).transpose().or_exit(Exit::Usage)?;
-        let snapshot = self.snapshot.as_deref().map(|path| self.before(path, again)).transpose()?;
+        let snapshot = self.snapshot.as_deref().map(|path| self.before(path, writes)).transpose()?;
         let mut rtts = self.rtt.clone();
         rtts.sort_unstable();
         rtts.dedup();
         Ok(Gates { budget, snapshot, rtts })
     }
 
-    fn before(&self, path: &Path, again: &str) -> Result<Before, Failure> {
+    fn before(&self, path: &Path, writes: &str) -> Result<Before, Failure> {
         let there = path.try_exists().unwrap_or(true);
         match (self.update, there) {
             (true, false) => Ok(Before::Anew(path.to_owned(), None)),
@@ -75,7 +86,7 @@ impl CountedArgs {
             (false, true) => file::snapshot::load(path).or_exit(Exit::Usage).map(Before::Taken),
             (false, false) => Err(Failure::new(
                 Exit::Incomparable,
-                anyhow!("there is no snapshot {}: `{again} --update` writes it", path.display()),
+                anyhow!("there is no snapshot {}: `{writes}` writes it", path.display()),
             )),
         }
     }
@@ -93,6 +104,15 @@ fn anew(path: &Path) -> Result<Before, Failure> {
 }
 
 impl Gates {
+    /// Where nothing was given, the budget of those who have none: no statement is repeated more than a few times.
+    pub(super) fn or_default(mut self) -> Self {
+        if self.budget.is_none() && self.snapshot.is_none() {
+            let (file, units, default, total) = Default::default();
+            self.budget = Some(Budget { file, units, default, total });
+        }
+        self
+    }
+
     /// Judges what was counted. `sizes` are the counts at each size of the data, where there are several; `rtts` are told of
     /// where none were typed; `again` is the command that writes the snapshot.
     pub(super) fn judge(
@@ -122,13 +142,13 @@ impl Gates {
 pub(super) fn scenario(path: &Path, args: &CountedArgs) -> Result<Judged, Failure> {
     let scenario = scenario::load(path).or_exit(Exit::Usage)?.scenario;
     let snapshot = args.snapshot.as_ref().map(|file| format!(" --snapshot {}", file.display())).unwrap_or_default();
-    let again = format!("longhaul gate {}{snapshot}", path.display());
-    let gates = args.load(&again)?;
+    let writes = format!("longhaul gate {}{snapshot} --update", path.display());
+    let gates = args.load(&writes)?;
     let counts = explain::counts(&scenario);
     let rtts: Vec<Nanos> = explain::rtts_of(&scenario).into_iter().filter(|rtt| rtt.0 >= FAR.0).collect();
-    let checks = gates.judge(&counts, &[], &rtts, &format!("{again} --update"))?;
+    let checks = gates.judge(&counts, &[], &rtts, &writes)?;
     let about = vec![("counted".into(), "one pass of each journey, by its typical path".into())];
-    Ok(Judged { title: scenario.name, about, checks, pairs: Vec::new() })
+    Ok(Judged { title: scenario.name, about, checks, ..Judged::default() })
 }
 
 /// Links of a scenario that are shorter than this are within a site: nobody asks what round trips cost there.
