@@ -128,7 +128,9 @@ mod tests {
             let before = p(&logs);
             prop_assert!(before > 0.0 && before <= 1.0);
             logs.reverse();
-            logs.iter_mut().for_each(|log| *log = -*log);
+            for log in &mut logs {
+                *log = -*log;
+            }
             prop_assert!((p(&logs) - before).abs() < 1e-9);
         }
         /// By definition: of all ways to sign the same rounds, no more than a share of `alpha` has a p of `alpha` or less.
