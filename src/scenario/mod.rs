@@ -16,6 +16,7 @@ mod lower;
 mod network;
 mod phases;
 mod random_time;
+pub(crate) mod reading;
 mod reference;
 mod render;
 mod schema;

@@ -29,7 +29,7 @@ pub(crate) fn keys_by_kind(schema: &mut schemars::Schema) {
 }
 
 /// `"default": null` says nothing: what a key means when it is left out stands in its description.
-fn without_defaults(value: &mut Value) {
+pub(crate) fn without_defaults(value: &mut Value) {
     match value {
         Value::Object(map) => {
             map.retain(|key, value| key != "default" || !value.is_null());

@@ -1,33 +1,13 @@
 //! A live run that is stored against another one. Not for: what may be told of them (`analysis::gate::session`).
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::anyhow;
-use clap::Args;
 
 use crate::analysis::gate::{Judged, session};
 use crate::cli::{Exit, Failure, OrExit};
 use crate::runfile::{self, Run};
 use crate::scenario;
-
-/// What was typed.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "A live run against one of another day: large differences only")]
-pub(super) struct SessionArgs {
-    /// The run to judge, which `longhaul run` of SCENARIO wrote
-    #[arg(long, value_name = "RUN.JSON", requires = "live_baseline")]
-    live_run: Option<PathBuf>,
-    /// The run to compare it with
-    #[arg(long, value_name = "RUN.JSON", requires = "live_run")]
-    live_baseline: Option<PathBuf>,
-}
-
-impl SessionArgs {
-    /// Both files, if they were given.
-    pub(super) fn asked(&self) -> Option<(&Path, &Path)> {
-        Some((self.live_run.as_deref()?, self.live_baseline.as_deref()?))
-    }
-}
 
 /// Judges one stored run by another.
 pub(super) fn judge(scenario: &Path, (now, stored): (&Path, &Path)) -> Result<Judged, Failure> {
@@ -55,7 +35,7 @@ pub(super) fn judge(scenario: &Path, (now, stored): (&Path, &Path)) -> Result<Ju
         title: loaded.scenario.name,
         about: about.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         checks: session::judge(&now_run, &stored_run),
-        pairs: Vec::new(),
+        ..Judged::default()
     })
 }
 

@@ -78,9 +78,6 @@ pub(in crate::cli::gate) struct MeasuredArgs {
     /// Write every comparison and every response time here, as JSON
     #[arg(long, value_name = "FILE")]
     pub(super) raw: Option<PathBuf>,
-    /// Say nothing while measuring
-    #[arg(long, short)]
-    pub(super) quiet: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -27,18 +27,18 @@ use crate::timer::{Clock, Timer};
 use crate::units::Nanos;
 
 /// Measures both sides and judges.
-pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs) -> Result<Judged, Failure> {
+pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs, quiet: bool) -> Result<Judged, Failure> {
     let request = Request::new(path, strategies, args)?;
     let (journeys, alone) = request.journeys(args)?;
     let about = request.about(args, &alone);
     let mut checks: Vec<Check> = journeys.iter().filter_map(|journey| request.trips(journey)).collect();
     if journeys.is_empty() {
         checks.push(nothing(&alone));
-        return Ok(Judged { title: request.title(), about, checks, pairs: Vec::new() });
+        return Ok(Judged { title: request.title(), about, checks, ..Judged::default() });
     }
     let pace = args.pace(&request, journeys.len())?;
     let rules = args.rules(request.seed);
-    let measured = measure(&request, args, &journeys, &pace, &rules)?;
+    let measured = measure(&request, args, &journeys, (&pace, &rules), quiet)?;
     checks.extend(paired::checks(&measured.pairs, &rules));
     for set in &measured.sets {
         checks.extend(paired::failures(set));
@@ -48,7 +48,13 @@ pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs) -> 
         let raw = Raw { pairs: &measured.pairs, sets: &measured.sets };
         std::fs::write(path, serde_json::to_vec(&raw).or_exit(Exit::Internal)?).or_exit(Exit::Environment)?;
     }
-    Ok(Judged { title: request.title(), about: with_links(about, &measured.sets), checks, pairs: measured.pairs })
+    Ok(Judged {
+        title: request.title(),
+        about: with_links(about, &measured.sets),
+        checks,
+        pairs: measured.pairs,
+        ..Judged::default()
+    })
 }
 
 /// What was measured, and what it shows.
@@ -70,8 +76,8 @@ fn measure(
     request: &Request,
     args: &MeasuredArgs,
     journeys: &[Compared],
-    pace: &Pace,
-    rules: &paired::Rules,
+    (pace, rules): (&Pace, &paired::Rules),
+    quiet: bool,
 ) -> Result<Measured, Failure> {
     let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
     let timer = Timer::start(Clock::start()).or_exit(Exit::Environment)?;
@@ -82,7 +88,7 @@ fn measure(
     let other = if same { own.clone() } else { proxy(&request.second)? };
     let first = Standing::new(&request.first, own, &timer, &stop)?;
     let second = Standing::new(&request.second, other, &timer, &stop)?;
-    let shown = Shown::new(args.quiet);
+    let shown = Shown::new(quiet);
     let perform = |pace: &Pace, number: usize| {
         shown.placement(number, 1 + usize::from(args.confirm), &request.label, "two sides by turns");
         turns::by_turns(first.performing(), second.performing(), journeys, pace, &shown).map_err(gave_up)
