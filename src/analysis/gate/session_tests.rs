@@ -7,6 +7,9 @@ use crate::measure::Hist;
 use crate::runfile::{ArmRun, FORMAT, Limits, Machine, PartRun, PhaseRun, PlacementRun, StrategyRun, Windows};
 use crate::units::Nanos;
 
+/// Makes a run one of something else.
+type Change = fn(&mut Provenance);
+
 fn provenance() -> Provenance {
     Provenance {
         version: "0.1.0".into(),
@@ -101,7 +104,7 @@ fn what_cannot_be_told_is_said() {
 #[test]
 fn everything_that_differs_is_told_and_nothing_is_compared() {
     let stored = run(200.0, 8);
-    let changes: [(&str, fn(&mut Provenance)); 7] = [
+    let changes: [(&str, Change); 7] = [
         ("the scenario's text is f", |p| p.digest = "f".into()),
         ("the engine is sim, was live", |p| p.engine = "sim".into()),
         ("the link is packet, was stream", |p| p.link = "packet".into()),

@@ -52,7 +52,7 @@ fn on_this_thread(
     let runtime = runtime.map_err(|e| EngineError::Environment(format!("no runtime for the load: {e}")))?;
     runtime.block_on(async {
         let [first, second] = sides;
-        let both = Both { sides: [Ready::new(first, pace)?, Ready::new(second, pace)?], journeys, pace };
+        let both = Both { sides: [Ready::new(first, pace.lanes)?, Ready::new(second, pace.lanes)?], journeys, pace };
         let host = both.sides[0].place.world.host.clone();
         let whole = host.scope(both.perform(told));
         tokio::select! {
@@ -78,11 +78,11 @@ struct Ready<'a> {
 }
 
 impl<'a> Ready<'a> {
-    fn new((engine, at): (&'a LiveEngine, &Plan), pace: &Pace) -> Result<Self, EngineError> {
+    fn new((engine, plan): (&'a LiveEngine, &Plan), lanes: u32) -> Result<Self, EngineError> {
         let host = LiveHost { timer: engine.timer.clone(), probes: Rc::default() };
-        let mut routes = Routes::new(engine, at);
-        let place = build(host, &engine.scenario, at, &mut routes)?;
-        let lanes = Lanes::new(&place, pace.lanes);
+        let mut routes = Routes::new(engine, plan);
+        let place = build(host, &engine.scenario, plan, &mut routes)?;
+        let lanes = Lanes::new(&place, lanes);
         Ok(Self { engine, place, lanes })
     }
     /// What its links did since they were looked at.

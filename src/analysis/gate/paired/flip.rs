@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn many_rounds_are_drawn_and_agree_with_what_is_exact() {
-        let logs: Vec<f64> = (0..20_i32).map(|n| f64::from(n % 7) - 2.0).collect();
+        let logs: Vec<f64> = (0..14_i32).map(|n| f64::from(n % 7) - 2.0).collect();
         let values = clamped(&logs);
         let least = values.iter().sum::<f64>().abs() - 1e-9;
         let (all, some) = (exact(&values, least), drawn(&values, least, &mut Seed(3).stream("flip", 0)));
@@ -122,13 +122,15 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn signs_of_all_and_order_change_nothing(mut logs in prop::collection::vec(-1.0..1.0_f64, 1..10)) {
             let before = p(&logs);
             prop_assert!(before > 0.0 && before <= 1.0);
             logs.reverse();
-            logs.iter_mut().for_each(|log| *log = -*log);
+            for log in &mut logs {
+                *log = -*log;
+            }
             prop_assert!((p(&logs) - before).abs() < 1e-9);
         }
         /// By definition: of all ways to sign the same rounds, no more than a share of `alpha` has a p of `alpha` or less.
