@@ -20,6 +20,7 @@ mod interrupt;
 mod machine;
 mod progress;
 mod proxy;
+mod reader;
 mod report;
 mod run;
 mod schema;
@@ -116,8 +117,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
         Ok(cli) => cli,
         Err(error) => return usage(&error, out, err),
     };
-    match dispatch(&cli.command, out, err) {
+    let mut reader = reader::Reader::new(out);
+    match dispatch(&cli.command, &mut reader, err) {
         Ok(exit) => exit,
+        // Nothing is wrong here, and nobody is left who would want to know.
+        Err(_) if reader.gone() => Exit::Environment,
         Err(failure) => {
             // Nobody is left to tell if this cannot be written.
             let _ = writeln!(err, "error: {}", told(&failure.error));

@@ -24,6 +24,8 @@ pub(super) struct SimConnection {
     seat: Option<Seat>,
     /// Steps whose statements are prepared to be kept.
     kept: Vec<u32>,
+    /// A transaction is open.
+    open: bool,
 }
 
 impl SimConnection {
@@ -31,7 +33,7 @@ impl SimConnection {
     pub(super) async fn open(way: &Rc<WayState>) -> Result<Opened<Self>, Failure> {
         let flow = way.link.open(way.kernel.now());
         way.seen.borrow_mut().connections += 1;
-        let mut connection = Self { way: Rc::clone(way), flow, seat: None, kept: Vec::new() };
+        let mut connection = Self { way: Rc::clone(way), flow, seat: None, kept: Vec::new(), open: false };
         if !way.transacts {
             way.kernel.sleep_until(connection.flow.opened_at()).await;
             connection.sit().ok_or(REFUSED)?;
@@ -122,7 +124,9 @@ impl SimConnection {
         }
         let refused = sql.write && sql.refused;
         let lock = sql.lock.as_ref().map(|(name, row)| RowKey::Hot(name.clone(), *row));
-        let call = if refused { Call::default() } else { Call { service, turn: true, lock, ends: false } };
+        // Outside of a transaction the row goes with the statement (autocommit).
+        let ends = lock.is_some() && !self.open;
+        let call = if refused { Call::default() } else { Call { service, turn: true, lock, ends } };
         let waited = self.exchange(wire::perform(sql), call).await?;
         if refused {
             return Err(Failure { kind: "read-only", broken: false });
@@ -149,6 +153,7 @@ impl Connection for SimConnection {
     }
     async fn transact(&mut self, verb: Verb) -> Result<u32, Failure> {
         let ends = verb != Verb::Begin;
+        self.open = !ends;
         // As at the stand-in, only a commit is work.
         let (service, turn) =
             if let Verb::Commit { service, .. } = verb { (service, true) } else { (Nanos::ZERO, false) };
