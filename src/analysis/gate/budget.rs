@@ -3,6 +3,8 @@
 //! What exceeds its limit is over budget; what holds it with round trips to spare can be tightened; what could not be counted whole
 //! never passes; an entry that means nothing that happened checks nothing, and says so. Not for: growth (`growth`).
 
+use std::cmp::Ordering;
+
 use crate::budget::{Budget, Entry, Limit, Limits, REPEATS, Spot};
 use crate::scenario::reading::nearest;
 use crate::units::Nanos;
@@ -16,7 +18,9 @@ pub fn judge(counts: &Counts, budget: &Budget, rtts: &[Nanos]) -> Vec<Check> {
     let judging = Judging { counts, budget, rtts };
     let mut checks: Vec<Check> = counts.units.iter().flat_map(|unit| judging.unit(unit)).collect();
     checks.extend(judging.total());
-    checks.iter_mut().for_each(|check| unsure(check, counts));
+    for check in &mut checks {
+        unsure(check, counts);
+    }
     checks.extend(judging.absent());
     checks.extend(judging.needless());
     checks.extend(nothing(counts, "budget", Kind::Budget));
@@ -148,26 +152,29 @@ impl Judging<'_> {
         let Asked { subject, quantity, limit: Limit { most, at }, .. } = *asked;
         let mut check = self.check(asked, "round trips", Some(found));
         let sum = if quantity == "round trips" { trips(found) } else { format!("{found} {quantity}") };
-        if found > most {
-            let side_by_side = units.len() > 1 || units.iter().any(|unit| unit.side_by_side);
-            check.outcome = Outcome::OverBudget;
-            check.sentence = format!(
-                "{subject}: {sum}, {} more than the budget of {most}{}{}",
-                found - most,
-                costliest(units, quantity == "round trips" && asked.subject != "in total"),
-                cost(difference(found, most), self.rtts, side_by_side)
-            );
-            check.details = capped(units.iter().flat_map(|unit| statements(unit)).collect());
-        } else if found < most {
-            check.outcome = Outcome::Improvement;
-            check.sentence = format!("{subject}: {sum}, {} fewer than the budget of {most}", most - found);
-            let file = &self.budget.file;
-            check.details = vec![format!("tighten it: `{}: {found}` at {file}:{}:{}", asked.key, at.line, at.column)];
-            if found == 0 {
-                check.details.push("no round trip at all: does it go through the link that is looked at?".into());
+        match found.cmp(&most) {
+            Ordering::Greater => {
+                let side_by_side = units.len() > 1 || units.iter().any(|unit| unit.side_by_side);
+                check.outcome = Outcome::OverBudget;
+                check.sentence = format!(
+                    "{subject}: {sum}, {} more than the budget of {most}{}{}",
+                    found - most,
+                    costliest(units, quantity == "round trips" && asked.subject != "in total"),
+                    cost(difference(found, most), self.rtts, side_by_side)
+                );
+                check.details = capped(units.iter().flat_map(|unit| statements(unit)).collect());
             }
-        } else {
-            check.sentence = format!("{subject}: {sum}, as many as the budget allows");
+            Ordering::Less => {
+                check.outcome = Outcome::Improvement;
+                check.sentence = format!("{subject}: {sum}, {} fewer than the budget of {most}", most - found);
+                let file = &self.budget.file;
+                check.details =
+                    vec![format!("tighten it: `{}: {found}` at {file}:{}:{}", asked.key, at.line, at.column)];
+                if found == 0 {
+                    check.details.push("no round trip at all: does it go through the link that is looked at?".into());
+                }
+            }
+            Ordering::Equal => check.sentence = format!("{subject}: {sum}, as many as the budget allows"),
         }
         check
     }
@@ -221,8 +228,8 @@ impl Judging<'_> {
         }
         let others = match exceeding.len() - 1 {
             0 => String::new(),
-            1 => ", and another statement".into(),
-            n => format!(", and {n} other statements"),
+            1 => " (another statement too)".into(),
+            n => format!(" ({n} other statements too)"),
         };
         // Statements that shared round trips cost less than their number.
         let alone = worst.round_trips >= worst.calls;
@@ -344,4 +351,4 @@ fn times(n: u64) -> String {
 
 #[cfg(test)]
 #[path = "budget_tests.rs"]
-mod tests;
+pub(super) mod tests;

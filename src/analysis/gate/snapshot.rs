@@ -65,7 +65,9 @@ pub fn judge(counts: &Counts, before: &Snapshot, rtts: &[Nanos]) -> Vec<Check> {
                 .unit(taken, known(&taken.name))
         })
         .collect();
-    checks.iter_mut().for_each(|check| unsure(check, counts));
+    for check in &mut checks {
+        unsure(check, counts);
+    }
     let gone = before.units.iter().filter(|taken| !now.units.iter().any(|unit| unit.name == taken.name));
     checks.extend(gone.map(|taken| absent(taken, before, &now)));
     checks.extend(nothing(counts, "snapshot", Kind::Snapshot));
@@ -116,7 +118,9 @@ impl Judging<'_> {
 
     /// Not in the snapshot: all of it is new.
     fn appeared(&self, now: &Taken) -> Check {
-        let by = now.statements.iter().map(|line| (brief(&line.text), i128::from(line.round_trips))).collect();
+        let by = now.statements.iter().map(|line| (brief(&line.text), i128::from(line.round_trips)));
+        let named = now.statements.iter().fold(0, |sum: i128, line| sum + i128::from(line.round_trips));
+        let opening = ("opening connections".to_owned(), i128::from(now.round_trips) - named);
         let trips = trips(now.round_trips);
         let cost = cost(i128::from(now.round_trips), self.rtts, self.side_by_side);
         let line = |it: &Line| format!("+{} {} {} (new)", it.round_trips, it.store.word(), it.text);
@@ -126,7 +130,11 @@ impl Judging<'_> {
             limit: Some(0.0),
             // What costs nothing exceeds nothing, but is not what was reviewed either.
             outcome: if now.round_trips > 0 { Outcome::OverBudget } else { Outcome::Inconclusive },
-            sentence: format!("{}: not in the snapshot: {trips}{}{cost}", now.name, changes(by)),
+            sentence: format!(
+                "{}: not in the snapshot: {trips}{}{cost}",
+                now.name,
+                changes(by.chain([opening]).collect())
+            ),
             details,
             ..check(&now.name, now.round_trips)
         }
