@@ -109,7 +109,8 @@ impl Hist {
         let steps = self.0.iter().flat_map(|hist| hist.iter_recorded());
         steps.map(|step| (step.value_iterated_to(), u64::from(step.count_at_value())))
     }
-    fn to_text(&self) -> String {
+    /// HdrHistogram's V2 form, compressed, in base64, as run files and histogram logs hold it.
+    pub fn encoded(&self) -> String {
         static NOTHING: OnceLock<String> = OnceLock::new();
         match &self.0 {
             Some(hist) => text_of(hist),
@@ -140,7 +141,7 @@ impl fmt::Debug for Hist {
 }
 impl Serialize for Hist {
     fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.serialize_str(&self.to_text())
+        s.serialize_str(&self.encoded())
     }
 }
 impl<'de> Deserialize<'de> for Hist {

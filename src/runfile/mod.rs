@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::{Estimate, Hist};
 
-pub use file::{RunFileError, parse, put, put_new, read, write};
+pub use file::{RunFileError, bytes_of, parse, put, put_new, read, write};
 pub use simulated::{Simulated, TakenRun};
 
 /// The version of the run-file format that this build writes.

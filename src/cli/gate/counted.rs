@@ -148,7 +148,7 @@ pub(super) fn scenario(path: &Path, args: &CountedArgs) -> Result<Judged, Failur
     let rtts: Vec<Nanos> = explain::rtts_of(&scenario).into_iter().filter(|rtt| rtt.0 >= FAR.0).collect();
     let checks = gates.judge(&counts, &[], &rtts, &writes)?;
     let about = vec![("counted".into(), "one pass of each journey, by its typical path".into())];
-    Ok(Judged { title: scenario.name, about, checks, pairs: Vec::new() })
+    Ok(Judged { title: scenario.name, about, checks, ..Judged::default() })
 }
 
 /// Links of a scenario that are shorter than this are within a site: nobody asks what round trips cost there.

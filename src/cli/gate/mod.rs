@@ -6,7 +6,9 @@
 mod command;
 mod counted;
 mod end;
+mod history;
 mod simulated;
+mod stored;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -20,7 +22,7 @@ use crate::analysis::gate::Judged;
 /// What was typed.
 #[derive(Debug, Args)]
 pub(crate) struct GateArgs {
-    /// The scenario file, if no command is given
+    /// The scenario file, if neither a command nor a history is judged
     scenario: Option<PathBuf>,
     #[command(flatten)]
     command: command::CommandArgs,
@@ -32,18 +34,24 @@ pub(crate) struct GateArgs {
     #[command(flatten)]
     simulated: simulated::SimulatedArgs,
     #[command(flatten)]
+    stored: stored::StoredArgs,
+    #[command(flatten)]
+    history: history::HistoryArgs,
+    #[command(flatten)]
     end: end::EndArgs,
 }
 
 /// Judges what was asked for, prints it, and ends with what became of it.
 pub(crate) fn run(args: &GateArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
-    let judged = match &args.scenario {
-        Some(_) if args.command.is_asked() => {
-            return Err(usage("a scenario or a command, not both: leave one of them out"));
+    args.end.check()?;
+    let judged = match (&args.scenario, args.command.is_asked(), args.history.judge()?) {
+        (None, false, Some(judged)) => judged,
+        (Some(scenario), false, None) => of_scenario(scenario, args, err)?,
+        (None, true, None) => command::judge(&args.command, &args.counted, err)?,
+        (None, false, None) => {
+            return Err(usage("nothing to judge: name a scenario, a folder with --history, or a command after --"));
         }
-        Some(scenario) => of_scenario(scenario, args)?,
-        None if args.command.is_asked() => command::judge(&args.command, &args.counted, err)?,
-        None => return Err(usage("nothing to judge: name a scenario, or give a command after --")),
+        _ => return Err(usage("a scenario, a command or a history, one at a time: leave the others out")),
     };
     args.end.end(&judged, out, err)
 }
@@ -53,15 +61,14 @@ fn usage(text: &str) -> Failure {
 }
 
 /// Counts where a budget or a snapshot is given, and simulates where none is, or where it is asked for.
-fn of_scenario(scenario: &Path, args: &GateArgs) -> Result<Judged, Failure> {
-    if !args.counted.asked() {
-        return simulated::judge(scenario, &args.simulated);
+fn of_scenario(scenario: &Path, args: &GateArgs, err: &mut dyn Write) -> Result<Judged, Failure> {
+    let counted = args.counted.asked().then(|| counted::scenario(scenario, &args.counted)).transpose()?;
+    if let (Some(counted), false) = (&counted, args.objectives || args.stored.asked()) {
+        return Ok(counted.clone());
     }
-    let counted = counted::scenario(scenario, &args.counted)?;
-    if !args.objectives {
-        return Ok(counted);
-    }
-    let simulated = simulated::judge(scenario, &args.simulated)?;
+    let fails = |judged: &Judged| args.end.fails(judged);
+    let simulated = simulated::judge(scenario, &args.simulated, &args.stored, &fails, err)?;
+    let Some(counted) = counted else { return Ok(simulated) };
     let about = counted.about.into_iter().chain(simulated.about).collect();
     let checks = counted.checks.into_iter().chain(simulated.checks).collect();
     Ok(Judged { about, checks, ..simulated })

@@ -60,7 +60,7 @@ pub(super) fn judge(args: &CommandArgs, counted: &CountedArgs, err: &mut dyn Wri
         let sizes: Vec<_> = sizes.into_iter().map(|(size, counts)| (*size as f64, counts)).collect();
         checks = gates.judge(&last.counts, &sizes, &[RTT], &writes)?;
     }
-    Ok(Judged { about: ran.about(), title: ran.title, checks, pairs: Vec::new() })
+    Ok(Judged { about: ran.about(), title: ran.title, checks, ..Judged::default() })
 }
 
 /// What is really added to every round trip.
