@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use asking::{ASK, ends, told};
+use asking::{ASK, ends};
 use longhaul::server::Backends;
 use rustix::process::{Pid, Signal, kill_process};
 use stores::{CACHE, cache, database, scenario, stand_in};
@@ -67,7 +67,10 @@ fn wrong_words_are_told_before_anything_runs() {
         (&["gate"][..], "nothing to judge: name a scenario"),
         (&["gate", "--", "true"], "nothing would be counted"),
         (&["gate", "--mysql", "0=127.0.0.1:1"], "no command"),
-        (&["gate", "x.yaml", "--mysql", "0=127.0.0.1:1", "--", "true"], "a scenario or a command"),
+        (
+            &["gate", "x.yaml", "--mysql", "0=127.0.0.1:1", "--", "true"],
+            "a scenario, a command or a history, one at a time",
+        ),
     ] {
         let output = Command::new(env!("CARGO_BIN_EXE_longhaul")).args(args).output().expect("longhaul runs");
         ends(&output, 2, &[word]);
@@ -106,8 +109,8 @@ fn begun(gate: &Gate, script: &str) -> (Child, tempfile::TempDir) {
 #[test]
 fn signals_reach_the_command_and_its_children() {
     let gate = Gate::new();
-    let script = "(trap 'touch inner; exit 0' TERM; touch begun; while :; do sleep 0.05; done) & \
-                  trap 'wait; touch outer; exit 0' TERM; wait";
+    let script = "trap 'wait; touch outer; exit 0' TERM
+                  (trap 'touch inner; exit 0' TERM; touch begun; while :; do sleep 0.05; done) & wait";
     let (child, dir) = begun(&gate, script);
     let pid = Pid::from_child(&child);
     kill_process(pid, Signal::TERM).expect("it runs");
@@ -211,7 +214,7 @@ fn a_failure_at_one_size_is_one() {
 #[test]
 fn journeys_at_the_same_time_are_inconclusive() {
     // The calls of one worker go on while another names its journey.
-    let script = "(connect; while [ ! -e done ]; do ask 'get a'; done) & journey one; sleep 0.2; journey two; sleep 0.1; touch done; wait";
+    let script = "(connect; while [ ! -e done ]; do ask 'get a'; done) & for i in $(seq 20); do journey one; journey two; done; touch done; wait";
     let gate = Gate::new();
     let dir = tempfile::tempdir().expect("a directory");
     let budget = dir.path().join("budget.yaml");
@@ -220,7 +223,7 @@ fn journeys_at_the_same_time_are_inconclusive() {
     let args = ["--budget", "budget.yaml", "--inject", "--rtt", "10ms"];
     let mut command = gate.command(&args, &["bash", "-euc", &format!("{ASK}{script}")]);
     let output = command.current_dir(dir.path()).output().expect("longhaul runs");
-    ends(&output, 5, &["`two` was named while 1 calls of `one` were under way"]);
+    ends(&output, 5, &["calls of `one` were under way: journeys are told apart only one at a time"]);
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! `longhaul gate -- COMMAND` as people use it: the test suites of `tests/gate` with the system's PHP and Python, the mysql shell and
 //! sysbench, in front of a real MariaDB and a real Memcached.
 
+mod asking;
 mod stores;
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
+use asking::ends;
 use longhaul::server::Backends;
 use stores::{CACHE, DB, cache, database, run, scenario};
 
@@ -34,18 +36,6 @@ fn gate(folder: &str, args: &[&str], command: &[&str], environment: &[(&str, &st
         .env("DB_PASSWORD", "longhaul")
         .envs(environment.iter().copied());
     gate.output().expect("longhaul runs")
-}
-
-fn told(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
-}
-
-fn ends(output: &Output, code: i32, words: &[&str]) {
-    let told = told(output);
-    assert_eq!(output.status.code(), Some(code), "{told}");
-    for word in words {
-        assert!(told.contains(word), "`{word}` is not in: {told}");
-    }
 }
 
 /// An example: its folder, its command, its journeys, and its statement that is an N+1.

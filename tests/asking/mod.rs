@@ -25,11 +25,16 @@ pub fn told(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
+/// On one line: a terminal's lines are cut where they are long.
+fn unfolded(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// It ended with this exit code and said these words.
 pub fn ends(output: &Output, code: i32, words: &[&str]) {
     let told = told(output);
     assert_eq!(output.status.code(), Some(code), "{told}");
     for word in words {
-        assert!(told.contains(word), "`{word}` is not in: {told}");
+        assert!(unfolded(&told).contains(word), "`{word}` is not in: {told}");
     }
 }
