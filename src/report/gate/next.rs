@@ -18,7 +18,6 @@ pub(super) fn steps(told: &Told) -> Vec<&'static str> {
 
 const fn step(outcome: Outcome, kind: Kind) -> &'static str {
     match (outcome, kind) {
-        (Outcome::Pass, _) => "",
         (Outcome::OverBudget, Kind::Snapshot) => {
             "take the round trips out again, or accept them: run with --update and commit the difference"
         }
@@ -53,6 +52,6 @@ const fn step(outcome: Outcome, kind: Kind) -> &'static str {
         (Outcome::Improvement, Kind::Budget) => "tighten the budget, so that the gain stays",
         (Outcome::Improvement, Kind::Snapshot) => "run with --update and commit the difference, so that the gain stays",
         (Outcome::Improvement, Kind::Baseline) => "store the better run with --write-baseline, so that the gain stays",
-        (Outcome::Improvement, _) => "",
+        (Outcome::Pass | Outcome::Improvement, _) => "",
     }
 }
