@@ -5,7 +5,7 @@ use crate::analysis::gate::{Kind, Outcome};
 use super::Told;
 
 /// One line for each kind of trouble that there is, the gravest first.
-pub(super) fn steps(told: &Told) -> Vec<&'static str> {
+pub(crate) fn steps(told: &Told) -> Vec<&'static str> {
     let mut steps = Vec::new();
     for check in told.notable() {
         let step = step(check.outcome, check.kind);
