@@ -160,7 +160,7 @@ fn a_baseline_is_held_to_the_round_trip() {
     let added = place.scenario("added.yaml", &SERIAL.replace("times: 7", "times: 8"));
     let (said, told) = ends(1, &[&added, "--baseline", &stored, "--write-baseline", &stored]);
     assert!(said.contains("web, there on vm in go, apart: round trips 10 → 11 (+10 %)"), "{said}");
-    assert!(said.contains("if it is meant, store the new run\n    with --write-baseline"), "{said}");
+    assert!(said.contains("if it is meant, store the new run\n    with `--write-baseline`"), "{said}");
     assert!(told.contains("stays as it is") && std::fs::read(&stored).expect("is there") == written, "{told}");
 
     let removed = place.scenario("removed.yaml", &SERIAL.replace("times: 7", "times: 6"));
@@ -212,6 +212,8 @@ fn what_was_typed_wrongly_is_two_and_what_cannot_be_written_is_75() {
     }
     assert_eq!(run(&["gate"]).status.code(), Some(2), "nothing was named");
     assert_eq!(run(&["gate", &place.text("absent.yaml")]).status.code(), Some(2));
+    let committed = include_str!("../schemas/gate.json");
+    assert_eq!(text(&run(&["schema", "--gate"]).stdout), committed);
     let (said, told) = ends(75, &[&scenario, "--output", &format!("json={}", place.text("absent/gate.json"))]);
     assert!(said.starts_with("serial: passed") && told.contains("cannot write"), "{told}");
 }

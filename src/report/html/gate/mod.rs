@@ -41,6 +41,15 @@ pub(crate) fn page(told: &Told) -> String {
     document(&format!("{}: {}", clean(&judged.title), SAY.kind), &body)
 }
 
+/// A text whose parts between backticks are code.
+fn coded(text: &str) -> Markup {
+    html! {
+        @for (at, part) in text.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (tied(part)) }
+        }
+    }
+}
+
 /// The first facts in a line; all of them are at the end.
 fn about(told: &Told) -> String {
     let facts: Vec<_> = told.judged.about.iter().take(6).map(|(name, value)| format!("{name} {value}")).collect();
@@ -62,7 +71,7 @@ fn answer(told: &Told) -> Markup {
             ul .plain .findings { @for check in told.notable() { (finding(told, check)) } }
             @if !steps.is_empty() {
                 h3 { (SAY.next) }
-                ul .prose { @for step in &steps { li { (step) } } }
+                ul .prose { @for step in &steps { li { (coded(step)) } } }
             }
         },
     )

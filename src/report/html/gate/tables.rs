@@ -126,6 +126,9 @@ pub(super) fn trips(told: &Told) -> Table {
     };
     let counted = told.judged.checks.iter().filter(counts).filter_map(|check| {
         let (first, second) = (check.limit?, check.found?);
+        if check.kind == Kind::Baseline && check.outcome == Outcome::Pass {
+            return None;
+        }
         let word = match check.kind {
             Kind::Budget => SAY.budgeted,
             Kind::Snapshot => SAY.reviewed,
