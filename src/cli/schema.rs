@@ -1,5 +1,5 @@
-//! `longhaul schema`: the JSON Schema of scenario files, as committed in `scenarios/schema.json`, or the same for people;
-//! or those of budget and of schedule files, as committed in `scenarios/budget-schema.json` and `schedule-schema.json`.
+//! `longhaul schema`: the JSON Schema of scenario files, as committed in `scenarios/schema.json`, or the same for people; or that
+//! of budget files, of schedule files, or of what a gate writes, committed beside it.
 
 use std::io::Write;
 
@@ -20,12 +20,19 @@ pub(crate) struct SchemaArgs {
     /// Print the JSON Schema of schedule files instead, as `longhaul proxy --schedule` reads them
     #[arg(long, conflicts_with_all = ["reference", "budget"])]
     schedule: bool,
+    /// Print the JSON Schema of what `longhaul gate --format json` writes instead
+    #[arg(long, conflicts_with_all = ["reference", "budget", "schedule"])]
+    gate: bool,
 }
 
 /// Prints the schema, or the reference.
 pub(crate) fn run(args: &SchemaArgs, out: &mut dyn Write, _: &mut dyn Write) -> Result<Exit, Failure> {
     if args.reference {
         write!(out, "{}", crate::scenario::reference()).context("the reference cannot be written")?;
+        return Ok(Exit::Fine);
+    }
+    if args.gate {
+        write!(out, "{}", crate::report::gate::json::schema()).context("the schema cannot be written")?;
         return Ok(Exit::Fine);
     }
     let schema = match args {
