@@ -14,6 +14,7 @@ mod explain;
 mod gate;
 mod init;
 mod interrupt;
+mod lang;
 mod machine;
 mod progress;
 mod proxy;

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::analysis::sweep::Subject;
 use crate::cli::asked::{can_be_simulated, file_name};
+use crate::cli::lang::Lang;
 use crate::cli::{Exit, Failure, OrExit};
 use crate::plan::Windows;
 use crate::plan::horizon::horizons;
@@ -71,6 +72,9 @@ pub(crate) struct SweepArgs {
     /// What is printed
     #[arg(long, value_enum, default_value_t = Form::Text)]
     pub(super) format: Form,
+    /// Language of the page and of summary.md; what is printed and what programs read is in English
+    #[arg(long, value_enum, value_name = "LANG", default_value_t = Lang::En)]
+    pub(super) lang: Lang,
     /// Say nothing while running
     #[arg(long, short)]
     pub(super) quiet: bool,
