@@ -96,7 +96,7 @@ pub(crate) fn panel(panel: &EdgePanel, over: Over, say: &Chart) -> String {
         own(c, panel, &scale, say);
         limit(c, panel, &scale, say);
         for curve in &panel.curves {
-            self::curve(c, curve, &scale);
+            self::curve(c, curve, &scale, say);
         }
         edge(c, panel, &scale, say);
     })
@@ -169,7 +169,7 @@ fn limit(c: &Canvas, panel: &EdgePanel, scale: &Scale, say: &Chart) {
     c.text(&text, (LEFT + 4.0, if above { at - 8.0 } else { at + 9.0 }), Side::Left, Ink::Value);
 }
 
-fn curve(c: &Canvas, curve: &EdgeCurve, scale: &Scale) {
+fn curve(c: &Canvas, curve: &EdgeCurve, scale: &Scale, say: &Chart) {
     let ink = ink(curve);
     let points: Vec<_> = curve.points.iter().map(|p| (scale.x(p.0), scale.y(p.1))).collect();
     if points.len() > 1 {
@@ -177,7 +177,7 @@ fn curve(c: &Canvas, curve: &EdgeCurve, scale: &Scale) {
     }
     for ((x, y), (_, _, title)) in points.iter().zip(&curve.points) {
         c.dot((*x, *y), 2, ink);
-        c.title((x - 4.0, y - 4.0), (8.0, 8.0), &format!("{}: {title}", curve.label));
+        c.title((x - 4.0, y - 4.0), (8.0, 8.0), &(say.point)(&curve.label, title));
     }
 }
 

@@ -99,24 +99,23 @@ fn block(c: &Canvas, scale: &Scale, block: &Block, say: &Chart) {
         let tip = x - 1.0;
         c.shape(&[(tip - 5.0, AXIS - 6.0), (tip + 5.0, AXIS - 6.0), (tip, AXIS + 3.0)], Ink::Axis);
     }
-    events(c, block, x);
+    events(c, &block.events.join(say.between), x);
     let days = crate::analysis::words::digits(block.days);
     c.title(top, size, &(say.block)(&name, &days, block.moves, &block.detail));
 }
 
 /// Read-only windows and cold caches, under the block that they begin.
-fn events(c: &Canvas, block: &Block, x: f64) {
-    if block.events.is_empty() {
+fn events(c: &Canvas, text: &str, x: f64) {
+    if text.is_empty() {
         return;
     }
-    let text = block.events.join("; ");
     let y = AXIS + LANE + 6.0;
-    let fits = x + 12.0 + width_of(&text) < WIDTH - RIGHT;
+    let fits = x + 12.0 + width_of(text) < WIDTH - RIGHT;
     c.shape(&[(x - 1.0, y - 5.0), (x + 7.0, y), (x - 1.0, y + 5.0)], Ink::Waiting);
     c.path(&[(x - 1.0, AXIS), (x - 1.0, y + 5.0)], Ink::Waiting, 2);
     let (at, side) = if fits { (x + 11.0, Side::Left) } else { (x - 6.0, Side::Right) };
-    c.text(&text, (at, y), side, Ink::Text);
-    c.title((x - 4.0, AXIS + LANE - 4.0), (14.0, 16.0), &text);
+    c.text(text, (at, y), side, Ink::Text);
+    c.title((x - 4.0, AXIS + LANE - 4.0), (14.0, 16.0), text);
 }
 
 const fn shade(shade: Shade) -> Ink {

@@ -236,11 +236,13 @@ fn tied(text: &str) -> String {
     out
 }
 
-/// A text that begins with a capital and ends with a full stop.
+/// A text as a sentence: with a full stop, and in English with a capital.
 fn sentence(say: &Words, text: &str) -> String {
+    let text = text.trim_end_matches(['.', '。']);
     let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
-    tied(&format!("{first}{}{}", chars.as_str().trim_end_matches(['.', '。']), say.stop))
+    let first = chars.next().filter(|_| say.capitals).map(|c| c.to_uppercase().collect::<String>());
+    let rest = if first.is_some() { chars.as_str() } else { text };
+    tied(&format!("{}{rest}{}", first.unwrap_or_default(), say.stop))
 }
 
 /// The class of a tone.

@@ -41,7 +41,10 @@ use tell::Teller;
 pub(super) fn report(report: &Report, scenario: &Scenario) -> Report {
     let mut told = Report { language: Language::Japanese, ..report.clone() };
     told.downloads.insert(0, export::json(report));
-    let teller = Teller::of(&[scenario]);
+    // A run file may be of an older text of the scenario.
+    let lanes = || report.calendar.lanes.iter();
+    let phases = lanes().flat_map(|lane| &lane.blocks).map(|block| block.name.clone());
+    let teller = Teller::of(&[scenario], lanes().map(|lane| lane.strategy.clone()).chain(phases));
     walk::report(&mut told, &|text| *text = teller.tell(text));
     told
 }
@@ -49,7 +52,7 @@ pub(super) fn report(report: &Report, scenario: &Scenario) -> Report {
 /// A sweep's report in Japanese.
 pub(super) fn sweep(report: &SweepReport, scenario: &Scenario) -> SweepReport {
     let mut told = SweepReport { language: Language::Japanese, ..report.clone() };
-    let teller = Teller::of(&[scenario]);
+    let teller = Teller::of(&[scenario], None);
     walk::sweep(&mut told, &|text| *text = teller.tell(text));
     told
 }
@@ -57,7 +60,7 @@ pub(super) fn sweep(report: &SweepReport, scenario: &Scenario) -> SweepReport {
 /// Two runs beside each other, in Japanese.
 pub(super) fn compare(report: &CompareReport, scenarios: &[&Scenario]) -> CompareReport {
     let mut told = CompareReport { language: Language::Japanese, ..report.clone() };
-    let teller = Teller::of(scenarios);
+    let teller = Teller::of(scenarios, None);
     walk::compare(&mut told, &|text| *text = teller.tell(text));
     told
 }

@@ -3,6 +3,8 @@
 //! What is in a hole is carried over, never computed: a number cannot change on its way. Not for: which phrases there are
 //! (`catalogue`).
 
+use std::collections::BTreeSet;
+
 use super::catalogue::Entry;
 
 /// What may stand in a hole.
@@ -12,7 +14,9 @@ pub(super) enum Hole {
     Number,
     /// A ratio: `1.8×`.
     Times,
-    /// A name, kept as it is.
+    /// A name of the scenario.
+    Own,
+    /// What stays as it is.
     Name,
     /// `a, b and c`.
     List,
@@ -25,6 +29,7 @@ impl Hole {
         Some(match word {
             "n" => Self::Number,
             "times" => Self::Times,
+            "own" => Self::Own,
             "name" => Self::Name,
             "list" => Self::List,
             "any" => Self::Any,
@@ -32,13 +37,18 @@ impl Hole {
         })
     }
     /// Whether this text may stand in it.
-    fn takes(self, text: &str) -> bool {
+    fn takes(self, text: &str, names: &BTreeSet<String>) -> bool {
         match self {
             Self::Number => is_number(text),
             Self::Times => text.ends_with('×') && is_number(text),
-            // A name is no two texts.
-            Self::Name => !text.is_empty() && !["; ", "“", "”"].iter().any(|end| text.contains(end)),
-            Self::List => !text.is_empty() && !text.contains("; "),
+            Self::Own => names.contains(text),
+            // It is no sentence, and no two texts.
+            Self::Name => {
+                !text.is_empty()
+                    && !text.ends_with(['.', ':'])
+                    && !["; ", ": ", "“", "”"].iter().any(|end| text.contains(end))
+            }
+            Self::List => !text.is_empty() && !text.ends_with('.') && !text.contains("; "),
             Self::Any => !text.is_empty(),
         }
     }
@@ -69,16 +79,16 @@ impl Phrase {
         let weigh = |part: &Part| match part {
             Part::Text(text) => 4 * text.len(),
             Part::Hole(Hole::Number | Hole::Times) => 2,
-            Part::Hole(Hole::Name | Hole::List) => 1,
+            Part::Hole(Hole::Own | Hole::Name | Hole::List) => 1,
             Part::Hole(Hole::Any) => 0,
         };
         let weight = english.iter().map(weigh).sum();
         Self { english, japanese, weight }
     }
-    /// What stands in the holes if `text` is this phrase.
-    pub(super) fn matched<'a>(&self, text: &'a str) -> Option<Filled<'a>> {
+    /// What stands in the holes if `text` is this phrase; `names` are those of the scenario.
+    pub(super) fn matched<'a>(&self, text: &'a str, names: &BTreeSet<String>) -> Option<Filled<'a>> {
         let mut filled = Vec::new();
-        matched(&self.english, text, &mut filled).then_some(filled)
+        matched(&self.english, text, names, &mut filled).then_some(filled)
     }
     /// The phrase in Japanese with these insides.
     pub(super) fn said(&self, insides: &[String]) -> String {
@@ -88,11 +98,25 @@ impl Phrase {
             out.push_str(before);
             let (number, later) = after.split_once('}').unwrap_or((after, ""));
             let at: usize = number.parse().unwrap_or(0);
-            out.push_str(at.checked_sub(1).and_then(|at| insides.get(at)).map_or("", String::as_str));
-            rest = later;
+            snug(&mut out, at.checked_sub(1).and_then(|at| insides.get(at)).map_or("", String::as_str));
+            let (between, _) = later.split_once('{').unwrap_or((later, ""));
+            snug(&mut out, between);
+            rest = &later[between.len()..];
         }
         out.push_str(rest);
         out
+    }
+}
+
+/// Adds a text: a space that stands for the change from Latin letters falls away where there is none.
+fn snug(out: &mut String, text: &str) {
+    let japanese = |c: char| ('\u{2e80}'..='\u{ffef}').contains(&c);
+    let before = out.trim_end_matches(' ');
+    if before.ends_with(japanese) && text.trim_start_matches(' ').starts_with(japanese) {
+        out.truncate(before.len());
+        out.push_str(text.trim_start_matches(' '));
+    } else {
+        out.push_str(text);
     }
 }
 
@@ -115,13 +139,15 @@ fn parts(text: &'static str) -> Vec<Part> {
 }
 
 /// The shortest fillings that fit, from the left.
-fn matched<'a>(parts: &[Part], text: &'a str, filled: &mut Filled<'a>) -> bool {
+fn matched<'a>(parts: &[Part], text: &'a str, names: &BTreeSet<String>, filled: &mut Filled<'a>) -> bool {
     match parts {
         [] => text.is_empty(),
-        [Part::Text(fixed), rest @ ..] => text.strip_prefix(fixed).is_some_and(|text| matched(rest, text, filled)),
+        [Part::Text(fixed), rest @ ..] => {
+            text.strip_prefix(fixed).is_some_and(|text| matched(rest, text, names, filled))
+        }
         [Part::Hole(hole)] => {
             filled.push((*hole, text));
-            hole.takes(text)
+            hole.takes(text, names)
         }
         [Part::Hole(hole), rest @ ..] => {
             let Some(Part::Text(next)) = rest.first() else { return false };
@@ -130,7 +156,7 @@ fn matched<'a>(parts: &[Part], text: &'a str, filled: &mut Filled<'a>) -> bool {
                 let (inside, after) = text.split_at(at);
                 filled.truncate(before);
                 filled.push((*hole, inside));
-                hole.takes(inside) && matched(rest, after, filled)
+                hole.takes(inside, names) && matched(rest, after, names, filled)
             })
         }
     }
@@ -177,7 +203,8 @@ mod tests {
     use super::*;
 
     fn filled(phrase: &'static str, text: &str) -> Option<Vec<String>> {
-        let all = Phrase::of(&(phrase, "")).matched(text)?;
+        let names = ["web", "cloud", "kubernetes"].map(str::to_owned).into();
+        let all = Phrase::of(&(phrase, "")).matched(text, &names)?;
         Some(all.into_iter().map(|(_, inside)| inside.to_owned()).collect())
     }
 
@@ -190,7 +217,9 @@ mod tests {
             Some("oldest job|≥ 5 s|1 s|9 s")
         );
         assert_eq!(of("{n} of {n}", "3 of many"), None, "no number");
-        assert_eq!(of("{name} to {name}", "web to cloud; db to cloud"), None, "two texts are not one name");
+        assert_eq!(of("{name} is", "web; db is"), None, "two texts are not one name");
+        assert_eq!(of("{own} on {own}", "cloud on kubernetes").as_deref(), Some("cloud|kubernetes"));
+        assert_eq!(of("{own} on {own}", "which suffices on average"), None, "nobody has named these");
         assert_eq!(of("all {n} are", "all 3 are not"), None, "nothing may be left over");
         assert_eq!(of("{any} {times}", "web p99 1.84×").as_deref(), Some("web p99|1.84×"));
     }
@@ -221,7 +250,9 @@ mod tests {
 
     #[test]
     fn insides_go_where_their_number_is() {
-        let phrase = Phrase::of(&("{n} of {name}", "{2} の {1}"));
-        assert_eq!(phrase.said(&["3".into(), "web".into()]), "web の 3");
+        let said =
+            |insides: [&str; 2]| Phrase::of(&("{n} of {name}", "{2} の {1}。")).said(&insides.map(str::to_owned));
+        assert_eq!(said(["3", "web"]), "web の 3。");
+        assert_eq!(said(["3", "商品 検索"]), "商品 検索の 3。");
     }
 }

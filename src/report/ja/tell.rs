@@ -23,15 +23,15 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    /// For reports about these scenarios.
-    pub(super) fn of(scenarios: &[&Scenario]) -> Self {
+    /// For reports about these scenarios, in which some others have names too.
+    pub(super) fn of(scenarios: &[&Scenario], others: impl IntoIterator<Item = String>) -> Self {
         let (holes, fixed): (Vec<_>, Vec<_>) = catalogue::entries().partition(|(english, _)| english.contains('{'));
         let mut phrases: Vec<Phrase> = holes.into_iter().map(Phrase::of).collect();
         phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.weight));
         Self {
             whole: fixed.into_iter().copied().collect(),
             phrases,
-            names: scenarios.iter().flat_map(|scenario| names(scenario)).collect(),
+            names: scenarios.iter().flat_map(|scenario| names(scenario)).chain(others).collect(),
             told: RefCell::default(),
         }
     }
@@ -59,7 +59,7 @@ impl Teller {
         if text.contains(" · ") {
             return self.parts(text.split(" · "), " · ");
         }
-        let matched = self.phrases.iter().find_map(|phrase| Some((phrase, phrase.matched(text)?)));
+        let matched = self.phrases.iter().find_map(|phrase| Some((phrase, phrase.matched(text, &self.names)?)));
         if let Some((phrase, filled)) = matched {
             let insides: Vec<String> = filled.into_iter().map(|(hole, inside)| self.inside(hole, inside)).collect();
             return phrase.said(&insides);
@@ -70,8 +70,13 @@ impl Teller {
         if let Some((first, rest)) = self.known_first(text).or_else(|| sentence(text)) {
             return format!("{}{}", self.tell(first), self.tell(rest));
         }
+        if let Some((head, rest)) = text.split_once(": ") {
+            return format!("{}：{}", self.tell(head), self.tell(rest));
+        }
         match text.strip_suffix('.') {
             Some(open) if self.tell(open) != open => format!("{}。", self.tell(open)),
+            // Only where all of it is known: commas and ands are in every sentence.
+            _ if self.is_list(text) => self.list(text),
             _ => text.to_owned(),
         }
     }
@@ -93,23 +98,34 @@ impl Teller {
     fn list(&self, text: &str) -> String {
         let joints = joints(text);
         let known = joints.iter().find(|(end, _)| self.knows(&text[..*end]));
-        let whole = known.is_none() && self.knows(text);
-        match known.or(joints.first()).filter(|_| !whole) {
+        match known.or(joints.first()) {
+            Some(_) if known.is_none() && self.knows(text) => self.tell(text),
             Some((end, next)) => format!("{}、{}", self.tell(&text[..*end]), self.list(&text[*next..])),
             None => self.tell(text),
         }
     }
 
+    /// Several texts that are known, in a row.
+    fn is_list(&self, text: &str) -> bool {
+        let joints = joints(text);
+        joints.iter().any(|(end, next)| {
+            let rest = &text[*next..];
+            self.knows(&text[..*end]) && (self.knows(rest) || self.is_list(rest))
+        })
+    }
+
     /// It is a name, a number or a phrase.
     fn knows(&self, text: &str) -> bool {
-        let phrase = || self.phrases.iter().any(|phrase| phrase.matched(text).is_some());
-        self.names.contains(text) || phrase::is_number(text) || self.whole.contains_key(text) || phrase()
+        let phrase = || self.phrases.iter().any(|phrase| phrase.matched(text, &self.names).is_some());
+        let quantile =
+            text.rsplit_once(" p").is_some_and(|(name, q)| self.names.contains(name) && phrase::is_number(q));
+        quantile || self.names.contains(text) || phrase::is_number(text) || self.whole.contains_key(text) || phrase()
     }
 
     fn inside(&self, hole: Hole, text: &str) -> String {
         match hole {
             Hole::Number | Hole::Times => phrase::number(text),
-            Hole::Name => text.to_owned(),
+            Hole::Own | Hole::Name => text.to_owned(),
             Hole::List => self.list(text),
             Hole::Any => self.tell(text),
         }

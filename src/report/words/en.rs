@@ -95,6 +95,7 @@ pub(super) const WORDS: Words = Words {
     scenario: "The scenario",
     scenario_label: "The scenario's text",
     style: "",
+    capitals: true,
     stop: ".",
     list,
     summary: SUMMARY,
@@ -127,6 +128,7 @@ const CHART: Chart = Chart {
         let moves = if moves == 1 { "1 move".into() } else { format!("{moves} moves") };
         format!("{name}: {days} days, {moves}; {detail}")
     },
+    between: "; ",
     measure: |measure, limit| {
         let limit = if limit.is_empty() { String::new() } else { format!(", limit {limit}") };
         format!("{measure}{limit}")
@@ -148,6 +150,7 @@ const CHART: Chart = Chart {
     },
     edge: |workload, measure, over| format!("{workload}: {measure} by {over}"),
     over: named,
+    point: |label, title| format!("{label}: {title}"),
     own: |text| format!("scenario: {text}"),
     breaks: |text| format!("breaks at {text}"),
 };

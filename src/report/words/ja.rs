@@ -49,15 +49,15 @@ pub(super) const WORDS: Words = Words {
         ("shade-far", "すべて目標値の半分未満"),
         ("shade-near", "目標値の半分を超えるものあり"),
         ("shade-missed", "✗ 未達あり"),
-        ("shade-missed-far", "✗ 2 倍以上の未達あり"),
+        ("shade-missed-far", "✗ 二倍以上の未達あり"),
         ("shade-invalid", "⊘ 無効：数値なし"),
         ("shade-not-measured", "未測定または数値なし"),
     ],
     moves: "移動あり",
     events: "読み取り専用期間、コールドキャッシュ、再起動",
     no_rollout: "割合で移行するワークロードはありません。",
-    why_told: "平均的なジャーニーの呼び出しを順に 1 本ずつの棒で示します。シナリオからの計算値で、往復回数 × RTT、ストア自身の時間、\
-               アプリケーション自身の時間からなります。繰り返しは 1 本にまとめます。待ちは含まないため、負荷がかかった状態ではさらに\
+    why_told: "平均的なジャーニーの呼び出しを順に一本ずつの棒で示します。シナリオからの計算値で、往復回数 × RTT、ストア自身の時間、\
+               アプリケーション自身の時間からなります。繰り返しは一本にまとめます。待ちは含まないため、負荷がかかった状態ではさらに\
                長くなります。",
     why_parts: [("distance", "距離：往復回数 × RTT"), ("store", "ストア"), ("think", "アプリケーション自身")],
     advice_told: "いずれもシミュレーションによるもので、実測ではありません。",
@@ -66,7 +66,7 @@ pub(super) const WORDS: Words = Words {
     order: "移動の順序",
     apply: "変更後のシナリオを書き出すコマンド",
     edge_told: "各図は、ワークロードごとに最初に限界を超える目標値を示します。右ほど厳しい値で、両軸とも対数です。点はすべて測定値です。",
-    edge_missing: "この実行にはスイープの結果がありません。次の 2 つのコマンドで追加できます：",
+    edge_missing: "この実行にはスイープの結果がありません。次の二つのコマンドで追加できます：",
     edge_legend: [("unknown-area", "判定不能"), ("missed-area", "✗ 確実に未達")],
     edge_plain: "無地：確実に達成",
     edge_values: "試したすべての点",
@@ -74,8 +74,8 @@ pub(super) const WORDS: Words = Words {
     edge_own: ("印は、シナリオ自身の値 ", " での状態を示します。"),
     edge_none: "シナリオに目標値のあるワークロードがないため、限界もありません。",
     edge_title: "限界までの余裕",
-    spread_told: "99 % の位置で曲線を読むと、100 件中 99 件のジャーニーがそれより速かったことが分かります。同じプラットフォームで同じ距離の\
-                  アームは、標本が最も多い段階のものを 1 本だけ、標本のある範囲まで描いています。",
+    spread_told: "99 % の位置で曲線を読むと、それより遅かったジャーニーが百件に一件だけだったことが分かります。同じプラットフォームで同じ距離の\
+                  アームは、標本が最も多い段階のものを一本だけ、標本のある範囲まで描いています。",
     spread_all: "全段階の全アーム",
     parts: [
         ("distance", "距離：往復回数 × RTT と、リンクのスロースタート、キュー、損失"),
@@ -94,6 +94,7 @@ pub(super) const WORDS: Words = Words {
     scenario: "シナリオ",
     scenario_label: "シナリオの本文",
     style: include_str!("../html/style-ja.css"),
+    capitals: false,
     stop: "。",
     list: |items| items.join("、"),
     summary: SUMMARY,
@@ -123,20 +124,21 @@ const CHART: Chart = Chart {
     week: "週",
     calendar: |strategy, days| format!("{strategy}：{days:.0} 日間の段階と、その下に各ワークロードの時間"),
     block: |name, days, moves, detail| format!("{name}：{days} 日間、移動 {moves} 件；{detail}"),
+    between: "；",
     measure: |measure, limit| {
-        let limit = if limit.is_empty() { String::new() } else { format!("、目標 {limit}") };
+        let limit = if limit.is_empty() { String::new() } else { format!(" ≤ {limit}") };
         format!("{measure}{limit}")
     },
     limit: |text| format!("目標 {text}"),
-    curves: |workload| format!("{workload}：パーセンタイルごとの応答時間、アームごとに 1 本の曲線"),
+    curves: |workload| format!("{workload}：パーセンタイルごとの応答時間、アームごとに一本の曲線"),
     curve_ends: |label, detail, last| format!("{label}（{detail}）：{last} まで"),
-    bars: |workload| format!("{workload}：平均的なジャーニーの時間の内訳、アームごとに 1 本の棒"),
+    bars: |workload| format!("{workload}：平均的なジャーニーの時間の内訳、アームごとに一本の棒"),
     parts: ["距離", "ストア", "待ち", "アプリ処理", "その他"],
     part: |name, time, all, detail| format!("{name}：{time}／{all}（{detail}）"),
-    waterfall: |journey| format!("{journey}：呼び出しごとに 1 本の棒、順番どおり"),
+    waterfall: |journey| format!("{journey}：呼び出しごとに一本の棒、順番どおり"),
     side: |label, time, trips| format!("{label}：{time}、往復 {trips} 回"),
     more: |count| format!("… ほか {count} 件は表にあります"),
-    in_a_line: "全呼び出しを 1 行に表示",
+    in_a_line: "全呼び出しを一行に表示",
     call: |what, [all, distance, trips, store, think, begins]| {
         format!(
             "{what}：{all}、うち距離 {distance}（往復 {trips} 回）、ストア {store}、アプリ処理 {think}；開始 {begins}"
@@ -150,6 +152,7 @@ const CHART: Chart = Chart {
         Over::Workers => "ワーカー数",
         Over::Hit => "ヒット率",
     },
+    point: |label, title| format!("{label}：{title}"),
     own: |text| format!("シナリオ：{text}"),
     breaks: |text| format!("限界 {text}"),
 };

@@ -111,6 +111,8 @@ pub(crate) struct Words {
     // Of any page.
     /// What the style sheet adds: fonts, and where lines may end.
     pub(crate) style: &'static str,
+    /// Sentences begin with a capital.
+    pub(crate) capitals: bool,
     /// What a sentence ends with.
     pub(crate) stop: &'static str,
     /// Names in a row.
@@ -147,6 +149,8 @@ pub(crate) struct Chart {
     pub(crate) calendar: fn(&str, f64) -> String,
     /// A phase, its days, how many moves, its worst objective.
     pub(crate) block: fn(&str, &str, usize, &str) -> String,
+    /// Between events.
+    pub(crate) between: &'static str,
     /// A measure and its limit as shown; empty for none.
     pub(crate) measure: fn(&str, &str) -> String,
     pub(crate) limit: fn(&str) -> String,
@@ -172,6 +176,8 @@ pub(crate) struct Chart {
     /// A workload, its measure, a swept quantity.
     pub(crate) edge: fn(&str, &str, &str) -> String,
     pub(crate) over: fn(Over) -> &'static str,
+    /// A curve and what a point of it shows.
+    pub(crate) point: fn(&str, &str) -> String,
     pub(crate) own: fn(&str) -> String,
     pub(crate) breaks: fn(&str) -> String,
 }

@@ -44,7 +44,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ),
     (
         "It misses {list} as it is, and holds all with: {list}. Without any one of them it does not; a smaller set of others was not found.",
-        "現状では {1} が未達ですが、次の対策ですべて達成します：{2}。どれか 1 つでも欠けると達成できません。ほかの対策による、より小さい組み合わせは見つかりませんでした。",
+        "現状では {1} が未達ですが、次の対策ですべて達成します：{2}。どれか一つでも欠けると達成できません。ほかの対策による、より小さい組み合わせは見つかりませんでした。",
     ),
     (
         "Nothing is missed, but nobody can tell about some phases were not simulated.",
@@ -77,7 +77,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     // Calls.
     ("The calls that cost most", "最もコストの高い呼び出し"),
     ("Round trips a journey", "ジャーニーあたりの往復回数"),
-    ("Round trips a day", "1 日あたりの往復回数"),
+    ("Round trips a day", "一日あたりの往復回数"),
     ("Waited: {name}", "待ち時間：{1}"),
     ("What fixing it buys", "対策の効果"),
     (
@@ -102,11 +102,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("all, and more", "全量以上"),
     (
         "Objectives are counted once a phase; those that are missed as it is come first. Saves: days × mean response time of everybody (workloads by their share of requests and jobs), over the phases in which something is open or that expose; of {n} of the strategy. A workload left behind does not move at all, so that is told below. Equal places: no difference that can be told.",
-        "目標値は段階ごとに 1 回数え、現状で未達のものを先に示します。削減：日数 × 全体の平均応答時間（ワークロードをリクエスト数とジョブ数の割合で加重）で、未解決の目標値または影響のある段階の合計です。この戦略の合計は {1} です。残すワークロードはまったく移動しないため、下の別表に示します。同順位は有意な差がないことを表します。",
+        "目標値は段階ごとに一回数え、現状で未達のものを先に示します。削減：日数 × 全体の平均応答時間（ワークロードをリクエスト数とジョブ数の割合で加重）で、未解決の目標値または影響のある段階の合計です。この戦略の合計は {1} です。残すワークロードはまったく移動しないため、下の別表に示します。同順位は有意な差がないことを表します。",
     ),
     (
         "Objectives are counted once a phase; those that are missed as it is come first. Saves: days × mean response time of everybody (workloads by their share of requests and jobs), over the phases in which something is open or that expose; of {n} of the strategy. A workload left behind does not move at all, so that is told below. Equal places: no difference that can be told. No difference that can be told: {list}.",
-        "目標値は段階ごとに 1 回数え、現状で未達のものを先に示します。削減：日数 × 全体の平均応答時間（ワークロードをリクエスト数とジョブ数の割合で加重）で、未解決の目標値または影響のある段階の合計です。この戦略の合計は {1} です。残すワークロードはまったく移動しないため、下の別表に示します。同順位は有意な差がないことを表します。有意な差のない対策：{2}。",
+        "目標値は段階ごとに一回数え、現状で未達のものを先に示します。削減：日数 × 全体の平均応答時間（ワークロードをリクエスト数とジョブ数の割合で加重）で、未解決の目標値または影響のある段階の合計です。この戦略の合計は {1} です。残すワークロードはまったく移動しないため、下の別表に示します。同順位は有意な差がないことを表します。有意な差のない対策：{2}。",
     ),
     ("The first {n} of them, phase by phase: {name}", "上位 {1} 件の段階ごとの効果：{2}"),
     ("Mean before", "平均（対策前）"),

@@ -6,7 +6,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("{name} against {name}", "{1} と {2} の比較"),
     ("{name}, live against simulated", "{1}：実測とシミュレーションの比較"),
     ("{name}, simulated against live", "{1}：シミュレーションと実測の比較"),
-    ("{name}, two runs", "{1}：2 回の実行の比較"),
+    ("{name}, two runs", "{1}：二つの実行の比較"),
     (
         "{name}, measured live through the {name} link against {any} stores, {name}, in {n}",
         "{1}、実測：{2} リンク経由、{3}ストア、{4}、所要 {5}",
@@ -20,11 +20,11 @@ pub(super) const ENTRIES: &[Entry] = &[
         "両方にある {1} アーム（およびジョブ）のうち、平均で B が速いもの {2}、遅いもの {3}、両方の区間が重なるもの {4} です。",
     ),
     (
-        "Of {n} arms (and jobs) that both have, B is quicker on average in {n}, slower in {n}, and the intervals of both meet in {n}. Farthest is {name} in “{name}”: {n} times.",
+        "Of {n} arms (and jobs) that both have, B is quicker on average in {n}, slower in {n}, and the intervals of both meet in {n}. Farthest is {any} in “{name}”: {n} times.",
         "両方にある {1} アーム（およびジョブ）のうち、平均で B が速いもの {2}、遅いもの {3}、両方の区間が重なるもの {4} です。最も差が大きいのは「{6}」の {5} で、{7} 倍です。",
     ),
     (
-        "Of {n} arms (and jobs) that both have, B is quicker on average in {n}, slower in {n}, and the intervals of both meet in {n}. Farthest is {name} in “{name}”, {any}: {n} times.",
+        "Of {n} arms (and jobs) that both have, B is quicker on average in {n}, slower in {n}, and the intervals of both meet in {n}. Farthest is {any} in “{name}”, {any}: {n} times.",
         "両方にある {1} アーム（およびジョブ）のうち、平均で B が速いもの {2}、遅いもの {3}、両方の区間が重なるもの {4} です。最も差が大きいのは「{6}」（{7}）の {5} で、{8} 倍です。",
     ),
     ("{name}: {n} of {n} placements are INVALID and left out.", "{1}：{3} 配置中 {2} 配置が無効のため、除いています。"),
@@ -50,7 +50,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ),
     (
         "A difference may be the machine's or the minute's: one run of each is no proof of a change.",
-        "差はマシンやそのときの状況によるものかもしれません。1 回ずつの実行では、変化の証明になりません。",
+        "差はマシンやそのときの状況によるものかもしれません。一回ずつの実行では、変化の証明になりません。",
     ),
     ("What differs in how they were made", "実行条件の違い"),
     ("What", "項目"),

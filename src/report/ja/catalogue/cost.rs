@@ -6,7 +6,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("What each strategy costs", "戦略ごとのコスト"),
     ("Measure", "指標"),
     ("Length", "全期間"),
-    ("Split over two sites", "2 サイトに分かれる期間"),
+    ("Split over two sites", "二つのサイトに分かれる期間"),
     ("Exposure of everybody", "全体の影響量"),
     ("Downtime", "停止時間"),
     ("Read-only", "読み取り専用"),
@@ -27,7 +27,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("Jobs killed at their time-out", "タイムアウトで強制終了されたジョブ"),
     (
         "Split: some workload is behind a longer link than the one within its site to a store that it uses. Exposure of everybody: the exposures of workloads with arrivals, each weighted by its requests or jobs a second; cron items and boots do not arrive, and have rows of their own. Downtime: minutes of read-only windows and cold caches × share of requests and jobs that fail in them. Place and platform at once: a workload, or a share of it, comes to a new site and a new platform in one step, so that nobody can tell which of the two is to blame. Backlog: as it would be if nobody did anything about a queue that falls behind.",
-        "2 サイトに分かれる期間：いずれかのワークロードと使用するストアとの間が、サイト内より長いリンクになっている期間です。全体の影響量：到着のあるワークロードの影響量を、毎秒のリクエスト数またはジョブ数で加重したものです。cron の項目と起動には到着がないため、別の行に示します。停止時間：読み取り専用期間とコールドキャッシュの分数 × その間に失敗したリクエストとジョブの割合です。場所と基盤の同時変更：ワークロード（またはその一部）が一度に新しいサイトと新しいプラットフォームへ移ることで、問題が起きたときにどちらが原因か分からなくなります。滞留：遅れるキューに何も対処しなかった場合の値です。",
+        "二つのサイトに分かれる期間：いずれかのワークロードと使用するストアとの間が、サイト内より長いリンクになっている期間です。全体の影響量：到着のあるワークロードの影響量を、毎秒のリクエスト数またはジョブ数で加重したものです。cron の項目と起動には到着がないため、別の行に示します。停止時間：読み取り専用期間とコールドキャッシュの分数 × その間に失敗したリクエストとジョブの割合です。場所と基盤の同時変更：ワークロード（またはその一部）が一度に新しいサイトと新しいプラットフォームへ移ることで、問題が起きたときにどちらが原因か分からなくなります。滞留：遅れるキューに何も対処しなかった場合の値です。",
     ),
     (
         "days of phases in which some workload is away from a store that it uses",
@@ -43,8 +43,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         "一時的な状態 {2} 分の間に、リクエストとジョブの {1} が失敗",
     ),
     ("“{name}”: {list}", "「{1}」：{2}"),
-    ("{n} in one phase", "1 段階で {1} 回"),
+    ("{n} in one phase", "一段階で {1} 回"),
     ("{any} {name}: falls behind, at the end of “{name}”", "{1} {2}：処理が追いつかない（「{3}」の終了時）"),
+    ("{any} {name}: keeps up; most in the window of “”", "{1} {2}：追いつく"),
     ("{any} {name}: keeps up; most in the window of “{name}”", "{1} {2}：追いつく（測定期間中の最大は「{3}」）"),
     // By workload.
     ("What each workload pays", "ワークロードごとのコスト"),
@@ -77,7 +78,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("Workers and connections that it takes", "必要なワーカー数と接続数"),
     (
         "Mean of the phase that takes the most, and in small what that is more than in the first, of how many that are configured. Little's law: arrivals a second × the time of each; where workers were never all busy that is the number that was measured. Tight: an arm or a queue needs more than 70 % of its own; ✗: all of it, so that nothing is left for chance. Connections: a worker holds as many as its widest journey takes, for the journey or for good as its policy says; ✗: more can be open than the store allows. Booting instances are counted while they boot. Means of steady states: bursts, restarts and cold caches take more.",
-        "最も多く必要とする段階の平均です。小さい文字は、設定数と、最初の段階からの増加分です。リトルの法則：毎秒の到着数 × 1 件の所要時間です。ワーカーが埋まりきらなかった場合は、測定した数と同じです。余裕が少ない：アームまたはキューが自分の枠の 70 % を超えて使います。✗：枠をすべて使い、変動の余地がありません。接続：ワーカーは、最も多く接続を使うジャーニーの数だけ、方針に応じてジャーニー中または常時保持します。✗：ストアの上限を超えて開かれる可能性があります。起動中のインスタンスは、起動している間だけ数えます。定常状態の平均であり、バースト、再起動、コールドキャッシュではさらに必要です。",
+        "最も多く必要とする段階の平均です。小さい文字は、設定数と、最初の段階からの増加分です。リトルの法則：毎秒の到着数 × 一件の所要時間です。ワーカーが埋まりきらなかった場合は、測定した数と同じです。余裕が少ない：アームまたはキューが自分の枠の 70 % を超えて使います。✗：枠をすべて使い、変動の余地がありません。接続：ワーカーは、最も多く接続を使うジャーニーの数だけ、方針に応じてジャーニー中または常時保持します。✗：ストアの上限を超えて開かれる可能性があります。起動中のインスタンスは、起動している間だけ数えます。定常状態の平均であり、バースト、再起動、コールドキャッシュではさらに必要です。",
     ),
     ("{name} busy workers", "{1} 稼働ワーカー数"),
     ("{name} open connections", "{1} 接続数"),
@@ -99,7 +100,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("last ÷ first", "最後 ÷ 最初"),
     (
         "Last ÷ first: 0.8 is a fifth quicker, 1.2 a fifth slower, in small the bounds that the 95 % intervals of both leave. ✓: quicker in all that they allow, or the same measurement; ✗: slower by more than 5 % in all that they allow; without a mark: neither.",
-        "最後 ÷ 最初：0.8 は 2 割速く、1.2 は 2 割遅いことを表します。小さい文字は、両方の 95 % 区間から決まる範囲です。✓：範囲全体で速いか、同じ測定です。✗：範囲全体で 5 % を超えて遅くなります。印なし：どちらでもありません。",
+        "最後 ÷ 最初：0.8 は二割速く、1.2 は二割遅いことを表します。小さい文字は、両方の 95 % 区間から決まる範囲です。✓：範囲全体で速いか、同じ測定です。✗：範囲全体で 5 % を超えて遅くなります。印なし：どちらでもありません。",
     ),
     ("{name} mean", "{1} 平均"),
     ("{name} run that changes most", "{1} 最も変化する実行"),
@@ -109,6 +110,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "変更後 {1}、変更前 {2}：依存するものが変わらないため、同じ測定を両方に使用",
     ),
     ("{n} after, {n} before; between {n}", "変更後 {1}、変更前 {2}；範囲 {3}"),
+    ("between {n}", "範囲 {1}"),
     ("same", "同一"),
     // Ranking.
     ("In the order of your weights", "指定した重みによる順位"),
@@ -117,7 +119,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("the sum of the row's terms", "この行の各項の合計"),
     (
         "The weights are the reader's: they say what a millisecond-day is worth against a minute of downtime or a step, and another reader's order may differ. Nothing else in this report depends on them. The least sum comes first; a strategy with an unknown term has none.",
-        "重みは読み手が指定したもので、1 ミリ秒・日を停止時間 1 分や 1 手順と比べてどれだけ重く見るかを表します。読み手が変われば順位も変わります。このレポートのほかの部分は重みに依存しません。合計が小さいほど上位です。不明な項がある戦略には合計がありません。",
+        "重みは読み手が指定したもので、一ミリ秒・日を停止時間一分や一手順と比べてどれだけ重く見るかを表します。読み手が変われば順位も変わります。このレポートのほかの部分は重みに依存しません。合計が小さいほど上位です。不明な項がある戦略には合計がありません。",
     ),
     ("{n} × exposure", "{1} × 影響量"),
     ("{n} × split", "{1} × 分断日数"),

@@ -15,7 +15,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ),
     (
         "Swept is {any}, from {n} to {n}, in phase “{name}” of {name}: {any}.",
-        "{5} の段階「{4}」で、{1}を {2} から {3} まで変化させました。{6}。",
+        "{5} の段階「{4}」で、{1} を {2} から {3} まで変化させました。{6}。",
     ),
     ("the RTT of {any}", "{1}の RTT"),
     ("the loss on {any}, each way", "{1}の片方向ごとの損失率"),
@@ -39,11 +39,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("Scale {n}: arrivals and limits were multiplied by {n}.", "縮尺 {1}：到着率と上限を {2} 倍しました。"),
     (
         "{name}: each added millisecond of RTT costs {n} ms, and {n} sequential round trips were counted: more than the scenario says (replies larger than a first window, repaired losses, or waiting that grows with the distance).",
-        "{1}：RTT が 1 ms 増えるごとに {2} ms かかりますが、直列の往復回数の計数は {3} です。シナリオの想定より多くかかっています（最初のウィンドウより大きい応答、損失の再送、または距離とともに増える待ち）。",
+        "{1}：RTT が一ミリ秒増えるごとに {2} ms かかりますが、直列の往復回数の計数は {3} です。シナリオの想定より多くかかっています（最初のウィンドウより大きい応答、損失の再送、または距離とともに増える待ち）。",
     ),
     (
         "{name}: each added millisecond of RTT costs {n} ms, and {n} sequential round trips were counted: fewer than the scenario says (calls that the measured journeys did not make, or a point that was cut off).",
-        "{1}：RTT が 1 ms 増えるごとに {2} ms かかりますが、直列の往復回数の計数は {3} です。シナリオの想定より少なくなっています（測定したジャーニーが行わなかった呼び出し、または打ち切られた点）。",
+        "{1}：RTT が一ミリ秒増えるごとに {2} ms かかりますが、直列の往復回数の計数は {3} です。シナリオの想定より少なくなっています（測定したジャーニーが行わなかった呼び出し、または打ち切られた点）。",
     ),
     // Words and sentences.
     ("holds throughout", "全範囲で達成"),
@@ -144,7 +144,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("p50, no objective", "p50（目標値なし）"),
     ("{any}, all arms", "{1}、全アーム"),
     ("{any}, {name} alone", "{1}、{2} のみ"),
-    ("{name} on {name}", "{1} の {2}"),
+    ("{own} on {own}", "{1} の {2}"),
     ("{any} {n}: {any} {n} ({n} to {n}), {any}, {any}", "{1} {2}：{3} {4}（{5}～{6}）、{7}、{8}"),
     ("{any} {n}: p50 {n} ({n} to {n}), {any}", "{1} {2}：p50 {3}（{4}～{5}）、{6}"),
     // Tables.
@@ -196,7 +196,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ),
     (
         "What breaks between two values that were tried and mends before the second: only where neighbours differ was looked closer.",
-        "試した 2 点の間で限界を超え、次の点までに元に戻るもの：隣り合う点が異なる区間だけを詳しく調べました。",
+        "試した二点の間で限界を超え、次の点までに元に戻るもの：隣り合う点が異なる区間だけを詳しく調べました。",
     ),
     (
         "Whether the interval of a break point holds for other journeys than these: all values share the same random numbers, which makes them comparable, not independent.",

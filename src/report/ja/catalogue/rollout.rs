@@ -57,7 +57,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("nothing to see", "変化なし"),
     (
         "Hidden: those that have moved are slower by half or more at their median, and neither the p50 nor the p95 of all together is a quarter above that of those that stay. Watch each arm by itself.",
-        "見えない：移行済みの中央値は 5 割以上遅いのに、全体の p50 も p95 も残りの 1.25 倍に達しません。アームごとに監視してください。",
+        "見えない：移行済みの中央値は 五割以上遅いのに、全体の p50 も p95 も残りより四分の一以上は高くなりません。アームごとに監視してください。",
     ),
     ("How many sessions meet it", "影響を受けるセッションの割合"),
     ("Meet what has moved: each request anywhere", "移行済みに当たる：リクエストごとに振り分け"),
@@ -88,10 +88,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("for the rarest journey", "最もまれなジャーニーの場合"),
     ("Planned", "計画"),
     ("too few samples to tell its spread", "ばらつきを求めるには標本不足"),
-    ("one journey", "ジャーニー 1 種類"),
+    ("one journey", "ジャーニーは一種類"),
     ("from the spread of {n} samples of this kind of arm", "この種類のアームの標本 {1} 件のばらつきから算出"),
     (
         "Until the 95 % interval of the moved part's p99 reaches no farther than {n} to either side: n = z² q(1 − q) ÷ h², where q ± h are the ranks whose times lie so far from the p99 (order statistics: Conover, Practical Nonparametric Statistics, 3.2). At the scenario's mean arrival rate; at least a week, since traffic has weekly cycles. For the rarest journey of a mix as if its times were as spread as all.",
-        "移行済み部分の p99 の 95 % 区間が上下 {1} 以内に収まるまでの期間です。n = z² q(1 − q) ÷ h²。q ± h は、時間が p99 からその幅だけ離れる順位です（順序統計量：Conover, Practical Nonparametric Statistics, 3.2）。シナリオの平均到着率によります。トラフィックには週周期があるため、最短でも 1 週間とします。最もまれなジャーニーは、全体と同じばらつきと仮定します。",
+        "移行済み部分の p99 の 95 % 区間が上下 {1} 以内に収まるまでの期間です。n = z² q(1 − q) ÷ h²。q ± h は、時間が p99 からその幅だけ離れる順位です（順序統計量：Conover, Practical Nonparametric Statistics, 3.2）。シナリオの平均到着率によります。トラフィックには週周期があるため、最短でも一週間とします。最もまれなジャーニーは、全体と同じばらつきと仮定します。",
     ),
 ];

@@ -56,7 +56,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ),
     (
         "Client, link and stores shared one machine; its own lateness is inside every time and is shown above.",
-        "クライアント、リンク、ストアは 1 台のマシンを共有しました。マシン自身の遅れはすべての時間に含まれ、上に示しています。",
+        "クライアント、リンク、ストアは 一台のマシンを共有しました。マシン自身の遅れはすべての時間に含まれ、上に示しています。",
     ),
     (
         "What call patterns the real application has beyond those in the scenario: the answer is as good as the scenario's round trips.",
@@ -84,11 +84,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     ),
     (
         "Daily shapes: the busiest hour was simulated and is what objectives are judged by. Sums over days take the day in quarters, from its six quietest hours to its six busiest, each simulated at its mean rate; what waits from one hour to the next is reckoned from them for queues, and not known for anything else.",
-        "日内変動：最繁忙の 1 時間をシミュレーションし、目標値の判定に使います。日数の合計は、最も閑散な 6 時間から最も繁忙な 6 時間までの四半区分ごとに、平均到着率でシミュレーションして求めます。次の時間に持ち越される待ちは、キューについてはそこから計算し、ほかについては不明です。",
+        "日内変動：最繁忙の一時間をシミュレーションし、目標値の判定に使います。日数の合計は、最も閑散な六時間から最も繁忙な六時間までの四半区分ごとに、平均到着率でシミュレーションして求めます。次の時間に持ち越される待ちは、キューについてはそこから計算し、ほかについては不明です。",
     ),
     (
         "Daily shapes: the busiest hour was measured and is what objectives are judged by; counts over days assume it all day. `simulate` takes the quieter hours too.",
-        "日内変動：最繁忙の 1 時間を測定し、目標値の判定に使います。日数にわたる件数は終日その負荷と仮定します。`simulate` は閑散な時間も扱います。",
+        "日内変動：最繁忙の一時間を測定し、目標値の判定に使います。日数にわたる件数は終日その負荷と仮定します。`simulate` は閑散な時間も扱います。",
     ),
     // Of a simulation.
     ("How long each placement was simulated", "配置ごとのシミュレーション期間"),
@@ -100,7 +100,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "Virtual time. A window is as long as the p99.9 of every arm needs, as far as the budget of calls reaches; what it is too short for is named.",
         "仮想時間です。測定期間は、呼び出しの予算が許す限り、各アームの p99.9 に必要な長さです。期間が足りないものは名前を示します。",
     ),
-    ("{name} at {name} {name}", "{2} の {1} {3}"),
+    ("{own} at {own} {name}", "{2} の {1} {3}"),
     ("What each link carried", "各リンクの転送量"),
     ("In the measured windows.", "測定期間中の値です。"),
     ("What was taken from the live run", "実測から取り込んだ値"),
@@ -130,7 +130,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ),
     (
         "What real drivers, servers and machines do beyond their models: a store works for its service time and nothing else, a client needs no processor; what the calibration holds of that is of one machine, as busy as it was.",
-        "実際のドライバー、サーバー、マシンの、モデルを超えるふるまい：ストアはサービス時間だけ働き、クライアントはプロセッサーを使いません。較正に含まれるのは、そのときの混み具合の 1 台のマシンのものです。",
+        "実際のドライバー、サーバー、マシンの、モデルを超えるふるまい：ストアはサービス時間だけ働き、クライアントはプロセッサーを使いません。較正に含まれるのは、そのときの混み具合の 一台のマシンのものです。",
     ),
     // Again.
     ("Command", "コマンド"),
@@ -151,10 +151,12 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("warm-up {n}, measured {n}, drained up to {n}", "ウォームアップ {1}、測定 {2}、排出は最長 {3}"),
     ("{name}; {name}, {n} logical processors, {n}; {any}", "{1}；{2}、論理プロセッサー {3}、{4}；{5}"),
     ("{name}; {name}, {n} logical processors", "{1}；{2}、論理プロセッサー {3}"),
+    ("stand-in ({any})", "代役（{1}）"),
+    ("longhaul stand-in", "longhaul の代役"),
     ("real-time timer thread", "リアルタイム優先度のタイマースレッド"),
     ("no real-time priority", "リアルタイム優先度なし"),
     // What travels along.
-    ("every table, a number a line", "全表（1 行 1 数値）"),
+    ("every table, a number a line", "全表（一行に一数値）"),
     ("every arm's response times as HdrHistogram percentiles", "全アームの応答時間（HdrHistogram パーセンタイル）"),
     ("alert rules for Prometheus", "Prometheus のアラートルール"),
     ("a dashboard for Grafana", "Grafana のダッシュボード"),
