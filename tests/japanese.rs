@@ -92,12 +92,13 @@ fn foreign(text: &str, names: &[String]) -> Vec<String> {
         return Vec::new();
     }
     // What advice calls its fixes: `pool:web`.
-    let fix = |word: &&str| word.split_once(':').is_some_and(|(a, b)| !a.is_empty() && b.starts_with(char::is_alphanumeric));
+    let fix =
+        |word: &&str| word.split_once(':').is_some_and(|(a, b)| !a.is_empty() && b.starts_with(char::is_alphanumeric));
     let mut text = text.split([' ', '、', '：']).filter(|word| !fix(word)).collect::<Vec<_>>().join(" ");
     while let Some((before, rest)) = text.split_once('`') {
         text = format!("{before}¤{}", rest.split_once('`').map_or("", |(_, after)| after));
     }
-    let text = TERMS.iter().filter(|term| term.contains(' ')).fold(text, |text, term| text.replace(term, "¤"));
+    let text = TERMS.iter().filter(|term| term.len() > 7).fold(text, |text, term| text.replace(term, "¤"));
     let text = names.iter().fold(text, |text, name| text.replace(name, "¤"));
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "-_'.@/^".contains(c)));
     words.filter(|word| word.chars().filter(char::is_ascii_alphabetic).count() > 1).map(str::to_owned).collect()

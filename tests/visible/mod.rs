@@ -1,4 +1,5 @@
 //! What a reader of a page sees, and the numbers in it. Not for: tests.
+#![allow(unreachable_pub, reason = "a test crate has no other users")]
 
 /// The texts of a page in their order, those behind marks and for screen readers too; not what is typed or carried.
 pub fn texts(page: &str) -> Vec<String> {

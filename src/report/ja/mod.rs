@@ -25,6 +25,8 @@
 //! | cron run | 実行 | | (queue) falls behind, grows | 処理が遅れる、増加中 |
 
 mod catalogue;
+#[cfg(test)]
+mod complete;
 mod phrase;
 mod tell;
 mod walk;

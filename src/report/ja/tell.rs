@@ -57,7 +57,7 @@ impl Teller {
             return (*said).to_owned();
         }
         if text.contains(" · ") {
-            return self.parts(text.split(" · "), " · ");
+            return text.split(" · ").map(|part| self.tell(part)).collect::<Vec<_>>().join(" · ");
         }
         let matched = self.phrases.iter().find_map(|phrase| Some((phrase, phrase.matched(text, &self.names)?)));
         if let Some((phrase, filled)) = matched {
@@ -65,7 +65,7 @@ impl Teller {
             return phrase.said(&insides);
         }
         if text.contains("; ") {
-            return self.parts(text.split("; "), "；");
+            return self.row(text);
         }
         if let Some((first, rest)) = self.known_first(text).or_else(|| sentence(text)) {
             return format!("{}{}", self.tell(first), self.tell(rest));
@@ -81,6 +81,17 @@ impl Teller {
         }
     }
 
+    /// `a; b; c`: sentences if it ends as one.
+    fn row(&self, text: &str) -> String {
+        let told: Vec<String> = text.split("; ").map(|part| self.tell(part)).collect();
+        let between = match () {
+            () if text.ends_with('.') => "。",
+            () if told.iter().any(|part| part.contains('、')) => "／",
+            () => "、",
+        };
+        told.join(between)
+    }
+
     /// A known text with something behind it.
     fn known_first<'a>(&self, text: &'a str) -> Option<(&'a str, &'a str)> {
         let fits = |known: &&&str| {
@@ -88,10 +99,6 @@ impl Teller {
         };
         let longest = self.whole.keys().filter(fits).max_by_key(|known| known.len())?;
         Some((&text[..longest.len()], &text[longest.len() + 1..]))
-    }
-
-    fn parts<'a>(&self, parts: impl Iterator<Item = &'a str>, between: &str) -> String {
-        parts.map(|part| self.tell(part)).collect::<Vec<_>>().join(between)
     }
 
     /// `a, b and c`, of which each may itself hold commas: an item is the shortest that is known, else the shortest.

@@ -123,8 +123,8 @@ const SUMMARY: Summary = Summary {
 const CHART: Chart = Chart {
     week: "週",
     calendar: |strategy, days| format!("{strategy}：{days:.0} 日間の段階と、その下に各ワークロードの時間"),
-    block: |name, days, moves, detail| format!("{name}：{days} 日間、移動 {moves} 件；{detail}"),
-    between: "；",
+    block: |name, days, moves, detail| format!("{name}：{days} 日間、移動 {moves} 件。{detail}"),
+    between: "／",
     measure: |measure, limit| {
         let limit = if limit.is_empty() { String::new() } else { format!(" ≤ {limit}") };
         format!("{measure}{limit}")
@@ -141,7 +141,7 @@ const CHART: Chart = Chart {
     in_a_line: "全呼び出しを一行に表示",
     call: |what, [all, distance, trips, store, think, begins]| {
         format!(
-            "{what}：{all}、うち距離 {distance}（往復 {trips} 回）、ストア {store}、アプリ処理 {think}；開始 {begins}"
+            "{what}：{all}、うち距離 {distance}（往復 {trips} 回）、ストア {store}、アプリ処理 {think}。開始 {begins}"
         )
     },
     edge: |workload, measure, over| format!("{workload}：{measure}（{over} に対して）"),

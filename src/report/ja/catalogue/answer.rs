@@ -14,7 +14,6 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("Workload", "ワークロード"),
     ("Strategy", "戦略"),
     // Reasons.
-    ("not measured", "未測定"),
     ("it has no objective", "目標値が設定されていない"),
     ("{any}, already before any move", "{1}（移動前から）"),
     ("{any} for {n}", "{1}、期間 {2}"),
@@ -68,7 +67,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "{any} With {list} all objectives are held (simulated).",
         "{1}{2} を適用すれば、すべての目標値を達成します（シミュレーション）。",
     ),
-    ("{any}; simulated with {list}", "{1}；{2} 適用時（シミュレーション）"),
+    ("{any}; simulated with {list}", "{1}。{2} 適用時（シミュレーション）"),
     // How it was made.
     (
         "measured live through the {name} link against {any} stores, {name}, in {n}",

@@ -77,6 +77,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("day", "日目"),
     ("Lasts", "期間"),
     ("d", "日"),
+    ("ms·d", "ms·日"),
     ("What moves", "移動するもの"),
     ("At its start", "開始時"),
     ("At its start, and again and again", "開始時と、その後の繰り返し"),

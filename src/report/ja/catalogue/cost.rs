@@ -87,11 +87,11 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("of {n}", "／{1}"),
     (
         "{n} on average in “{name}”, {any}; at most {n} at once; {n} configured; the arm or queue with the highest load uses {n} of its own",
-        "「{2}」で平均 {1}、{3}；同時最大 {4}；設定 {5}；最も負荷の高いアームまたはキューは自分の枠の {6} を使用",
+        "「{2}」で平均 {1}、{3}。同時最大 {4}。設定 {5}。最も負荷の高いアームまたはキューは自分の枠の {6} を使用",
     ),
     (
         "{n} on average in “{name}”, {any}; at most {n} at once; {n} configured; the arm or queue with the highest load uses {n} of its own; does not suffice: {any}",
-        "「{2}」で平均 {1}、{3}；同時最大 {4}；設定 {5}；最も負荷の高いアームまたはキューは自分の枠の {6} を使用；不足：{7}",
+        "「{2}」で平均 {1}、{3}。同時最大 {4}。設定 {5}。最も負荷の高いアームまたはキューは自分の枠の {6} を使用。不足：{7}",
     ),
     ("unknown in the first", "最初の段階は不明"),
     ("{n} in the first", "最初の段階は {1}"),
@@ -109,7 +109,7 @@ pub(super) const ENTRIES: &[Entry] = &[
         "{n} after, {n} before: nothing has changed that it depends on, so one measurement serves both",
         "変更後 {1}、変更前 {2}：依存するものが変わらないため、同じ測定を両方に使用",
     ),
-    ("{n} after, {n} before; between {n}", "変更後 {1}、変更前 {2}；範囲 {3}"),
+    ("{n} after, {n} before; between {n}", "変更後 {1}、変更前 {2}。範囲 {3}"),
     ("between {n}", "範囲 {1}"),
     ("same", "同一"),
     // Ranking.
