@@ -5,7 +5,9 @@
 mod common;
 mod visible;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use common::{canned, canned_scenario};
 use longhaul::report::compare::CompareReport;
@@ -62,7 +64,12 @@ fn names(run: &Run, scenario: &Scenario) -> Vec<String> {
 }
 
 /// The committed example with all that stands beside it, and a canned run with invalid and unmeasured placements.
-fn all() -> Vec<Both> {
+fn all() -> &'static [Both] {
+    static ALL: LazyLock<Vec<Both>> = LazyLock::new(make);
+    &ALL
+}
+
+fn make() -> Vec<Both> {
     let (run, scenario) = starter();
     let (sweep, advice) = (starter_sweep(), advice::read(&example("advice.json")).expect("readable"));
     let beside = Beside { edges: vec![&sweep], advice: advice.as_ref(), ..Beside::default() };
@@ -222,7 +229,9 @@ fn programs_get_english() {
 fn what_a_reader_sees_is_as_agreed() {
     let scenario = canned_scenario::scenario();
     let told = Report::of(&canned::run(), &scenario).told_in(Language::Japanese, &scenario);
-    let text = texts(&html::page(&told)).join("\n") + "\n\n" + &markdown::summary(&told);
+    let mut seen = BTreeSet::new();
+    let shown: Vec<_> = texts(&html::page(&told)).into_iter().filter(|text| seen.insert(text.clone())).collect();
+    let text = shown.join("\n") + "\n\n" + &markdown::summary(&told);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/japanese.txt");
     if std::env::var_os("UPDATE").is_some() {
         std::fs::write(&path, &text).expect("golden files are writable");

@@ -67,7 +67,9 @@ pub(super) fn compare(report: &mut CompareReport, tell: Tell) {
 }
 
 fn notices(all: &mut [Notice], tell: Tell) {
-    all.iter_mut().for_each(|notice| tell(&mut notice.text));
+    for notice in all {
+        tell(&mut notice.text);
+    }
 }
 
 fn answer(it: &mut Answer, tell: Tell) {
