@@ -96,7 +96,7 @@ fn a_scenario_and_the_ledger_of_its_run_count_the_same() {
     });
     let counted = counts(&asked);
     let [unit] = &counted.units[..] else { panic!("one journey: {counted:?}") };
-    let database = connections(of_database, Speaks::Mysql, "REPEAT(");
+    let database = connections(of_database, Speaks::MySql, "REPEAT(");
     let memory = connections(of_cache, Speaks::Memcached, "get lh:hit");
     assert!(database.len() >= 5 && memory.len() >= 5, "{} and {}", database.len(), memory.len());
     for (found, store, connecting) in [(&database, "mysql", unit.connecting - 1), (&memory, "memcached", 1)] {
