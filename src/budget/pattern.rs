@@ -23,7 +23,7 @@ impl Pattern {
     /// Whether this unit is meant.
     pub fn means_unit(&self, name: &str) -> bool {
         let last = name.rsplit_once('/').map(|(_, last)| last);
-        [Some(name), last].into_iter().flatten().any(|name| self.matches(name, str::is_empty))
+        [Some(name), last].into_iter().flatten().any(|name| self.matches(name, |rest| rest.is_empty()))
     }
     /// Whether this statement is meant.
     pub fn means_statement(&self, text: &str) -> bool {
@@ -105,8 +105,8 @@ mod tests {
         #[test]
         fn a_text_means_itself(text in "[a-z*… ]{0,12}", more in "[a-z ]{0,4}") {
             prop_assert!(Pattern::new(&*text).means_unit(&text) && Pattern::new(&*text).means_statement(&text));
-            let (begins, longer) = (Pattern::new(format!("{text}*")), format!("{text}{more}"));
-            prop_assert!(begins.means_unit(&longer));
+            let (starts, whole) = (Pattern::new(format!("{text}*")), format!("{text}{more}"));
+            prop_assert!(starts.means_unit(&whole));
         }
     }
 }
