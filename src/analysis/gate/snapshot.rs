@@ -1,7 +1,9 @@
 //! What was counted against a snapshot: who gained a round trip, by which statement, and what that costs.
 //!
-//! A unit in which any statement gained a round trip is over budget, also where another lost as many; one that only lost is an
-//! improvement, and the snapshot can be taken anew; one that is only in the snapshot was not checked. Not for: the file (`budget::snapshot`).
+//! A unit that gained a round trip is over budget, and so is one in which a statement of the snapshot gained one, also where others
+//! lost as many. A new statement that takes the place of others (a batch instead of a loop, a column more) is named, and fails
+//! only if the sum grew. A unit that lost is an improvement, and the snapshot can be taken anew; one that is only in the snapshot
+//! was not checked. Not for: the file (`budget::snapshot`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -86,13 +88,13 @@ impl Judging<'_> {
         let by: Vec<(String, i128)> = all.iter().map(|it| (brief(&it.text), it.round_trips)).collect();
         let more = difference(now.round_trips, before.round_trips);
         let opening = more - all.iter().map(|it| it.round_trips).sum::<i128>();
-        let gained = more > 0 || opening > 0 || by.iter().any(|(_, by)| *by > 0);
-        let lost = more < 0 || opening < 0 || by.iter().any(|(_, by)| *by < 0);
+        let gained = more > 0 || opening > 0 || all.iter().any(|it| it.round_trips > 0 && it.before.is_some());
+        let same = opening == 0 && by.iter().all(|(_, by)| *by == 0);
         let named = changes(by.into_iter().chain([("opening connections".to_owned(), opening)]).collect());
         let Taken { name, round_trips, .. } = now;
-        let sentence = match (gained, lost, more) {
-            (false, false, _) => format!("{name}: {} as in the snapshot", trips(*round_trips)),
-            (_, _, 0) => format!("{name}: {} as before, but not the same ones{named}", trips(*round_trips)),
+        let sentence = match more {
+            0 if same => format!("{name}: {} as in the snapshot", trips(*round_trips)),
+            0 => format!("{name}: {} as before, but not the same ones{named}", trips(*round_trips)),
             _ => {
                 let cost = cost(more, self.rtts, self.side_by_side);
                 format!("{name}: {} → {}{named}{cost}", before.round_trips, trips(*round_trips))
@@ -102,13 +104,13 @@ impl Judging<'_> {
         if now.times != before.times {
             details.push(format!("it happened {} → {} times", before.times, now.times));
         }
-        let changed = gained || lost || !details.is_empty();
+        let changed = !same || !details.is_empty();
         let mut details = capped(details);
         details.extend(changed.then(|| ACCEPT.to_owned()));
-        let outcome = match (gained, lost) {
-            (true, _) => Outcome::OverBudget,
-            (false, true) => Outcome::Improvement,
-            (false, false) => Outcome::Pass,
+        let outcome = match more {
+            _ if gained => Outcome::OverBudget,
+            0 => Outcome::Pass,
+            _ => Outcome::Improvement,
         };
         let limit = Some(before.round_trips as f64);
         let place = Some(place(self.file, before.at));
@@ -146,12 +148,14 @@ pub fn updated(file: &str, before: Option<&Snapshot>, counts: &Counts) -> Check 
     let of = format!("{units} unit{}, {}", if units == 1 { "" } else { "s" }, trips(counts.round_trips()));
     let changed = |check: Check| (check.outcome != Outcome::Pass).then_some(check.sentence);
     let details = before.into_iter().flat_map(|before| judge(counts, before, &[])).filter_map(changed).collect();
+    let mut details = capped(details);
+    details.push("commit it together with what changed it".into());
     let was = before.map(|before| before.units.iter().fold(0, |sum: u64, taken| sum.saturating_add(taken.round_trips)));
     Check {
         id: id(&["snapshot-written"]),
         limit: was.map(|was| was as f64),
         sentence: format!("snapshot written to {file}: {of}"),
-        details: capped(details),
+        details,
         ..check("in total", counts.round_trips())
     }
 }

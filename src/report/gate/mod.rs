@@ -50,6 +50,11 @@ impl<'a> Told<'a> {
     pub(crate) fn notable(&self) -> Vec<&'a Check> {
         self.checks().into_iter().filter(|check| check.outcome != Outcome::Pass).collect()
     }
+    /// The same with passes that have something to tell: a snapshot was written, or differs in what costs nothing.
+    pub(crate) fn news(&self) -> Vec<&'a Check> {
+        let told = |check: &&Check| check.kind == Kind::Snapshot && !check.details.is_empty();
+        self.checks().into_iter().filter(|check| check.outcome != Outcome::Pass || told(check)).collect()
+    }
     /// The answer in a word: `passed` or `failed`, with what it failed by.
     pub(crate) fn answer(&self) -> String {
         let worst = self.judged.checks.iter().map(|check| check.outcome).filter(|outcome| self.fails(*outcome)).max();

@@ -19,7 +19,7 @@ pub fn text(told: &Told, colour: bool) -> String {
     if !about.is_empty() {
         line(&mut out, &about.join(" · "), 2);
     }
-    for check in told.notable() {
+    for check in told.news() {
         let tone = tone(check.outcome);
         let word = paint(&marked(tone, check.outcome.word()), tone, colour);
         let quiet = if told.fails(check.outcome) { "" } else { " (does not fail)" };
