@@ -424,7 +424,8 @@ fn live_is_never_quicker_than_simulated() {
         assert_eq!((live.planned, live.completed), (model.planned, model.completed), "{say}");
         assert!(live.round_trips.max() == model.round_trips.max(), "{say}");
         assert!(at_least(live.response.min(), longhaul::units::Nanos(model.response.min())), "{say}");
-        // How much slower is the machine's affair: a trip takes 2 ms more where others keep the processors busy.
-        assert!(live.response.at(0.5) < model.response.at(0.5) * 4, "{say}");
+        // How much slower is the machine's affair, short of the seconds of time-outs and retransmissions: unoptimised beside
+        // a dozen others that want the processors, a round trip takes 20 ms more.
+        assert!(live.response.at(0.5) < model.response.at(0.5) * 60, "{say}");
     }
 }
