@@ -79,16 +79,19 @@ fn what_the_proxy_saw_agrees_with_what_was_counted() {
     let run = perform(on, &asked, windows(1_000, 1_000));
     let part = only(&run);
     for (used, own) in run.arms[0].stores.iter().zip([STORE_TIME, CACHE_TIME]) {
-        // Journeys across the edges of the window make the difference.
-        assert!(used.exchanges.abs_diff(part.completed) <= 2, "{used:?} beside {} journeys", part.completed);
+        // Journeys across the edges of the window make the difference: as many as there are workers at each, at most.
+        assert!(used.exchanges.abs_diff(part.completed) <= 8, "{used:?} beside {} journeys", part.completed);
         assert!(at_least(used.server_time.min(), own), "{used:?}");
     }
     assert_eq!(run.links.len(), 1);
     assert_eq!((run.links[0].name.as_str(), run.links[0].rtt_ns), ("dc–cloud", ms(RTT).0));
     assert!(at_least(run.links[0].noop_ns, ms(RTT)));
-    // Each journey asks the database and the cache once.
+    // Each journey asks the database and the cache once: no less than they work, and no more than the proxy saw of them,
+    // however busy the machine is.
     let own = (STORE_TIME + CACHE_TIME).0 * part.completed;
-    assert!(part.time.store_ns >= own * 95 / 100 && part.time.store_ns < own * 3, "{:?}", part.time);
+    let seen: f64 = run.arms[0].stores.iter().map(|used| used.server_time.mean()).sum();
+    let most = seen * part.completed as f64 * 1.1;
+    assert!(part.time.store_ns >= own * 95 / 100 && (part.time.store_ns as f64) < most, "{:?}", part.time);
 }
 
 fn arrivals_do_not_wait_for_replies(on: On) {
@@ -421,7 +424,8 @@ fn live_is_never_quicker_than_simulated() {
         assert_eq!((live.planned, live.completed), (model.planned, model.completed), "{say}");
         assert!(live.round_trips.max() == model.round_trips.max(), "{say}");
         assert!(at_least(live.response.min(), longhaul::units::Nanos(model.response.min())), "{say}");
-        // How much slower is the machine's affair: a trip takes 2 ms more where others keep the processors busy.
-        assert!(live.response.at(0.5) < model.response.at(0.5) * 4, "{say}");
+        // How much slower is the machine's affair, short of the seconds of time-outs and retransmissions: unoptimised beside
+        // a dozen others that want the processors, a round trip takes 20 ms more.
+        assert!(live.response.at(0.5) < model.response.at(0.5) * 60, "{say}");
     }
 }

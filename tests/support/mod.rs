@@ -309,7 +309,9 @@ pub fn check(case: &Case, asked: &Scenario, rtt: Nanos, run: &PlacementRun) {
     assert_eq!((typical.connect, typical.connect + typical.calls), (case.connect, case.trips), "{say}");
     let distance = rtt * case.critical;
     assert!(at_least(part.response.min(), distance), "{say}");
-    assert!(part.response.at(0.5) < distance.0 * 4, "{say}");
+    // In virtual time nobody is late. A starved machine is, but not by the seconds of time-outs and retransmissions.
+    let times = if run.generator_lateness.max() == 0 { 4 } else { 60 };
+    assert!(part.response.at(0.5) < distance.0 * times, "{say}");
     // Which of two branches ends last may be decided by microseconds.
     let (is, most) = (part.time.distance_ns, distance.0 * part.completed);
     let branches = case.steps.iter().any(|step| matches!(step, Step::Parallel(_)));
