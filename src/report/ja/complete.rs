@@ -1,4 +1,4 @@
-//! Tests of the catalogue: nothing that the report says in English lacks its Japanese, and nothing is there for nobody.
+//! Tests of the catalogue: nothing that the report says in English lacks its Japanese, and nothing is lost on the way.
 //!
 //! They read the sources, as translators' tools do: a text that is added to a maker of reports fails here until the
 //! catalogue has it. Not for: how it reads (`tests/japanese.rs` has a golden text).
