@@ -78,7 +78,8 @@ impl Teller {
             return if told == open { text.to_owned() } else { format!("{told}。") };
         }
         if let Some((head, rest)) = text.split_once(": ") {
-            return format!("{}：{}", self.tell(head), self.tell(rest));
+            let (told, then) = (self.tell(head), self.tell(rest));
+            return if told == head && then == rest { text.to_owned() } else { format!("{told}：{then}") };
         }
         // Only where all of it is known: commas and ands are in every sentence.
         if self.is_list(text) { self.list(text) } else { text.to_owned() }
@@ -87,6 +88,9 @@ impl Teller {
     /// `a; b; c`: sentences if it ends as one.
     fn row(&self, text: &str) -> String {
         let told: Vec<String> = text.split("; ").map(|part| self.tell(part)).collect();
+        if text.split("; ").eq(&told) {
+            return text.to_owned();
+        }
         let between = match () {
             () if text.ends_with('.') => "。",
             () if told.iter().any(|part| part.contains(['、', '：'])) => "／",

@@ -74,7 +74,9 @@ pub(super) const ENTRIES: &[Entry] = &[
         "実測：{1} リンク経由、{2}ストア、{3}、所要 {4}",
     ),
     ("stand-in", "代役"),
-    ("spawned", "起動した"),
+    ("spawn", "起動した実サーバーの"),
+    ("own", "自前の"),
+    ("model", "モデル"),
     (
         "simulated, {n} of virtual time, with the {name} link model, {any}",
         "シミュレーション：仮想時間 {1}、{2} リンクモデル、{3}",

@@ -105,6 +105,18 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("What each link carried", "各リンクの転送量"),
     ("In the measured windows.", "測定期間中の値です。"),
     ("What was taken from the live run", "実測から取り込んだ値"),
+    ("every call, outside of link and store", "全呼び出し（リンクとストアの外）"),
+    ("in place of the scenario's service times", "シナリオのサービス時間の代わり"),
+    ("beyond the scenario's service time", "シナリオのサービス時間を超える分"),
+    ("a live run of {own}", "{1} の実測"),
+    (
+        "a live run of {name} (scenario {name}, seed {n}, {name} link, {any} stores)",
+        "{1} の実測（シナリオ {2}、シード {3}、{4} リンク、{5}ストア）",
+    ),
+    (
+        "a live run of {name} (scenario {name}, seed {n}, {name} link, {any} stores), placement by placement",
+        "{1} の実測（シナリオ {2}、シード {3}、{4} リンク、{5}ストア、配置ごと）",
+    ),
     ("For each exchange", "やり取りごと"),
     ("Mean", "平均"),
     ("Lowest of a placement", "配置中の最小"),
