@@ -226,7 +226,7 @@ mod tests {
             ),
             (
                 "mails “push” falls behind by 26,000 jobs an hour for 56 days (and 1 more objective).",
-                "mails「push」の処理が毎時 26,000 件ずつ遅れる、期間 56 日（ほかに目標値 1 件）。",
+                "mails「push」の滞留が毎時 26,000 件ずつ増加、期間 56 日（ほかに目標値 1 件）。",
             ),
             (
                 "Nobody can tell about web and mails (“web 20 %” was not measured).",

@@ -48,7 +48,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("no item ended", "完了した項目なし"),
     ("no instance became ready", "起動完了したインスタンスなし"),
     ("was not seen", "観測なし"),
-    ("falls behind by {n} jobs an hour", "毎時 {1} 件ずつ処理が遅れる"),
+    ("falls behind by {n} jobs an hour", "滞留が毎時 {1} 件ずつ増加"),
     ("+{n} jobs/h", "+{1} 件/時"),
     ("{n} jobs wait at worst, and are drained in the quieter hours", "最悪時に {1} 件が滞留、閑散時間帯に解消"),
     ("cannot tell whether it keeps up", "処理が追いつくか判定不能"),
