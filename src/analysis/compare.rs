@@ -144,7 +144,7 @@ impl ArmCompared {
 }
 
 /// All samples of one kind.
-fn merged(parts: &[PartRun], of: impl Fn(&PartRun) -> &Hist) -> Hist {
+pub(super) fn merged(parts: &[PartRun], of: impl Fn(&PartRun) -> &Hist) -> Hist {
     let mut all = Hist::new();
     for part in parts {
         all.merge(of(part));

@@ -114,7 +114,7 @@ pub fn read(path: &Path) -> Result<Run, RunFileError> {
 }
 
 /// The bytes of a file that is not too large to be ours.
-pub(super) fn bytes_of(path: &Path) -> Result<Vec<u8>, RunFileError> {
+pub fn bytes_of(path: &Path) -> Result<Vec<u8>, RunFileError> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|source| io_error(path, source))?;
     file.take(SIZE_MAX + 1).read_to_end(&mut bytes).map_err(|source| io_error(path, source))?;

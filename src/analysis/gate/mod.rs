@@ -4,13 +4,27 @@
 //! results) ends in one [`Judged`], so that exit codes and formats are written once. Not for: exit codes (`cli::exit`) or how
 //! anything looks (`report::gate`).
 
+pub mod baseline;
+pub mod budget;
+pub mod comparable;
 pub mod counts;
+pub mod divisive;
+pub mod growth;
+pub mod history;
 pub mod objectives;
+pub mod observed;
+pub mod paired;
+pub mod session;
+pub mod snapshot;
+mod telling;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::measure::Hist;
 
 /// What became of one check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Held.
@@ -56,7 +70,7 @@ impl Outcome {
 }
 
 /// Which kind of gate a check belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A round-trip budget.
@@ -74,7 +88,7 @@ pub enum Kind {
 }
 
 /// Where something that was checked is written down.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Place {
     /// The file, as it was named on the command line.
     pub file: String,
@@ -145,8 +159,49 @@ pub struct Paired {
     pub outcome: Outcome,
 }
 
-/// A gate, judged.
+/// Response times as they were measured or simulated, whole.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Distribution {
+    /// The same for the same distribution in every run, as [`id`] makes them.
+    pub id: String,
+    /// What it is of: `web, cloud on kubernetes, 1 %, in “web 1 %”`.
+    pub title: String,
+    /// Every time.
+    pub times: Hist,
+}
+
+/// One quantity over stored results, in their order.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Series {
+    /// The id of the check whose numbers these are.
+    pub id: String,
+    /// What it is about.
+    pub subject: String,
+    /// Which quantity of it.
+    pub quantity: String,
+    /// Its unit, as of a [`Check`].
+    pub unit: String,
+    /// Name of the stored result, and the number.
+    pub points: Vec<(String, f64)>,
+    /// Where it changed, in order.
+    pub changes: Vec<Change>,
+}
+
+/// A place in a series from which on its numbers are others.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Change {
+    /// The first point of the new numbers.
+    pub at: usize,
+    /// The median before, back to the change before.
+    pub from: f64,
+    /// The median from here on, up to the next change.
+    pub to: f64,
+    /// How often shuffled numbers look as changed as these.
+    pub p: f64,
+}
+
+/// A gate, judged.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Judged {
     /// What was judged: a scenario's name, or a command.
     pub title: String,
@@ -156,6 +211,10 @@ pub struct Judged {
     pub checks: Vec<Check>,
     /// What was measured by turns.
     pub pairs: Vec<Paired>,
+    /// Response times behind the checks, for other programs; nothing of what was counted.
+    pub distributions: Vec<Distribution>,
+    /// Stored results over time.
+    pub series: Vec<Series>,
 }
 
 impl Judged {

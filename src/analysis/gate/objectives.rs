@@ -1,38 +1,114 @@
 //! Each objective of each workload in each phase of each strategy.
 //!
-//! Held is a pass and missed a regression; what nobody can tell is inconclusive, never a pass. Not for: how an objective is judged
-//! (`verdict`).
+//! Held is a pass and missed a regression; what nobody can tell is inconclusive, never a pass. Short states of a phase (a read-only
+//! window, a cold cache, a restart) decide nothing, as in the report, unless they are asked for: an objective is what a workload
+//! must hold on any day, and a migration is planned to break it for minutes. Not for: how an objective is judged (`verdict`).
 
-use crate::analysis::Analysis;
 use crate::analysis::verdict::{self, Verdict};
-use crate::runfile::Run;
+use crate::analysis::{Analysis, words};
+use crate::measure::Hist;
+use crate::runfile::{ArmRun, PlacementRun, Run};
 
-use super::{Check, Judged, Kind, Outcome, id};
+use super::{Check, Distribution, Judged, Kind, Outcome, id};
 
-/// Judges a run by the objectives of its scenario.
+/// Judges a run by the objectives of its scenario, in steady phases.
 pub fn judge(run: &Run, analysis: &Analysis) -> Judged {
+    judge_with(run, analysis, false)
+}
+
+/// The same; with `events` in the short states of phases, too.
+pub fn judge_with(run: &Run, analysis: &Analysis, events: bool) -> Judged {
     let mut checks = Vec::new();
+    let mut not_judged = 0;
     for strategy in &analysis.strategies {
         for phase in &strategy.phases {
-            let Some(placement) = phase.placement.map(|at| &analysis.placements[at]) else { continue };
-            for workload in &placement.workloads {
-                let at = (strategy.name.as_str(), phase.name.as_str());
-                checks.extend(workload.checks.iter().map(|found| check(at, &workload.name, found)));
+            let short = phase.events.iter().map(|event| (format!("{}, {}", phase.name, event.name), event.placement));
+            let all = std::iter::once((phase.name.clone(), phase.placement)).chain(short);
+            for (at, (phase, placement)) in all.enumerate() {
+                if at > 0 && !events {
+                    not_judged += 1;
+                    continue;
+                }
+                checks.extend(phase_checks(analysis, &strategy.name, &phase, placement));
             }
         }
     }
-    let provenance = &run.provenance;
-    let about = [
-        ("engine", provenance.engine.clone()),
-        ("seed", provenance.seed.to_string()),
-        ("version", provenance.version.clone()),
-    ];
     Judged {
-        title: provenance.scenario.clone(),
-        about: about.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+        title: run.provenance.scenario.clone(),
+        about: about(run, not_judged),
         checks,
-        pairs: Vec::new(),
+        distributions: distributions(run),
+        ..Judged::default()
     }
+}
+
+/// Every objective at one placement; one check that it was not measured if there is none.
+fn phase_checks(analysis: &Analysis, strategy: &str, phase: &str, placement: Option<usize>) -> Vec<Check> {
+    let Some(placement) = placement.and_then(|at| analysis.placements.get(at)) else {
+        return vec![not_measured(strategy, phase)];
+    };
+    let of = |workload: &crate::analysis::workload::WorkloadAnalysis| {
+        workload.checks.iter().map(|found| check((strategy, phase), &workload.name, found)).collect::<Vec<_>>()
+    };
+    placement.workloads.iter().flat_map(of).collect()
+}
+
+fn not_measured(strategy: &str, phase: &str) -> Check {
+    Check {
+        id: id(&["objective", strategy, phase]),
+        kind: Kind::Objective,
+        subject: format!("{strategy}, {phase}"),
+        quantity: "all objectives".into(),
+        unit: String::new(),
+        found: None,
+        interval: None,
+        limit: None,
+        outcome: Outcome::Inconclusive,
+        sentence: format!("{strategy}, {phase}: not measured"),
+        details: Vec::new(),
+        place: None,
+    }
+}
+
+fn about(run: &Run, not_judged: usize) -> Vec<(String, String)> {
+    let provenance = &run.provenance;
+    let mut about = vec![
+        ("engine", provenance.engine.clone()),
+        ("link", provenance.link.clone()),
+        ("seed", provenance.seed.to_string()),
+        ("scale", words::percent(provenance.scale)),
+        ("version", provenance.version.clone()),
+        ("scenario digest", provenance.digest.chars().take(12).collect()),
+    ];
+    if not_judged > 0 {
+        about.push((
+            "short states",
+            format!("{not_judged} not judged: --events judges read-only windows, cold caches and restarts"),
+        ));
+    }
+    about.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// Response times of each arm of each valid placement.
+pub(crate) fn distributions(run: &Run) -> Vec<Distribution> {
+    let valid = run.placements.iter().enumerate().filter(|(_, placement)| placement.invalid.is_empty());
+    valid
+        .flat_map(|(index, placement)| placement.arms.iter().filter_map(move |arm| distribution(index, placement, arm)))
+        .collect()
+}
+
+fn distribution(index: usize, placement: &PlacementRun, arm: &ArmRun) -> Option<Distribution> {
+    let mut times = Hist::new();
+    arm.parts.iter().for_each(|part| times.merge(&part.response));
+    if times.is_empty() {
+        return None;
+    }
+    let condition = if placement.condition == "steady" { String::new() } else { format!(", {}", placement.condition) };
+    let share = if arm.share < 1.0 { format!(", {}", words::percent(arm.share)) } else { String::new() };
+    let title =
+        format!("{}, {} on {}{share}, in “{}”{condition}", arm.workload, arm.site, arm.platform, placement.label);
+    let number = (index + 1).to_string();
+    Some(Distribution { id: id(&["times", &number, &arm.workload, &arm.site, &arm.platform]), title, times })
 }
 
 fn check((strategy, phase): (&str, &str), workload: &str, found: &verdict::Check) -> Check {
@@ -48,7 +124,7 @@ fn check((strategy, phase): (&str, &str), workload: &str, found: &verdict::Check
         sentence: format!("{subject}: {quantity}{value} {}, limit {limit}{why}", found.verdict.word()),
         subject,
         quantity,
-        unit: if found.quantity == verdict::Quantity::Errors { String::new() } else { "ns".into() },
+        unit: if found.quantity == verdict::Quantity::Errors { "share".into() } else { "ns".into() },
         found: found.measured.map(|m| m.estimate.value),
         interval: found.measured.map(|m| (m.estimate.low, m.estimate.high)),
         limit: Some(found.limit),

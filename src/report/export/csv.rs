@@ -70,7 +70,8 @@ fn mark(mark: &str) -> String {
     if mark.is_empty() { String::new() } else { format!("{mark} ") }
 }
 
-fn line(out: &mut String, fields: &[String]) {
+/// Adds a line of fields, each quoted where it must be.
+pub(in crate::report) fn line(out: &mut String, fields: &[String]) {
     for (index, field) in fields.iter().enumerate() {
         if index > 0 {
             out.push(',');

@@ -64,7 +64,8 @@ fn plain(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect()
 }
 
-fn text(hist: &Hist) -> String {
+/// The percentile table of one histogram of nanoseconds, in milliseconds.
+pub(in crate::report) fn text(hist: &Hist) -> String {
     let mut out = format!("{:>12} {:>14} {:>10} {:>14}\n\n", "Value", "Percentile", "TotalCount", "1/(1-Percentile)");
     let total = hist.count();
     let mut seen = 0_u64;

@@ -3,9 +3,9 @@
 //! The same report gives the same bytes. Nothing here judges or measures. Not for: the report itself as JSON, text or
 //! HTML.
 
-mod csv;
+pub(super) mod csv;
 mod grafana;
-mod hgrm;
+pub(super) mod hgrm;
 mod prometheus;
 mod thresholds;
 

@@ -8,6 +8,7 @@ mod advice;
 pub(crate) mod compare;
 mod edge;
 mod front;
+pub(crate) mod gate;
 mod sections;
 pub(crate) mod sweep;
 mod table;
