@@ -239,6 +239,25 @@ fn programs_get_english() {
 }
 
 #[test]
+fn the_command_writes_japanese_and_prints_english() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (run, place) = (example("run.json"), folder.path().join("out"));
+    let ended = |more: &[&str]| {
+        let command =
+            std::process::Command::new(env!("CARGO_BIN_EXE_longhaul")).arg("report").arg(&run).args(more).output();
+        let ended = command.expect("it runs");
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+        String::from_utf8(ended.stdout).expect("UTF-8")
+    };
+    let printed = ended(&["--lang", "ja", "--out", place.to_str().expect("UTF-8")]);
+    assert!(printed.contains("All 3 workloads hold their objectives"), "{printed}");
+    let read = |name: &str| std::fs::read_to_string(place.join(name)).expect("it was written");
+    assert!(read("report.html").contains("<html lang=\"ja\">") && read("summary.md").contains("## 結論"));
+    assert_eq!(ended(&["--format", "json", "--lang", "ja"]), ended(&["--format", "json"]), "programs get English");
+    assert_eq!(ended(&["--format", "markdown", "--lang", "ja"]), read("summary.md"));
+}
+
+#[test]
 fn what_a_reader_sees_is_as_agreed() {
     let scenario = canned_scenario::scenario();
     let told = Report::of(&canned::run(), &scenario).told_in(Language::Japanese, &scenario);
