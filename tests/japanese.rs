@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use common::{canned, canned_scenario};
+use common::{canned, canned_scenario, canned_simulated};
 use longhaul::report::compare::CompareReport;
 use longhaul::report::sweep::SweepReport;
 use longhaul::report::{Beside, Language, Report, Wishes, html, markdown};
@@ -63,7 +63,8 @@ fn names(run: &Run, scenario: &Scenario) -> Vec<String> {
     all
 }
 
-/// The committed example with all that stands beside it, and a canned run with invalid and unmeasured placements.
+/// The committed example with all that stands beside it; a canned run with invalid placements, alone, beside a simulation
+/// and against another run.
 fn all() -> &'static [Both] {
     static ALL: LazyLock<Vec<Both>> = LazyLock::new(make);
     &ALL
@@ -83,7 +84,19 @@ fn make() -> Vec<Both> {
     let swept_told = swept.clone().told_in(Language::Japanese, &scenario);
     let two = CompareReport::of((&run, &scenario), (&run, &scenario)).expect("they are the same");
     let two_told = two.clone().told_in(Language::Japanese, &[&scenario]);
+    let sim = canned_simulated::simulated(true);
+    let beside = Beside::simulation(Some(&sim));
+    let agreed = Report::with(&canned_run, &canned_scenario, &beside, &Wishes::default()).expect("of one plan");
+    let calibrated = Report::of(&sim, &canned_scenario);
+    let mut other = sim.clone();
+    (other.provenance.partial, other.provenance.scale, other.provenance.seed) = (true, 0.25, 7);
+    let apart =
+        CompareReport::of((&canned_run, &canned_scenario), (&other, &canned_scenario)).expect("they share arms");
+    let apart_told = apart.clone().told_in(Language::Japanese, &[&canned_scenario]);
     vec![
+        of(&agreed, &canned_run, &canned_scenario),
+        of(&calibrated, &sim, &canned_scenario),
+        Both { english: apart.html(), japanese: apart_told.html(), names: names(&canned_run, &canned_scenario) },
         of(&full, &run, &scenario),
         of(&canned, &canned_run, &canned_scenario),
         Both { english: swept.html(), japanese: swept_told.html(), names: names(&run, &scenario) },
@@ -223,6 +236,25 @@ fn programs_get_english() {
         told.answers.iter().map(|it| it.tone).collect::<Vec<_>>(),
         report.answers.iter().map(|it| it.tone).collect::<Vec<_>>()
     );
+}
+
+#[test]
+fn the_command_writes_japanese_and_prints_english() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (run, place) = (example("run.json"), folder.path().join("out"));
+    let ended = |more: &[&str]| {
+        let command =
+            std::process::Command::new(env!("CARGO_BIN_EXE_longhaul")).arg("report").arg(&run).args(more).output();
+        let ended = command.expect("it runs");
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+        String::from_utf8(ended.stdout).expect("UTF-8")
+    };
+    let printed = ended(&["--lang", "ja", "--out", place.to_str().expect("UTF-8")]);
+    assert!(printed.contains("All 3 workloads hold their objectives"), "{printed}");
+    let read = |name: &str| std::fs::read_to_string(place.join(name)).expect("it was written");
+    assert!(read("report.html").contains("<html lang=\"ja\">") && read("summary.md").contains("## 結論"));
+    assert_eq!(ended(&["--format", "json", "--lang", "ja"]), ended(&["--format", "json"]), "programs get English");
+    assert_eq!(ended(&["--format", "markdown", "--lang", "ja"]), read("summary.md"));
 }
 
 #[test]

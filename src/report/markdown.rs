@@ -92,7 +92,7 @@ fn front(out: &mut String, panel: &Panel, say: &Words) {
     for missing in &panel.missing {
         let _ = writeln!(
             out,
-            "- {} {}{} {} `{}`",
+            "- {}{}{}{} `{}`",
             say.summary.missing,
             plain(&missing.what),
             say.stop,

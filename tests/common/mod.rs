@@ -3,3 +3,4 @@
 
 pub mod canned;
 pub mod canned_scenario;
+pub mod canned_simulated;

@@ -52,7 +52,7 @@ fn panel(say: &Words, panel: &Panel) -> Markup {
 pub(super) fn absent(say: &Words, missing: &[Missing]) -> Markup {
     html! {
         @for it in missing {
-            p .missing { (say.not_known) " " (tied(&it.what)) (say.stop) " " (say.told_by) " " code { (it.command) } }
+            p .missing { (say.not_known) (tied(&it.what)) (say.stop) (say.told_by) " " code { (it.command) } }
         }
     }
 }

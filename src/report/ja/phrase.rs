@@ -14,6 +14,8 @@ pub(super) enum Hole {
     Number,
     /// A ratio: `1.8×`.
     Times,
+    /// What an objective limits: `p99`, `errors`.
+    Quantity,
     /// A name of the scenario.
     Own,
     /// What stays as it is.
@@ -29,6 +31,7 @@ impl Hole {
         Some(match word {
             "n" => Self::Number,
             "times" => Self::Times,
+            "quantity" => Self::Quantity,
             "own" => Self::Own,
             "name" => Self::Name,
             "list" => Self::List,
@@ -41,6 +44,10 @@ impl Hole {
         match self {
             Self::Number => is_number(text),
             Self::Times => text.ends_with('×') && is_number(text),
+            Self::Quantity => {
+                let quantile = text.strip_prefix('p').is_some_and(is_number);
+                quantile || ["errors", "oldest job", "run", "ready"].contains(&text)
+            }
             Self::Own => names.contains(text),
             // It is no sentence, and no two texts.
             Self::Name => {
@@ -79,7 +86,7 @@ impl Phrase {
         let weigh = |part: &Part| match part {
             Part::Text(text) => 4 * text.len(),
             Part::Hole(Hole::Number | Hole::Times) => 2,
-            Part::Hole(Hole::Own | Hole::Name | Hole::List) => 1,
+            Part::Hole(Hole::Quantity | Hole::Own | Hole::Name | Hole::List) => 1,
             Part::Hole(Hole::Any) => 0,
         };
         let weight = english.iter().map(weigh).sum();

@@ -41,8 +41,8 @@ pub(super) const WORDS: Words = Words {
     arms: ("arms", "Every arm"),
     days: "days.",
     details: "More:",
-    not_known: "Not in this report:",
-    told_by: "Told by",
+    not_known: "Not in this report: ",
+    told_by: " Told by",
     calendar_told: "Each block is a phase; the darker, the nearer its worst objective is to its limit. Under it, each workload's \
                     time in that phase; the dashed line is its objective. All strategies have the same weeks and heights.",
     calendar_label: "calendar",
@@ -116,7 +116,7 @@ const SUMMARY: Summary = Summary {
     trust: "How far to trust it",
     unknowns: "This report cannot tell:",
     again: "Again",
-    missing: "Not in this report:",
+    missing: "Not in this report: ",
     values: "All values",
     arms: "Every arm",
 };

@@ -126,7 +126,7 @@ const CHART: Chart = Chart {
     block: |name, days, moves, detail| format!("{name}：{days} 日間、移動 {moves} 件。{detail}"),
     between: "／",
     measure: |measure, limit| {
-        let limit = if limit.is_empty() { String::new() } else { format!(" ≤ {limit}") };
+        let limit = if limit.is_empty() { String::new() } else { format!(" ≤{limit}") };
         format!("{measure}{limit}")
     },
     limit: |text| format!("目標 {text}"),

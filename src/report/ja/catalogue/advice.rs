@@ -159,10 +159,10 @@ pub(super) const ENTRIES: &[Entry] = &[
         "a replica of {name} beside its readers, {n} behind, {n} pinned",
         "読み取り側と同じサイトに {1} のレプリカ（遅延 {2}、{3} は本体に固定）",
     ),
-    ("single writes of {name} without a transaction", "{1} の単独書き込みをトランザクションなしで実行"),
+    ("transactions of {name} as single statements", "{1} のトランザクションを単一ステートメント化"),
     (
-        "single writes of {name} without a transaction, step {name}",
-        "{1} の単独書き込み（手順 {2}）をトランザクションなしで実行",
+        "transactions of {name} as single statements, step {name}",
+        "{1} のトランザクション（手順 {2}）を単一ステートメント化",
     ),
     ("{n} times as many at once in {name}", "{2} の同時実行数を {1} 倍"),
     ("what {name} fetches is fetched by {name} at first use", "{1} が取得するデータを {2} が初回使用時に取得"),

@@ -3,10 +3,10 @@
 use super::Entry;
 
 pub(super) const ENTRIES: &[Entry] = &[
-    ("{name} against {name}", "{1} と {2} の比較"),
-    ("{name}, live against simulated", "{1}：実測とシミュレーションの比較"),
-    ("{name}, simulated against live", "{1}：シミュレーションと実測の比較"),
-    ("{name}, two runs", "{1}：二つの実行の比較"),
+    ("{own} against {own}", "{1} と {2} の比較"),
+    ("{own}, live against simulated", "{1}：実測とシミュレーションの比較"),
+    ("{own}, simulated against live", "{1}：シミュレーションと実測の比較"),
+    ("{own}, two runs", "{1}：二つの実行の比較"),
     (
         "{name}, measured live through the {name} link against {any} stores, {name}, in {n}",
         "{1}、実測：{2} リンク経由、{3}ストア、{4}、所要 {5}",

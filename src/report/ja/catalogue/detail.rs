@@ -44,7 +44,16 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("{n} to connect", "うち接続 {1}"),
     ("of {n}, at most {n}", "／{1}、最大 {2}"),
     ("none started", "開始なし"),
-    // Kinds of errors and how many.
+    // Kinds of errors, and how many.
+    ("too many connections", "接続数超過"),
+    ("read-only", "読み取り専用"),
+    ("deadlock", "デッドロック"),
+    ("server", "サーバー"),
+    ("protocol", "プロトコル"),
+    ("connect", "接続失敗"),
+    ("killed", "強制終了"),
+    ("refused", "拒否"),
+    ("timeout", "タイムアウト"),
     ("too many connections {n}", "接続数超過 {1}"),
     ("read-only {n}", "読み取り専用 {1}"),
     ("deadlock {n}", "デッドロック {1}"),

@@ -149,7 +149,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("{any} {n}: p50 {n} ({n} to {n}), {any}", "{1} {2}：p50 {3}（{4}～{5}）、{6}"),
     // Tables.
     ("At the scenario's {n}", "シナリオの {1} のとき"),
-    ("Limit", "上限"),
+    ("Limit", "目標値"),
     ("Breaks at", "限界"),
     ("Surely holds to", "確実に達成"),
     ("Surely missed from", "確実に未達"),

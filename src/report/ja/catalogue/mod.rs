@@ -2,7 +2,7 @@
 //!
 //! The English is what the report's makers (and the files that it is made from) write, word for word, with a hole where
 //! something is put in; the Japanese has the same holes by number, in its own order. Holes: `{n}` a number with its unit,
-//! `{times}` a ratio (`1.8×`), `{own}` a name of the scenario and `{name}` what else stays as it is, `{list}` several
+//! `{times}` a ratio (`1.8×`), `{quantity}` what an objective limits, `{own}` a name of the scenario and `{name}` what else stays as it is, `{list}` several
 //! texts (`a, b and c`), `{any}` a text that has a Japanese of its own. Not for: headings and hints of the pages (`words`).
 
 mod advice;
