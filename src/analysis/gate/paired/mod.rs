@@ -24,7 +24,7 @@ pub use delay::delay;
 pub use rounds::samples_needed;
 use rounds::{Rounds, sorted};
 use rule::Seen;
-pub use tell::{checks, failures};
+pub use tell::{checks, distributions, failures};
 
 /// What is compared, and when a difference is told.
 #[derive(Debug, Clone, PartialEq)]
