@@ -27,9 +27,9 @@ fn every_limit_knows_its_place() {
     let checkout = &budget.entry("checkout").expect("there").limits;
     assert_eq!(checkout.round_trips, Some(Limit { most: 34, at: at(6, 18) }));
     assert_eq!(checkout.bytes, Some(Limit { most: Bytes(65_536), at: at(7, 12) }));
-    assert_eq!(checkout.all_passes.round_trips, Some(Limit { most: 100, at: at(8, 33) }));
+    assert_eq!(checkout.all_passes.round_trips, Some(Limit { most: 100, at: at(8, 32) }));
     let allow = &checkout.allow[0];
-    assert_eq!((allow.repeats, allow.at, &*allow.reason), (Some(30), at(10, 54), "until prices come in one call"));
+    assert_eq!((allow.repeats, allow.at, &*allow.reason), (Some(30), at(10, 53), "until prices come in one call"));
     assert_eq!(checkout.growth, Some(Growth { shape: Shape::Constant, tolerance: 0, at: at(11, 13) }));
     assert_eq!(budget.total.growth, Some(Growth { shape: Shape::Linear, tolerance: 1, at: at(14, 49) }));
     assert!(budget.grows());

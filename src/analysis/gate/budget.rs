@@ -3,6 +3,8 @@
 //! What exceeds its limit is over budget; what holds it with round trips to spare can be tightened; what could not be counted whole
 //! never passes; an entry that means nothing that happened checks nothing, and says so. Not for: growth (`growth`).
 
+use std::cmp::Ordering;
+
 use crate::budget::{Budget, Entry, Limit, Limits, REPEATS, Spot};
 use crate::scenario::reading::nearest;
 use crate::units::Nanos;
@@ -11,12 +13,18 @@ use super::counts::{Counts, Statement, Unit};
 use super::telling::{brief, capped, cost, difference, trips};
 use super::{Check, Kind, Outcome, Place, id};
 
+/// So many names are looked at for the one that was meant.
+pub(super) const NAMES: usize = 1_000;
+
 /// Judges what was counted; `rtts` are those at which a sentence says what round trips cost.
 pub fn judge(counts: &Counts, budget: &Budget, rtts: &[Nanos]) -> Vec<Check> {
-    let judging = Judging { counts, budget, rtts };
-    let mut checks: Vec<Check> = counts.units.iter().flat_map(|unit| judging.unit(unit)).collect();
+    let units = counts.units.iter().map(|unit| (unit, budget.entry(&unit.name))).collect();
+    let judging = Judging { counts, units, budget, rtts };
+    let mut checks: Vec<Check> = judging.units.iter().flat_map(|(unit, entry)| judging.unit(unit, *entry)).collect();
     checks.extend(judging.total());
-    checks.iter_mut().for_each(|check| unsure(check, counts));
+    for check in &mut checks {
+        unsure(check, counts);
+    }
     checks.extend(judging.absent());
     checks.extend(judging.needless());
     checks.extend(nothing(counts, "budget", Kind::Budget));
@@ -58,6 +66,8 @@ pub(super) fn place(file: &str, at: Spot) -> Place {
 
 struct Judging<'a> {
     counts: &'a Counts,
+    /// Each with its entry.
+    units: Vec<(&'a Unit, Option<&'a Entry>)>,
     budget: &'a Budget,
     rtts: &'a [Nanos],
 }
@@ -74,8 +84,8 @@ struct Asked<'a> {
 }
 
 impl Judging<'_> {
-    fn unit(&self, unit: &Unit) -> Vec<Check> {
-        let limits = self.budget.limits(&unit.name);
+    fn unit(&self, unit: &Unit, entry: Option<&Entry>) -> Vec<Check> {
+        let limits = self.budget.limits_of(entry);
         let asked = |key: &'static str, quantity, limit| Asked {
             id: id(&["budget", &unit.name, &key.replace('_', "-")]),
             subject: &unit.name,
@@ -148,26 +158,29 @@ impl Judging<'_> {
         let Asked { subject, quantity, limit: Limit { most, at }, .. } = *asked;
         let mut check = self.check(asked, "round trips", Some(found));
         let sum = if quantity == "round trips" { trips(found) } else { format!("{found} {quantity}") };
-        if found > most {
-            let side_by_side = units.len() > 1 || units.iter().any(|unit| unit.side_by_side);
-            check.outcome = Outcome::OverBudget;
-            check.sentence = format!(
-                "{subject}: {sum}, {} more than the budget of {most}{}{}",
-                found - most,
-                costliest(units, quantity == "round trips" && asked.subject != "in total"),
-                cost(difference(found, most), self.rtts, side_by_side)
-            );
-            check.details = capped(units.iter().flat_map(|unit| statements(unit)).collect());
-        } else if found < most {
-            check.outcome = Outcome::Improvement;
-            check.sentence = format!("{subject}: {sum}, {} fewer than the budget of {most}", most - found);
-            let file = &self.budget.file;
-            check.details = vec![format!("tighten it: `{}: {found}` at {file}:{}:{}", asked.key, at.line, at.column)];
-            if found == 0 {
-                check.details.push("no round trip at all: does it go through the link that is looked at?".into());
+        match found.cmp(&most) {
+            Ordering::Greater => {
+                let side_by_side = units.len() > 1 || units.iter().any(|unit| unit.side_by_side);
+                check.outcome = Outcome::OverBudget;
+                check.sentence = format!(
+                    "{subject}: {sum}, {} more than the budget of {most}{}{}",
+                    found - most,
+                    costliest(units, quantity == "round trips" && asked.subject != "in total"),
+                    cost(difference(found, most), self.rtts, side_by_side)
+                );
+                check.details = capped(units.iter().flat_map(|unit| statements(unit)).collect());
             }
-        } else {
-            check.sentence = format!("{subject}: {sum}, as many as the budget allows");
+            Ordering::Less => {
+                check.outcome = Outcome::Improvement;
+                check.sentence = format!("{subject}: {sum}, {} fewer than the budget of {most}", most - found);
+                let file = &self.budget.file;
+                check.details =
+                    vec![format!("tighten it: `{}: {found}` at {file}:{}:{}", asked.key, at.line, at.column)];
+                if found == 0 {
+                    check.details.push("no round trip at all: does it go through the link that is looked at?".into());
+                }
+            }
+            Ordering::Equal => check.sentence = format!("{subject}: {sum}, as many as the budget allows"),
         }
         check
     }
@@ -221,8 +234,8 @@ impl Judging<'_> {
         }
         let others = match exceeding.len() - 1 {
             0 => String::new(),
-            1 => ", and another statement".into(),
-            n => format!(", and {n} other statements"),
+            1 => " (another statement too)".into(),
+            n => format!(" ({n} other statements too)"),
         };
         // Statements that shared round trips cost less than their number.
         let alone = worst.round_trips >= worst.calls;
@@ -243,7 +256,7 @@ impl Judging<'_> {
         let idle = |entry: &&Entry| !names().any(|name| entry.name.means_unit(name));
         let told = |entry: &Entry| {
             let name = entry.name.text();
-            let near = nearest(name, names()).map(|near| format!("did you mean `{near}`?"));
+            let near = nearest(name, names().take(NAMES)).map(|near| format!("did you mean `{near}`?"));
             let asked = Asked {
                 id: id(&["budget", name, "happened"]),
                 subject: name,
@@ -266,10 +279,11 @@ impl Judging<'_> {
     fn needless(&self) -> Vec<Check> {
         let mut checks = Vec::new();
         for entry in &self.budget.units {
-            let means = |unit: &&Unit| {
-                self.budget.entry(&unit.name).is_some_and(|its| its.at == entry.at && its.name == entry.name)
-            };
-            let units: Vec<&Unit> = self.counts.units.iter().filter(means).collect();
+            if entry.limits.allow.is_empty() {
+                continue;
+            }
+            let its = self.units.iter().filter(|(_, its)| its.is_some_and(|its| std::ptr::eq(its, entry)));
+            let units: Vec<&Unit> = its.map(|(unit, _)| *unit).collect();
             let used = |pattern: &crate::budget::Pattern| {
                 units.iter().flat_map(|unit| &unit.statements).any(|statement| pattern.means_statement(&statement.text))
             };
@@ -344,4 +358,4 @@ fn times(n: u64) -> String {
 
 #[cfg(test)]
 #[path = "budget_tests.rs"]
-mod tests;
+pub(super) mod tests;

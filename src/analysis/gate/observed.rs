@@ -312,7 +312,7 @@ impl<'a> Adding<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::Times;
+    use crate::ledger::{Note, Times};
 
     /// A call that takes 10 units of time.
     fn call(route: &str, connection: u64, at_ns: u64, statement: &str) -> Exchange {
@@ -403,6 +403,25 @@ mod tests {
         );
         assert_eq!((seen.named, seen.outside), (true, 2));
         assert!(seen.counts.unknown.is_empty());
+    }
+
+    #[test]
+    fn what_the_ledger_could_not_tell_is_unknown() {
+        let note = |kind| Note {
+            kind,
+            connections: 1,
+            first_connection: 0,
+            direction: None,
+            offset: 0,
+            expected: "login, error 1045".into(),
+        };
+        let mut ledger = crate::ledger::Ledger::new();
+        ledger.route(0, "db", crate::ledger::Speaks::MySql);
+        let mut view = ledger.view();
+        view.routes[0].notes = vec![note(NoteKind::Encrypted), note(NoteKind::Refused), note(NoteKind::NotReached)];
+        let unknown = observed().seen(&view).counts.unknown;
+        assert_eq!(unknown.len(), 1, "{unknown:?}");
+        assert!(unknown[0].starts_with("db: encrypted (connection 0)"), "{unknown:?}");
     }
 
     #[test]

@@ -93,7 +93,7 @@ fn what_is_wrong_is_told_with_its_place() {
         ("mysql:", "memcached: \"get user:*\" } #", "10:9", "`get user:*` stands here twice"),
         ("memcached: \"get user:*\"", "", "10:9", "a statement has one text"),
         ("units:", "units:\n  \"checkout\": { times: 1, round_trips: 1 }", "6:3", "`checkout` stands here twice"),
-        ("calls: 27", "calls: 27, calls: 28", "9:44", "`calls` stands here twice"),
+        ("calls: 27", "calls: 27, calls: 28", "9:39", "`calls` stands here twice"),
     ] {
         let text = SMALL.replacen(from, to, 1);
         let error = parse("s.yaml", &text).expect_err(from);

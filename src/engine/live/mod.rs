@@ -8,6 +8,7 @@
 mod descriptors;
 mod driver;
 mod host;
+mod lateness;
 mod noop;
 mod placement;
 mod probe;
