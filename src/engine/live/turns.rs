@@ -197,7 +197,7 @@ impl Both<'_> {
         let errand = |(n, (subject, journey)): (u32, (usize, &Compared))| {
             let number = group * u64::from(self.pace.per_lane) + u64::from(n);
             let draws = self.pace.seed.stream(&format!("turns {}", journey.name), number);
-            self.side(side).lanes.errand(subject, on(side, journey), draws)
+            self.side(side).lanes.errand(subject, on(side, journey), (draws, lane % 2 == 1))
         };
         each.map(errand).collect()
     }

@@ -20,7 +20,7 @@ pub mod trips;
 use super::{Outcome, Paired, id};
 use crate::measure::turns::{Side, Subject, Turns};
 use crate::seed::Seed;
-pub use delay::delay;
+pub use delay::{delay, starved};
 pub use rounds::samples_needed;
 use rounds::{Rounds, sorted};
 use rule::Seen;

@@ -41,6 +41,7 @@ pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs, qui
     for set in &measured.sets {
         checks.extend(paired::failures(set));
         checks.extend(paired::delay(set));
+        checks.extend(paired::starved(set));
     }
     if let Some(path) = &args.raw {
         let raw = Raw { pairs: &measured.pairs, sets: &measured.sets };

@@ -16,7 +16,7 @@ use crate::engine::turns;
 use crate::plan::Plan;
 use crate::proxy::Proxy;
 use crate::runfile::Limits;
-use crate::scenario::Scenario;
+use crate::scenario::{self, Call, Scenario, Step};
 use crate::server::{Backends, ServerError};
 use crate::timer::{Clock, Timer};
 
@@ -37,21 +37,21 @@ impl Standing {
         let proxy = |way: &Way| Proxy::start(timer.clock(), way.link).or_exit(Exit::Environment);
         let own = proxy(first)?;
         let other = if first.link == second.link { own.clone() } else { proxy(second)? };
+        let mut scenarios = [Scenario::clone(&first.scenario), Scenario::clone(&second.scenario)];
         let [base, change] = if shares(request) {
-            let backends = Arc::new(backends(&runtime, &joined(first, second), first, &timer)?);
+            rename(&mut scenarios[1]);
+            let backends = Arc::new(backends(&runtime, &joined(&scenarios), first, &timer)?);
             [Arc::clone(&backends), backends]
         } else {
             let each = |way: &Way| backends(&runtime, &way.scenario, way, &timer).map(Arc::new);
             [each(first)?, each(second)?]
         };
-        let standing = |way, proxy, backends| Self::new(way, proxy, backends, &timer, stop);
-        Ok([standing(first, own, base), standing(second, other, change)])
-    }
-    fn new(way: &Way, proxy: Proxy, backends: Arc<Backends>, timer: &Timer, stop: &Arc<AtomicBool>) -> Self {
-        let engine =
-            LiveEngine::new(&way.scenario, &backends, proxy, timer.clone(), Limits::default(), Arc::clone(stop));
-        let plan = turns::plan(&way.scenario, &way.label, &way.placement);
-        Self { engine, plan, _backends: backends }
+        let standing = |way: &Way, scenario: &Scenario, proxy, backends: Arc<Backends>| {
+            let (limits, stop) = (Limits::default(), Arc::clone(stop));
+            let engine = LiveEngine::new(scenario, &backends, proxy, timer.clone(), limits, stop);
+            Self { engine, plan: turns::plan(scenario, &way.label, &way.placement), _backends: backends }
+        };
+        Ok([standing(first, &scenarios[0], own, base), standing(second, &scenarios[1], other, change)])
     }
     pub(super) const fn performing(&self) -> (&LiveEngine, &Plan) {
         (&self.engine, &self.plan)
@@ -64,10 +64,37 @@ pub(super) fn shares(request: &Request) -> bool {
     first.own == second.own && first.scenario.stores == second.scenario.stores
 }
 
+/// What is added to the names of rows that the change locks.
+const OF_CHANGE: &str = " of the change";
+
+/// Lets the journeys of a scenario lock rows of other names: the change's do not wait for the base's on the same server, which
+/// would hide half of what they wait longer.
+fn rename(scenario: &mut Scenario) {
+    scenario.journeys.iter_mut().for_each(|journey| rename_in(&mut journey.steps));
+}
+
+fn rename_in(steps: &mut [Step]) {
+    for step in steps {
+        match step {
+            Step::Call(Call { request: scenario::Request::Get(get), .. }) => rename_in(&mut get.on_miss),
+            Step::Call(Call { request: scenario::Request::Write(write), .. }) => {
+                write.locks.iter_mut().for_each(|lock| lock.name.push_str(OF_CHANGE));
+            }
+            Step::Call(_) | Step::Think(_) => {}
+            Step::Repeat { steps, .. } => rename_in(steps),
+            Step::Parallel(branches) => branches.iter_mut().for_each(|branch| rename_in(branch)),
+            Step::Transaction(transaction) => {
+                transaction.locks.iter_mut().for_each(|lock| lock.name.push_str(OF_CHANGE));
+                rename_in(&mut transaction.steps);
+            }
+        }
+    }
+}
+
 /// What the servers of both sides have to hold: the journeys of both.
-fn joined(first: &Way, second: &Way) -> Scenario {
-    let mut joined = Scenario::clone(&first.scenario);
-    joined.journeys.extend(second.scenario.journeys.iter().cloned());
+fn joined([first, second]: &[Scenario; 2]) -> Scenario {
+    let mut joined = first.clone();
+    joined.journeys.extend(second.journeys.iter().cloned());
     joined
 }
 
