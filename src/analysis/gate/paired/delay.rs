@@ -11,6 +11,8 @@ use crate::units::Nanos;
 
 /// Beyond this share of the RTT in the median a difference would be told a tenth too small.
 const SHARE: f64 = 0.1;
+/// A no-op may take longer by this share: beyond it a difference would be told a fifth too small.
+const STARVED: f64 = 0.25;
 /// So much is always allowed.
 const ABSOLUTE: Nanos = Nanos::from_millis(1);
 
@@ -27,7 +29,7 @@ pub fn starved(turns: &Turns) -> Option<Check> {
     let control = turns.subjects.iter().find(|subject| subject.control)?;
     let asked = turns.held[0].iter().map(|held| held.rtt_ns).max()?;
     let took = quantile(&sorted([Side::First, Side::Second].into_iter().flat_map(|side| control.turns(side))), 0.5);
-    let allowed = Nanos(asked).scale(SHARE).max(ABSOLUTE);
+    let allowed = Nanos(asked).scale(STARVED).max(ABSOLUTE);
     let limit = asked as f64 + allowed.0 as f64;
     (took > limit).then(|| Check {
         id: id(&["comparison", "control", "delay"]),
@@ -99,7 +101,7 @@ mod tests {
     fn a_starved_machine_is_seen_by_the_control() {
         let turn = |ms: u64| Turn { times_ns: vec![ms * 1_000_000; 3], ..Turn::default() };
         let held = Held { link: "x".into(), rtt_ns: 20_000_000, count: 9, median_ns: 0, p99_ns: 0 };
-        for (ms, told) in [(21, false), (22, false), (23, true)] {
+        for (ms, told) in [(21, false), (25, false), (26, true)] {
             let rounds = vec![std::array::from_fn(|_| turn(ms))];
             let control = Subject { rounds, ..Subject::new("control".into(), true) };
             let turns = Turns { subjects: vec![control], held: [vec![held.clone()], Vec::new()] };
