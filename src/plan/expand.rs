@@ -22,6 +22,8 @@ pub struct Expansion<'a> {
     pub read_only: Option<StoreId>,
     /// The copies that the journey's arm uses.
     pub copies: &'a [CopyUse],
+    /// Rows are locked half of all away from those that are drawn: for a journey that is performed twice at once.
+    pub away: bool,
 }
 
 /// A cache that started empty.
@@ -246,7 +248,9 @@ impl Writer<'_> {
     }
     /// Draws one of the rows of a lock.
     fn row(&mut self, RowLock { name, rows }: &RowLock) -> (String, u32) {
-        (name.clone(), self.stream.random_range(0..(*rows).max(1)))
+        let rows = (*rows).max(1);
+        let away = if self.how.away { rows / 2 } else { 0 };
+        (name.clone(), (self.stream.random_range(0..rows) + away) % rows)
     }
     /// The row that this call locks: that of the innermost open transaction on its store, once.
     fn take_lock(&mut self, store: StoreId) -> Option<(String, u32)> {

@@ -8,7 +8,7 @@ use crate::scenario::{CopyMove, Count, Move, RandomTime, StoreKind, Think};
 use crate::seed::Seed;
 use crate::units::{Fraction, Nanos};
 
-const STEADY: Expansion<'_> = Expansion { cold: None, read_only: None, copies: &[] };
+const STEADY: Expansion<'_> = Expansion { cold: None, read_only: None, copies: &[], away: false };
 
 fn script(steps: Vec<Step>, seed: u64, how: Expansion<'_>) -> Script {
     expand(&scenario(steps), JourneyId(0), &mut Seed(seed).stream("journey", 0), how)

@@ -20,6 +20,7 @@ use crate::measure::turns::{Held, ORDER, Side, Subject, Turn, Turns};
 use crate::plan::Plan;
 use crate::runfile::LinkRun;
 use crate::units::Nanos;
+use crate::workset::tables::ROWS_APART;
 
 /// How often the stop flag is looked at.
 const LOOK_EVERY: Nanos = Nanos::from_millis(50);
@@ -53,6 +54,8 @@ fn on_this_thread(
     runtime.block_on(async {
         let [first, second] = sides;
         let both = Both { sides: [Ready::new(first, pace.lanes)?, Ready::new(second, pace.lanes)?], journeys, pace };
+        // Both may be on the same stores: rows that they write are kept half of all apart.
+        both.sides[1].place.world.rows_from(u64::from(ROWS_APART / 2));
         let host = both.sides[0].place.world.host.clone();
         let whole = host.scope(both.perform(told));
         tokio::select! {
@@ -194,7 +197,7 @@ impl Both<'_> {
         let errand = |(n, (subject, journey)): (u32, (usize, &Compared))| {
             let number = group * u64::from(self.pace.per_lane) + u64::from(n);
             let draws = self.pace.seed.stream(&format!("turns {}", journey.name), number);
-            self.side(side).lanes.errand(subject, on(side, journey), draws)
+            self.side(side).lanes.errand(subject, on(side, journey), (draws, lane % 2 == 1))
         };
         each.map(errand).collect()
     }

@@ -63,15 +63,17 @@ impl<H: Host> Lanes<H> {
             warm(&part.arm, &self.kept[index], &width).await;
         }
     }
-    /// A journey with its random choices made, so that nothing is left to do but to perform it.
+    /// A journey with its random choices made, so that nothing is left to do but to perform it. Of two lanes with the same
+    /// draws one is `away`: it locks other rows.
     pub(in crate::engine) fn errand(
         &self,
         subject: usize,
         (arm, journey): (usize, JourneyId),
-        mut draws: Stream,
+        (mut draws, away): (Stream, bool),
     ) -> Errand {
         let of = &self.parts[arm].arm;
-        let how = Expansion::new(of.world.plan.placement.condition, &of.arm.copies, Nanos::ZERO);
+        let steady = Expansion::new(of.world.plan.placement.condition, &of.arm.copies, Nanos::ZERO);
+        let how = Expansion { away, ..steady };
         Errand { subject, arm, script: expand(&of.world.scenario, journey, &mut draws, how) }
     }
     /// Lane `lane` performs errands one after the other, the first at `start`.

@@ -63,6 +63,10 @@ impl<H: Host> World<H> {
         self.next_row.set(row + 1);
         row
     }
+    /// The next of these numbers, for a placement that shares its stores with another one.
+    pub(in crate::engine) fn rows_from(&self, row: u64) {
+        self.next_row.set(row);
+    }
     /// Waits until `at`; being late counts only while recording.
     pub(super) async fn sleep_until(&self, at: Nanos) {
         let late = self.host.wake_at(at).await;

@@ -20,11 +20,11 @@ pub mod trips;
 use super::{Outcome, Paired, id};
 use crate::measure::turns::{Side, Subject, Turns};
 use crate::seed::Seed;
-pub use delay::delay;
+pub use delay::{delay, starved};
 pub use rounds::samples_needed;
 use rounds::{Rounds, sorted};
 use rule::Seen;
-pub use tell::{checks, failures};
+pub use tell::{checks, distributions, failures};
 
 /// What is compared, and when a difference is told.
 #[derive(Debug, Clone, PartialEq)]

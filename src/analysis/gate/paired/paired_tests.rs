@@ -112,6 +112,11 @@ fn what_is_told_is_in_the_sentence() {
         checks[0].sentence
     );
     assert!(failures(&turns).is_empty());
+    let times = distributions(&turns);
+    assert_eq!(
+        times.iter().map(|side| (side.id.as_str(), side.times.count())).collect::<Vec<_>>(),
+        [("comparison/web--page/base", 240), ("comparison/web--page/change", 240)]
+    );
     let mut broken = turns;
     broken.subjects[0].rounds[0][1].failed = 3;
     assert_eq!(failures(&broken)[0].outcome, Outcome::Invalid);

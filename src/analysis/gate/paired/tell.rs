@@ -1,9 +1,11 @@
 //! What was compared, in sentences. Not for: deciding.
 
-use super::super::{Check, Kind, Outcome, Paired, id};
+use super::super::{Check, Distribution, Kind, Outcome, Paired, id};
 use super::Rules;
 use crate::analysis::words::time;
-use crate::measure::turns::{Side, Turns};
+use crate::measure::Hist;
+use crate::measure::turns::{Side, Subject, Turns};
+use crate::units::Nanos;
 
 /// `p50`, `p99.9`.
 pub(super) fn quantity(at: f64) -> String {
@@ -88,6 +90,18 @@ fn details(pair: &Paired, drifted: Option<&Paired>, rules: &Rules) -> Vec<String
 
 fn seen(pair: &Paired) -> super::Seen {
     super::Seen { ratio: pair.ratio, p: pair.p, floor: pair.floor, first_ns: pair.first_ns }
+}
+
+/// Every response time of each subject on each side.
+pub fn distributions(turns: &Turns) -> Vec<Distribution> {
+    let subjects = turns.subjects.iter().filter(|subject| !subject.control);
+    let of_side = |subject: &Subject, side, word: &str| {
+        let mut times = Hist::new();
+        subject.turns(side).flat_map(|turn| &turn.times_ns).for_each(|ns| times.record(Nanos(*ns)));
+        Distribution { id: id(&["comparison", &subject.name, word]), title: format!("{}, {word}", subject.name), times }
+    };
+    let both = |subject| [of_side(subject, Side::First, "base"), of_side(subject, Side::Second, "change")];
+    subjects.flat_map(both).collect()
 }
 
 /// A check for each subject of which journeys failed: what is left does not say how fast it is.

@@ -19,6 +19,9 @@ use crate::strategy::vary::{Over, vary};
 use crate::strategy::{Placement, expand};
 use crate::units::{Fraction, Nanos};
 
+/// As many rounds as the sign-flip test enumerates; with fewer, two of them that a busy machine spoilt hide a difference.
+const ROUNDS: u32 = 20;
+
 /// What was typed.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Two sides, measured by turns in one job")]
@@ -47,7 +50,7 @@ pub(in crate::cli::gate) struct MeasuredArgs {
     /// Compare only this journey, or WORKLOAD/JOURNEY (may be given several times)
     #[arg(long, value_name = "NAME")]
     pub(super) journey: Vec<String>,
-    /// Rounds, in each of which every lane is on both sides twice (A B B A) [default: 12, or as many as the number of
+    /// Rounds, in each of which every lane is on both sides twice (A B B A) [default: 20, or as many as the number of
     /// comparisons needs]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=1000))]
     rounds: Option<u32>,
@@ -182,7 +185,7 @@ impl MeasuredArgs {
                 journeys * quantiles.len()
             )));
         }
-        let rounds = self.rounds.unwrap_or(needed.max(12));
+        let rounds = self.rounds.unwrap_or(needed.max(ROUNDS));
         Ok(Pace { rounds, per_lane: self.per_lane(), lanes: self.lanes(), seed: request.seed, before: 0 })
     }
     /// The base's scenario.
@@ -242,6 +245,10 @@ impl Request {
             ("placement", self.label.clone()),
             ("engine", "live, by turns".into()),
             ("seed", self.seed.0.to_string()),
+            (
+                "servers",
+                if super::side::shares(self) { "the same for both sides" } else { "of each side's own" }.into(),
+            ),
             ("performed", format!("{} of each journey a side and round, {} at once", args.samples(), args.lanes())),
             ("version", env!("CARGO_PKG_VERSION").into()),
         ];

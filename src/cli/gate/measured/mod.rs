@@ -22,8 +22,6 @@ use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::Progress;
 use crate::engine::turns::{self, Compared, Pace};
 use crate::measure::turns::Turns;
-use crate::proxy::Proxy;
-use crate::timer::{Clock, Timer};
 use crate::units::Nanos;
 
 /// Measures both sides and judges.
@@ -43,6 +41,7 @@ pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs, qui
     for set in &measured.sets {
         checks.extend(paired::failures(set));
         checks.extend(paired::delay(set));
+        checks.extend(paired::starved(set));
     }
     if let Some(path) = &args.raw {
         let raw = Raw { pairs: &measured.pairs, sets: &measured.sets };
@@ -52,6 +51,7 @@ pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs, qui
         title: request.title(),
         about: with_links(about, &measured.sets),
         checks,
+        distributions: measured.sets.last().map(paired::distributions).unwrap_or_default(),
         pairs: measured.pairs,
         ..Judged::default()
     })
@@ -80,14 +80,7 @@ fn measure(
     quiet: bool,
 ) -> Result<Measured, Failure> {
     let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
-    let timer = Timer::start(Clock::start()).or_exit(Exit::Environment)?;
-    let proxy = |way: &Way| Proxy::start(timer.clock(), way.link).or_exit(Exit::Environment);
-    let own = proxy(&request.first)?;
-    // Where links are of one kind, one thread delays for both sides: two would be late each in its own way.
-    let same = request.first.link == request.second.link;
-    let other = if same { own.clone() } else { proxy(&request.second)? };
-    let first = Standing::new(&request.first, own, &timer, &stop)?;
-    let second = Standing::new(&request.second, other, &timer, &stop)?;
+    let [first, second] = Standing::both(request, &stop)?;
     let shown = Shown::new(quiet);
     let perform = |pace: &Pace, number: usize| {
         shown.placement(number, 1 + usize::from(args.confirm), &request.label, "two sides by turns");
