@@ -1,6 +1,7 @@
 #![doc = include_str!("ARCHITECTURE.md")]
 
 pub mod analysis;
+pub mod budget;
 pub mod cli;
 pub mod engine;
 pub mod explain;

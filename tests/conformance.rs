@@ -8,7 +8,7 @@ mod support;
 use longhaul::engine::EngineError;
 use longhaul::scenario::{
     Call, ConnectionPolicy, Connections, CopyMove, Move, OnReuse, Overlap, PlatformId, Prepared, Query, RandomTime,
-    Request, Restart, SiteId, Step, Store, StoreId, StoreKind, Workload, WorkloadKind,
+    Request, Restart, RowLock, ServiceTime, SiteId, Step, Store, StoreId, StoreKind, Workload, WorkloadKind, Write,
 };
 use longhaul::strategy::{Condition, WARM_UP};
 use longhaul::units::{Bytes, Fraction, Nanos};
@@ -43,6 +43,7 @@ both! {
     a_serial_loop_is_as_long_at_any_scale,
     who_finds_the_pool_empty_waits,
     row_locks_make_transactions_take_turns,
+    row_locks_of_single_statements_go_with_the_statement,
     a_read_only_store_refuses_writes_only,
     a_platform_restarts_in_waves,
     a_cold_cache_misses_everything,
@@ -239,6 +240,24 @@ fn row_locks_make_transactions_take_turns(on: On) {
     assert!(part.completed <= (800 + 400) / 25 && part.completed > 5, "{part:#?}");
     assert!(part.wait_lock.max() > ms(100).0, "{part:#?}");
     assert!(part.time.waiting_ns > part.time.distance_ns, "{part:#?}");
+}
+
+fn row_locks_of_single_statements_go_with_the_statement(on: On) {
+    // 40 a second on a row that is held for the store's 20 ms, whatever the distance; held until the reply is there, it could
+    // be had 28 times a second.
+    let Step::Call(Call { store, request: Request::Write(write) }) = write() else { panic!("a write") };
+    let locks = Some(RowLock { name: "item".into(), rows: 1 });
+    let service = Some(ServiceTime::Constant(ms(20)));
+    let steps = vec![Step::Call(Call { store, request: Request::Write(Write { locks, service, ..write }) })];
+    let asked = scenario(15, steps, WorkloadKind::Http(http(40.0, 64)), persistent());
+    let run = perform(on, &asked, windows(1_600, 200));
+    let part = only(&run);
+    adds_up(part);
+    assert!(part.completed > 5 && part.errors.is_empty(), "{part:#?}");
+    if let On::Sim = on {
+        assert!(part.completed + 2 >= part.offered, "{part:#?}");
+        assert!(part.response.at(0.99) < ms(100).0, "{part:#?}");
+    }
 }
 
 fn a_read_only_store_refuses_writes_only(on: On) {

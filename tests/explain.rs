@@ -64,3 +64,13 @@ fn wrong_input_is_told() {
         assert!(output.stdout.is_empty());
     }
 }
+
+#[test]
+fn a_reader_who_has_seen_enough_is_no_error() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin!("longhaul"));
+    command.current_dir(root()).args(["explain", "scenarios/mercari-us.yaml"]).stdout(writer);
+    let output = command.output().expect("it runs");
+    assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(75), ""));
+}

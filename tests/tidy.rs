@@ -13,7 +13,7 @@ const FUNCTION_LINES_MAX: usize = 70;
 /// Modules by layer; a module may use its own layer and those before it.
 const LAYERS: &[&[&str]] = &[
     &["units", "seed", "guide"],
-    &["scenario", "mitigation", "strategy", "plan", "link", "service", "workset", "protocol", "ledger"],
+    &["scenario", "mitigation", "strategy", "plan", "link", "service", "workset", "protocol", "ledger", "budget"],
     &["runfile", "measure", "timer", "proxy", "server", "engine", "fidelity", "record", "import"],
     &["analysis", "explain", "report"],
     &["cli"],
@@ -32,6 +32,7 @@ const PURE: &[&str] = &[
     "workset",
     "protocol",
     "ledger",
+    "budget",
     "measure",
     "analysis",
     "explain",

@@ -22,6 +22,8 @@ pub enum Exit {
     Inconclusive = 5,
     /// There is no baseline, or it is of something else.
     Incomparable = 6,
+    /// The command that a gate was to run failed by itself, could not be started, or was ended: nothing was judged.
+    Command = 7,
     /// A bug in longhaul.
     Internal = 70,
     /// The environment: a server unreachable, a port taken, a file not writable, a clock too coarse.
@@ -44,6 +46,7 @@ Exit codes:
    4  load or delay not delivered: numbers are INVALID
    5  inconclusive, too little data
    6  no baseline, or incomparable
+   7  the command that a gate ran failed by itself
   70  a bug in longhaul
   75  environment: server unreachable, port taken, file not writable";
 
@@ -61,6 +64,7 @@ mod tests {
             Exit::Invalid,
             Exit::Inconclusive,
             Exit::Incomparable,
+            Exit::Command,
             Exit::Internal,
             Exit::Environment,
         ];

@@ -4,19 +4,23 @@
 //! Each subcommand has clap structs that hold exactly what was typed, and turns them into a request
 //! without `Option`s that mean "default". Not for: anything that another front end would need too.
 
+mod address;
 mod advise;
 mod asked;
+mod carrier;
 mod check;
 mod compare;
 mod doctor;
 pub mod exit;
 mod explain;
 mod gate;
+mod http;
 mod init;
 mod interrupt;
 mod machine;
 mod progress;
 mod proxy;
+mod reader;
 mod report;
 mod run;
 mod schema;
@@ -113,8 +117,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write, err: &
         Ok(cli) => cli,
         Err(error) => return usage(&error, out, err),
     };
-    match dispatch(&cli.command, out, err) {
+    let mut reader = reader::Reader::new(out);
+    match dispatch(&cli.command, &mut reader, err) {
         Ok(exit) => exit,
+        // Nothing is wrong here, and nobody is left who would want to know.
+        Err(_) if reader.gone() => Exit::Environment,
         Err(failure) => {
             // Nobody is left to tell if this cannot be written.
             let _ = writeln!(err, "error: {}", told(&failure.error));

@@ -4,12 +4,14 @@
 //! workers, connections, row locks or a busy store, and no bandwidth limit, so a loaded system takes at least as
 //! long. What waiting adds is for the engines. Not for: text (`cli::explain`).
 
+mod counts;
 mod load;
 mod path;
 mod saving;
 mod steps;
 pub mod waterfall;
 
+pub use counts::counts;
 pub use load::{Limit, Need, WorkloadCost};
 pub use saving::{Saving, Times, savings, times};
 pub use steps::{StepCost, Wait};

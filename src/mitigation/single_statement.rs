@@ -1,19 +1,25 @@
-//! Single statement: a transaction around one write becomes the write, which commits itself.
+//! Single statement: a transaction becomes one statement that commits itself.
 //!
-//! BEGIN and COMMIT no longer cross the link; the commit's own time is added to that of the write. Not for:
-//! transactions that read, or that call other stores.
+//! One write and nothing else is that already; several statements become a conditional `UPDATE` or a stored procedure.
+//! BEGIN, COMMIT and all but one statement no longer cross the link; the store works as long as before, and holds the row for
+//! just so long. Not for: transactions that call other stores or think in between.
 
 use super::edit::{self, Edit};
 use super::{Notes, Refusal, Rewrite, words};
 use crate::scenario::{
     Call, JourneyId, Mitigation, Request, Scenario, ServiceTime, Step, StepPath, StoreKind, Transaction, Write,
 };
-use crate::units::Nanos;
+use crate::units::{Bytes, Nanos};
 
-/// One for each transaction around one write.
+/// One for each transaction around one write, and for each that keeps a row over several statements: others that could be one
+/// statement are left to whoever asks for it, since it changes more than it mostly buys.
 pub(super) fn proposals(scenario: &Scenario) -> Vec<Mitigation> {
     let of = |journey: JourneyId| {
-        let edits = edits(scenario, journey).into_iter();
+        let worth = move |edit: &Edit| match edit::step(scenario, journey, &edit.at) {
+            Some(Step::Transaction(transaction)) => transaction.locks.is_some() || calls(&transaction.steps) == 1,
+            _ => false,
+        };
+        let edits = edits(scenario, journey).into_iter().filter(worth);
         edits.map(move |edit| Mitigation::SingleStatement { journey, step: Some(edit.at) })
     };
     (0..scenario.journeys.len()).map(JourneyId).flat_map(of).collect()
@@ -24,7 +30,11 @@ pub(super) fn rewrite(scenario: &Scenario, journey: JourneyId, step: Option<&Ste
     edits.retain(|edit| step.is_none_or(|step| *step == edit.at));
     if edits.is_empty() {
         let name = &scenario.journeys[journey.0].name;
-        let why = words::at_step(name, step, "no transaction holds one write and nothing else but pauses");
+        let why = words::at_step(
+            name,
+            step,
+            "no transaction writes and could be one statement (one store, no pauses between, no SQL of your own)",
+        );
         return Err(Refusal::nothing(why, "remove this mitigation, or name another step"));
     }
     Ok(Rewrite::Steps(edits))
@@ -32,14 +42,28 @@ pub(super) fn rewrite(scenario: &Scenario, journey: JourneyId, step: Option<&Ste
 
 pub(super) fn notes(scenario: &Scenario, journey: JourneyId, step: Option<&StepPath>) -> Notes {
     let place = step.and_then(|at| edit::step(scenario, journey, at)).map(words::step).unwrap_or_default();
-    Notes {
-        place,
-        assumes: vec!["autocommit is on, and the transaction is there for nothing but this write".into()],
-        costs: vec![
-            "none in work; a row lock is then held for the statement's own time only, which is no longer modelled"
-                .into(),
-        ],
-    }
+    let several = edits(scenario, journey).iter().filter(|edit| step.is_none_or(|step| *step == edit.at)).any(|edit| {
+        let whole = edit::step(scenario, journey, &edit.at);
+        matches!(whole, Some(Step::Transaction(transaction)) if calls(&transaction.steps) > 1)
+    });
+    let (assumes, costs) = if several {
+        (
+            "one conditional UPDATE or a stored procedure can do all of it: what it reads only decides what it writes",
+            "the application's logic moves into the statement; the store works as long as before, and holds the row for \
+             just so long",
+        )
+    } else {
+        (
+            "autocommit is on, and the transaction is there for nothing but this write",
+            "none in work; a row lock is then held for the statement's own time only",
+        )
+    };
+    Notes { place, assumes: vec![assumes.into()], costs: vec![costs.into()] }
+}
+
+/// How many statements there are, pauses not counted.
+fn calls(steps: &[Step]) -> usize {
+    steps.iter().filter(|step| !matches!(step, Step::Think(_))).count()
 }
 
 fn edits(scenario: &Scenario, journey: JourneyId) -> Vec<Edit> {
@@ -52,25 +76,37 @@ fn edits(scenario: &Scenario, journey: JourneyId) -> Vec<Edit> {
     found
 }
 
-/// The steps of a transaction that is not needed, if it is one.
+/// What a transaction becomes, if it can be one statement.
 fn alone(scenario: &Scenario, step: &Step) -> Option<Vec<Step>> {
-    let Step::Transaction(Transaction { store, steps, .. }) = step else { return None };
+    let Step::Transaction(Transaction { store, locks, steps }) = step else { return None };
     let StoreKind::Mysql(mysql) = &scenario.stores[store.0].kind else { return None };
-    let mut writes = 0;
-    let mut alone = Vec::new();
+    let (mut written, mut time) = (None::<Write>, ServiceTime::Constant(Nanos::ZERO));
     for step in steps {
-        alone.push(match step {
-            Step::Think(_) => step.clone(),
-            Step::Call(Call { store: of, request: Request::Write(write) }) if of == store => {
-                writes += 1;
-                let time = sum(write.service.unwrap_or(mysql.write), mysql.commit);
-                let service = (time != mysql.write || write.service.is_some()).then_some(time);
-                Step::Call(Call { store: *of, request: Request::Write(Write { service, ..write.clone() }) })
-            }
+        let request = match step {
+            Step::Think(_) if calls(steps) == 1 => continue,
+            Step::Call(Call { store: of, request }) if of == store => request,
             _ => return None,
-        });
+        };
+        let (own, service) = match request {
+            Request::Query(query) => (&query.sql, query.service.unwrap_or(mysql.read)),
+            Request::Write(write) => (&write.sql, write.service.unwrap_or(mysql.write)),
+            _ => return None,
+        };
+        if own.is_some() && calls(steps) > 1 {
+            return None;
+        }
+        time = sum(time, service);
+        if let Request::Write(write) = request {
+            let before = written.map_or(0, |written| written.row_size.0);
+            written = Some(Write { row_size: Bytes(before + write.row_size.0), ..write.clone() });
+        }
     }
-    (writes == 1).then_some(alone)
+    let (written, time) = (written?, sum(time, mysql.commit));
+    let service = (time != mysql.write || written.service.is_some()).then_some(time);
+    let request = Request::Write(Write { service, locks: locks.clone(), ..written });
+    let statement = Step::Call(Call { store: *store, request });
+    let of = |step: &Step| if let Step::Think(_) = step { step.clone() } else { statement.clone() };
+    Some(if calls(steps) == 1 { steps.iter().map(of).collect() } else { vec![statement] })
 }
 
 /// One time after the other: exact if one of them is constant and the other no exponential, else their means.

@@ -55,7 +55,7 @@ pub fn title(scenario: &Scenario, mitigation: &Mitigation) -> String {
             format!("a replica of {} beside its readers, {lag} behind, {pinned} pinned", scenario.stores[store.0].name)
         }
         Mitigation::SingleStatement { journey: of, step } => {
-            format!("single writes of {} without a transaction{}", journey(of), at(step))
+            format!("transactions of {} as single statements{}", journey(of), at(step))
         }
         Mitigation::Workers { workload: of, factor } => format!("{factor} times as many at once in {}", workload(of)),
         Mitigation::OnDemand { startup, journey: of } => {

@@ -162,10 +162,7 @@ impl Writer<'_> {
     }
     fn transaction(&mut self, transaction: &Transaction, number: u32, ops: &mut Vec<Op>) {
         let Transaction { store, locks, steps } = transaction;
-        let draw = |RowLock { name, rows }: &RowLock, stream: &mut Stream| {
-            (name.clone(), stream.random_range(0..(*rows).max(1)))
-        };
-        let lock = locks.as_ref().map(|lock| draw(lock, self.stream));
+        let lock = locks.as_ref().map(|lock| self.row(lock));
         self.locks.push((*store, lock));
         ops.push(Op::Begin(*store));
         self.steps(steps, number + 1, ops);
@@ -243,9 +240,13 @@ impl Writer<'_> {
             prepared: write.prepared,
             sql: write.sql.clone(),
             service: None,
-            lock: self.take_lock(store),
+            lock: write.locks.as_ref().map(|lock| self.row(lock)).or_else(|| self.take_lock(store)),
             refused: self.how.read_only == Some(store),
         }
+    }
+    /// Draws one of the rows of a lock.
+    fn row(&mut self, RowLock { name, rows }: &RowLock) -> (String, u32) {
+        (name.clone(), self.stream.random_range(0..(*rows).max(1)))
     }
     /// The row that this call locks: that of the innermost open transaction on its store, once.
     fn take_lock(&mut self, store: StoreId) -> Option<(String, u32)> {

@@ -95,7 +95,7 @@ pub(crate) fn query() -> Step {
 
 /// A text write of one row.
 pub(crate) fn write() -> Step {
-    let write = Write { row_size: Bytes(100), prepared: Prepared::No, sql: None, service: None };
+    let write = Write { row_size: Bytes(100), prepared: Prepared::No, sql: None, service: None, locks: None };
     Step::Call(Call { store: DB, request: Request::Write(write) })
 }
 

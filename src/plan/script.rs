@@ -79,7 +79,7 @@ pub struct ScriptSql {
     /// Its time, where that is not the one constant time of the store: overridden by the step, or drawn. The same as
     /// [`ScriptCall::service`]; a stand-in is told of it.
     pub service: Option<Nanos>,
-    /// The row to lock: name and number. Only on the first call of a transaction with `locks`.
+    /// The row to lock: name and number. Only on the first call of a transaction with `locks`, or on a write with its own.
     pub lock: Option<(String, u32)>,
     /// The store refuses writes just now (a read-only window).
     pub refused: bool,

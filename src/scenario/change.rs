@@ -96,7 +96,7 @@ impl Schedule {
     /// If the file cannot be read, or is no schedule.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
         let name = path.display().to_string();
-        Self::parse(&name, &file::read(path, &name)?)
+        Self::parse(&name, &file::read(path, &name, "schedule")?)
     }
 
     /// Checks the text of a schedule; `name` is what messages call it.

@@ -37,7 +37,7 @@ pub struct Loaded {
 /// If the file cannot be read, is larger than [`FILE_BYTES_MAX`], is no UTF-8, no YAML, or no scenario.
 pub fn load(path: &Path) -> Result<Loaded, LoadError> {
     let name = path.display().to_string();
-    let source = read(path, &name)?;
+    let source = read(path, &name, "scenario")?;
     let scenario = parse(&name, &source)?;
     let digest = format!("{:x}", Sha256::digest(source.as_bytes()));
     Ok(Loaded { scenario, source, digest })
@@ -49,7 +49,7 @@ pub fn load(path: &Path) -> Result<Loaded, LoadError> {
 /// If the text is too long, no YAML, or no scenario.
 pub fn parse(name: &str, text: &str) -> Result<Scenario, LoadError> {
     if text.len() > FILE_BYTES_MAX {
-        return Err(too_large(name));
+        return Err(too_large(name, "scenario"));
     }
     if text.trim().is_empty() {
         let help = "`longhaul init FILE` writes a commented scenario to start from";
@@ -60,26 +60,26 @@ pub fn parse(name: &str, text: &str) -> Result<Scenario, LoadError> {
 }
 
 /// Reads a text as a wire type; `what` such a text is, for messages.
-pub(super) fn yaml<T: DeserializeOwned>(name: &str, text: &str, what: &str) -> Result<T, LoadError> {
+pub(crate) fn yaml<T: DeserializeOwned>(name: &str, text: &str, what: &str) -> Result<T, LoadError> {
     serde_saphyr::from_str_with_options(text, options())
         .map_err(|error| LoadError::new(name, text, vec![told(text, &error, what)]))
 }
 
-/// The text of a file, which messages call `name`.
-pub(super) fn read(path: &Path, name: &str) -> Result<String, LoadError> {
+/// The text of a file, which messages call `name`; `what` such a file is.
+pub(crate) fn read(path: &Path, name: &str, what: &str) -> Result<String, LoadError> {
     let fail = |error: std::io::Error| LoadError::whole(name, format!("the file cannot be read: {error}"), None);
     let file = File::open(path).map_err(fail)?;
     let mut bytes = Vec::new();
     file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(fail)?;
     if bytes.len() > FILE_BYTES_MAX {
-        return Err(too_large(name));
+        return Err(too_large(name, what));
     }
     String::from_utf8(bytes).map_err(|error| not_utf8(name, &error))
 }
 
-fn too_large(name: &str) -> LoadError {
+fn too_large(name: &str, what: &str) -> LoadError {
     let message = format!("the file is larger than {} MiB", FILE_BYTES_MAX >> 20);
-    LoadError::whole(name, message, Some("a scenario is some hundred lines; is this the right file?"))
+    LoadError::whole(name, message, Some(&format!("a {what} is some hundred lines; is this the right file?")))
 }
 
 fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> LoadError {

@@ -174,6 +174,8 @@ pub struct Write {
     pub sql: Option<String>,
     /// Overrides the store's write time.
     pub service: Option<ServiceTime>,
+    /// The row that it locks for as long as the store works on it. Inside a transaction it is the transaction that locks.
+    pub locks: Option<RowLock>,
 }
 
 /// Server-side preparation of a statement.

@@ -92,12 +92,28 @@ fn prepared() -> BoxedStrategy<Prepared> {
     prop_oneof![Just(Prepared::No), Just(Prepared::Each), Just(Prepared::Cached)].boxed()
 }
 
+fn lock() -> BoxedStrategy<Option<RowLock>> {
+    prop::option::of(("[a-z][a-z0-9.-]{0,8}", 1..1000_u32).prop_map(|(name, rows)| RowLock { name, rows })).boxed()
+}
+
+/// A statement that locks for itself, outside of transactions.
+fn locking() -> BoxedStrategy<Step> {
+    (sql(), lock())
+        .prop_map(|(mut step, lock)| {
+            if let Step::Call(Call { request: Request::Write(write), .. }) = &mut step {
+                write.locks = lock;
+            }
+            step
+        })
+        .boxed()
+}
+
 fn sql() -> BoxedStrategy<Step> {
     let service = prop::option::of(random(nanos(1, 60_000_000_000)));
     (any::<bool>(), 0..200_u32, size(), prepared(), prop::option::of(text()), service)
         .prop_map(|(write, rows, row_size, prepared, sql, service)| {
             let request = if write {
-                Request::Write(Write { row_size, prepared, sql, service })
+                Request::Write(Write { row_size, prepared, sql, service, locks: None })
             } else {
                 Request::Query(Query { rows, row_size, prepared, sql, service })
             };
@@ -144,7 +160,7 @@ fn times() -> BoxedStrategy<Count> {
 
 /// Steps without a transaction around them; `open` allows one inside.
 fn steps() -> BoxedStrategy<Vec<Step>> {
-    let leaf = prop_oneof![sql(), pause(), cache(Vec::new())];
+    let leaf = prop_oneof![locking(), pause(), cache(Vec::new())];
     let step = leaf.prop_recursive(3, 12, 3, |inner| {
         let some = prop::collection::vec(inner.clone(), 1..3);
         prop_oneof![
@@ -153,12 +169,12 @@ fn steps() -> BoxedStrategy<Vec<Step>> {
             (some.clone(), some).prop_map(|(a, b)| Step::Parallel(vec![a, b])),
         ]
     });
-    let lock = prop::option::of(("[a-z][a-z0-9.-]{0,8}", 1..1000_u32).prop_map(|(name, rows)| RowLock { name, rows }));
-    let transaction =
-        (lock, prop::collection::vec(prop_oneof![sql(), pause()], 0..3), sql()).prop_map(|(locks, mut steps, one)| {
+    let transaction = (lock(), prop::collection::vec(prop_oneof![sql(), pause()], 0..3), sql()).prop_map(
+        |(locks, mut steps, one)| {
             steps.push(one);
             Step::Transaction(Transaction { store: DB, locks, steps })
-        });
+        },
+    );
     prop::collection::vec(prop_oneof![4 => step, 1 => transaction], 1..5).boxed()
 }
 

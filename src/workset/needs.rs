@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::keys;
 use super::tables::ROWS_APART;
-use crate::scenario::{Request, Scenario, Step};
+use crate::scenario::{Request, RowLock, Scenario, Step};
 use crate::units::Bytes;
 
 /// The largest row or value that is taken to a store, below MySQL's usual `max_allowed_packet` of 16 MiB.
@@ -64,14 +64,17 @@ impl Found {
                 Step::Repeat { steps, .. } => self.steps(steps),
                 Step::Parallel(branches) => branches.iter().for_each(|branch| self.steps(branch)),
                 Step::Transaction(transaction) => {
-                    if let Some(lock) = &transaction.locks {
-                        let rows = self.hot.entry(lock.name.clone()).or_default();
-                        *rows = lock.rows.max(*rows);
-                    }
+                    self.locks(transaction.locks.as_ref());
                     self.steps(&transaction.steps);
                 }
                 Step::Think(_) => {}
             }
+        }
+    }
+    fn locks(&mut self, lock: Option<&RowLock>) {
+        if let Some(lock) = lock {
+            let rows = self.hot.entry(lock.name.clone()).or_default();
+            *rows = lock.rows.max(*rows);
         }
     }
     fn request(&mut self, request: &Request) {
@@ -86,7 +89,10 @@ impl Found {
                 self.rows = self.rows.max(query.rows);
                 query.row_size
             }
-            Request::Write(write) => write.row_size,
+            Request::Write(write) => {
+                self.locks(write.locks.as_ref());
+                write.row_size
+            }
             Request::Delete | Request::Incr => Bytes(0),
         };
         self.largest = self.largest.max(size.0);

@@ -30,8 +30,7 @@ fn a_hot_row_gives_one_transaction_a_holding_time() {
 
 #[test]
 fn a_single_statement_holds_no_distance() {
-    // Autocommit: nothing crosses while the row is held. Rows of statements without a transaction are not modelled, so a
-    // statement never waits, not even for 1 ms.
+    // Autocommit, and a row of its own each time: a statement never waits, not even for 1 ms.
     let web = "kind: http, rate: 300/s, workers: 500, connections: persistent";
     let world = World {
         link: "rtt: 66ms".into(),
@@ -41,6 +40,22 @@ fn a_single_statement_holds_no_distance() {
     let part = world.part(secs(1.0, 2.0, 5.0));
     assert_eq!((part.completed, part.time.waiting_ns), (part.offered, 0), "{part:#?}");
     close("time in ms", mean(&part) / MS as f64, 67.0, 1e-9);
+}
+
+#[test]
+fn a_hot_row_of_single_statements_is_held_by_the_store_alone() {
+    // 1,000 a second whatever the distance, where a transaction of three statements gets 5.
+    let world = World {
+        link: "rtt: 66ms".into(),
+        db: "max_connections: 5000, service: 1ms".into(),
+        ..World::of("write: { locks: item }", "kind: queue, arrivals: 2000/s, consumers: 256, connections: persistent")
+    };
+    let done = done_per_s(&world, 3.0);
+    assert!((done - 1_000.0).abs() * 3.0 < 1.001, "{done} a second");
+    // M/D/1 at ρ = 0.3: 0.3 × 1 ms / (2 × 0.7).
+    let web = "kind: http, rate: 300/s, workers: 500, connections: persistent";
+    let part = World { ..World::of("write: { locks: item }", web) }.part(secs(1.0, 60.0, 1.0));
+    close("wait for the row in ms", part.wait_lock.mean() / MS as f64, 0.3 / 1.4, 0.1);
 }
 
 #[test]

@@ -138,7 +138,7 @@ pub fn text() -> Step {
 }
 
 pub fn write() -> Step {
-    let write = Write { row_size: Bytes(100), prepared: Prepared::No, sql: None, service: None };
+    let write = Write { row_size: Bytes(100), prepared: Prepared::No, sql: None, service: None, locks: None };
     Step::Call(Call { store: DB, request: Request::Write(write) })
 }
 

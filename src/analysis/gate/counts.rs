@@ -31,6 +31,11 @@ pub struct Unit {
     pub bytes_up: u64,
     /// Bytes of replies.
     pub bytes_down: u64,
+    /// The most bytes of a single one, requests and replies; `None` if that was not kept.
+    pub most_bytes: Option<u64>,
+    /// Some of its round trips are waited for at the same time as others, so that their number times an RTT is the most that they
+    /// cost.
+    pub side_by_side: bool,
     /// By statement, most round trips first, then by text.
     pub statements: Vec<Statement>,
 }

@@ -5,11 +5,18 @@
 //! anything looks (`report::gate`).
 
 pub mod baseline;
+pub mod budget;
 pub mod comparable;
 pub mod counts;
 pub mod divisive;
+pub mod growth;
 pub mod history;
 pub mod objectives;
+pub mod observed;
+pub mod paired;
+pub mod session;
+pub mod snapshot;
+mod telling;
 
 use std::collections::BTreeMap;
 

@@ -3,31 +3,47 @@
 //! One command, several gates: which one is chosen by what is given. Each is a file here that ends in one
 //! [`Judged`](crate::analysis::gate::Judged); `end` prints it and says how the process ends. Not for: judging (`analysis::gate`).
 
+mod command;
+mod counted;
 mod end;
 mod history;
+mod measured;
+mod session;
 mod simulated;
 mod stored;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
 use clap::Args;
 
 use super::{Exit, Failure};
+use crate::analysis::gate::Judged;
 
 /// What was typed.
 #[derive(Debug, Args)]
 pub(crate) struct GateArgs {
-    /// The scenario file
-    #[arg(required_unless_present = "history")]
+    /// The scenario file, if neither a command nor a history is judged
     scenario: Option<PathBuf>,
+    #[command(flatten)]
+    command: command::CommandArgs,
+    #[command(flatten)]
+    counted: counted::CountedArgs,
+    /// Simulate it and check its objectives too: what is done where neither `--budget` nor `--snapshot` is given
+    #[arg(long)]
+    objectives: bool,
     #[command(flatten)]
     simulated: simulated::SimulatedArgs,
     #[command(flatten)]
     stored: stored::StoredArgs,
     #[command(flatten)]
+    measured: measured::MeasuredArgs,
+    #[command(flatten)]
     history: history::HistoryArgs,
+    /// Say nothing while simulating or measuring
+    #[arg(long, short)]
+    quiet: bool,
     #[command(flatten)]
     end: end::EndArgs,
 }
@@ -35,11 +51,39 @@ pub(crate) struct GateArgs {
 /// Judges what was asked for, prints it, and ends with what became of it.
 pub(crate) fn run(args: &GateArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     args.end.check()?;
-    if let Some(judged) = args.history.judge()? {
-        return args.end.end(&judged, out, err);
-    }
-    let nothing = || Failure::new(Exit::Usage, anyhow!("name a scenario, or a folder with --history"));
-    let scenario = args.scenario.as_deref().ok_or_else(nothing)?;
-    let judged = simulated::judge(scenario, &args.simulated, &args.stored, &|judged| args.end.fails(judged), err)?;
+    let judged = match (&args.scenario, args.command.is_asked(), args.history.judge()?) {
+        (None, false, Some(judged)) => judged,
+        (Some(scenario), false, None) => of_scenario(scenario, args, err)?,
+        (None, true, None) => command::judge(&args.command, &args.counted, err)?,
+        (None, false, None) => {
+            return Err(usage("nothing to judge: name a scenario, a folder with --history, or a command after --"));
+        }
+        _ => return Err(usage("a scenario, a command or a history, one at a time: leave the others out")),
+    };
     args.end.end(&judged, out, err)
+}
+
+fn usage(text: &str) -> Failure {
+    Failure::new(Exit::Usage, anyhow!(text.to_owned()))
+}
+
+/// Counts where a budget or a snapshot is given, measures where there is another side, and simulates where neither is, or where
+/// it is asked for.
+fn of_scenario(scenario: &Path, args: &GateArgs, err: &mut dyn Write) -> Result<Judged, Failure> {
+    if let Some((run, baseline)) = args.stored.live() {
+        return session::judge(scenario, (run, baseline));
+    }
+    if args.measured.asked() {
+        return measured::judge(scenario, &args.simulated.strategy, &args.measured, args.quiet);
+    }
+    let counted = args.counted.asked().then(|| counted::scenario(scenario, &args.counted)).transpose()?;
+    if let (Some(counted), false) = (&counted, args.objectives || args.stored.asked()) {
+        return Ok(counted.clone());
+    }
+    let fails = |judged: &Judged| args.end.fails(judged);
+    let simulated = simulated::judge(scenario, &args.simulated, &args.stored, &fails, (args.quiet, err))?;
+    let Some(counted) = counted else { return Ok(simulated) };
+    let about = counted.about.into_iter().chain(simulated.about).collect();
+    let checks = counted.checks.into_iter().chain(simulated.checks).collect();
+    Ok(Judged { about, checks, ..simulated })
 }

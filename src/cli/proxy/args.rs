@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
-use super::address::{self, AddressError};
 use super::link_words;
+use crate::cli::address::{self, typed as addressed};
+use crate::cli::carrier::RouteRequest;
 use crate::cli::{Exit, Failure, OrExit};
 use crate::ledger::Speaks;
 use crate::link::LinkKind;
@@ -95,17 +96,6 @@ pub(super) enum Format {
     Ndjson,
 }
 
-/// A listener and what is behind it.
-#[derive(Debug)]
-pub(super) struct RouteRequest {
-    pub(super) name: String,
-    pub(super) listen: SocketAddr,
-    /// As typed.
-    pub(super) upstream: String,
-    pub(super) upstream_addr: SocketAddr,
-    pub(super) speaks: Speaks,
-}
-
 /// What is to be done, with nothing left to default.
 #[derive(Debug)]
 pub(super) struct Request {
@@ -145,17 +135,6 @@ impl Request {
 
 fn usage(text: String) -> Failure {
     Failure::new(Exit::Usage, anyhow!(text))
-}
-
-fn addressed(
-    flag: &str,
-    text: &str,
-    read: impl Fn(&str) -> Result<SocketAddr, AddressError>,
-) -> Result<SocketAddr, Failure> {
-    read(text).map_err(|error| {
-        let exit = if error.is_environment() { Exit::Environment } else { Exit::Usage };
-        Failure::new(exit, anyhow!("{flag}: {error}"))
-    })
 }
 
 /// Pairs first, in order, then what was named.

@@ -3,7 +3,6 @@
 //! Threads: the proxy's own delays; one shows the ledger what crossed; one applies the schedule; one serves
 //! the control API; this one prints. Not for: what a link does (`link`), or what bytes mean (`ledger`).
 
-mod address;
 mod args;
 mod control;
 mod lines;

@@ -3,26 +3,25 @@
 //! The control API, the schedule and the printing all come here, so what one changes the others see.
 //! Not for: how any of them speaks.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::args::Request;
 use super::metrics::{LinkSample, RouteSample, Sample};
 use super::outbox::{By, Outbox, Said};
 use super::shown::{LinkShown, RouteShown, speaks_word};
-use crate::cli::{Exit, Failure, OrExit};
-use crate::ledger::{Ledger, View};
+use crate::cli::Failure;
+use crate::cli::carrier::{Carrier, RouteRequest, lock};
+use crate::ledger::View;
 use crate::link::LinkKind;
-use crate::proxy::{LinkId, Proxy, Route, RouteSpec, RouteStats, Taps};
+use crate::proxy::RouteStats;
 use crate::scenario::{Happening, Link};
-use crate::timer::Clock;
 use crate::units::Nanos;
 
 /// Counters are copied by the thread that delays, which takes it tens of microseconds: not more often than this.
 const STATS_EVERY: Nanos = Nanos::from_millis(100);
 
 struct RunningLink {
-    id: LinkId,
     name: String,
     now: Mutex<LinkNow>,
 }
@@ -33,72 +32,42 @@ struct LinkNow {
     changes: u64,
 }
 
-struct RunningRoute {
-    route: Route,
-    shown: RouteShown,
-}
-
 /// Counters of all routes, and when they were copied.
 type Copied = Option<(Nanos, Vec<RouteStats>)>;
 
 /// See the module.
 pub(super) struct Running {
-    clock: Clock,
     started_unix: u64,
-    proxy: Proxy,
+    carrier: Carrier,
     kind: LinkKind,
+    /// The one link; more would be the carrier's.
     links: Vec<RunningLink>,
-    routes: Vec<RunningRoute>,
-    ledger: Mutex<Ledger>,
-    taps: Taps,
+    routes: Vec<RouteShown>,
     outbox: Outbox,
     copied: Mutex<Copied>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // What is behind these locks is consistent between any two statements.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Running {
     /// Starts to listen. With `feeding`, every finished exchange goes to the outbox.
     pub(super) fn start(request: &Request, feeding: bool, outbox: Outbox) -> Result<Self, Failure> {
-        let clock = Clock::start();
-        let proxy = Proxy::start(clock, request.kind).or_exit(Exit::Environment)?;
-        let id = proxy.link(&request.link, request.seed, &request.link_name).or_exit(Exit::Environment)?;
-        let (mut ledger, taps) = (Ledger::new(), Taps::default());
-        if feeding {
-            ledger.keep_finished();
-        }
-        let mut routes = Vec::new();
-        for (number, asked) in (0_u32..).zip(&request.routes) {
-            ledger.route(number, &asked.name, asked.speaks);
-            if request.kind == LinkKind::Packet {
-                ledger.near_side_only(number);
-            }
-            let tap = Some(taps.tap(number));
-            let spec = RouteSpec { link: id, listen: asked.listen, upstream: asked.upstream_addr, tap };
-            let route = proxy.route(spec).or_exit(Exit::Environment)?;
-            let shown = RouteShown {
-                name: asked.name.clone(),
-                listen: route.addr().to_string(),
-                upstream: asked.upstream.clone(),
-                upstream_addr: asked.upstream_addr.to_string(),
-                speaks: speaks_word(asked.speaks),
-                link: request.link_name.clone(),
-            };
-            routes.push(RunningRoute { route, shown });
-        }
+        let carrier =
+            Carrier::start((&request.link, &request.link_name), request.seed, request.kind, &request.routes, feeding)?;
+        let shown = |(at, asked): (usize, &RouteRequest)| RouteShown {
+            name: asked.name.clone(),
+            listen: carrier.listens_at(at).to_string(),
+            upstream: asked.upstream.clone(),
+            upstream_addr: asked.upstream_addr.to_string(),
+            speaks: speaks_word(asked.speaks),
+            link: request.link_name.clone(),
+        };
+        let routes = request.routes.iter().enumerate().map(shown).collect();
         let now = Mutex::new(LinkNow { link: request.link.clone(), cut: false, changes: 0 });
         Ok(Self {
-            clock,
             started_unix: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
-            proxy,
+            carrier,
             kind: request.kind,
-            links: vec![RunningLink { id, name: request.link_name.clone(), now }],
+            links: vec![RunningLink { name: request.link_name.clone(), now }],
             routes,
-            ledger: Mutex::new(ledger),
-            taps,
             outbox,
             copied: Mutex::new(None),
         })
@@ -106,7 +75,7 @@ impl Running {
 
     /// Time since the start.
     pub(super) fn now(&self) -> Nanos {
-        self.clock.now()
+        self.carrier.now()
     }
 
     /// Seconds since 1970, UTC, at the start.
@@ -116,7 +85,7 @@ impl Running {
 
     /// Whether the thread that delays has priority.
     pub(super) fn realtime(&self) -> bool {
-        self.proxy.realtime()
+        self.carrier.realtime()
     }
 
     pub(super) fn links(&self) -> Vec<LinkShown> {
@@ -139,15 +108,15 @@ impl Running {
         match happening {
             Happening::Change(change) => {
                 now.link = change.apply(&now.link);
-                self.proxy.change(link.id, &now.link);
+                self.carrier.change(&now.link);
             }
             Happening::Cut => {
                 now.cut = true;
-                self.proxy.cut(link.id);
+                self.carrier.cut();
             }
             Happening::Mend => {
                 now.cut = false;
-                self.proxy.mend(link.id);
+                self.carrier.mend();
             }
         }
         now.changes += 1;
@@ -163,29 +132,20 @@ impl Running {
     }
 
     pub(super) fn routes(&self) -> Vec<RouteShown> {
-        self.routes.iter().map(|route| route.shown.clone()).collect()
+        self.routes.clone()
     }
 
     /// Ends the connections of a route: how many, or `None` if there is no such route.
     pub(super) fn reset(&self, name: &str) -> Option<u64> {
-        let route = self.routes.iter().find(|route| route.shown.name == name)?;
-        let connections = route.route.reset_connections();
+        let at = self.routes.iter().position(|route| route.name == name)?;
+        let connections = self.carrier.reset_connections(at);
         self.outbox.say(Said::Reset { at: self.now(), route: name.to_owned(), connections });
         Some(connections)
     }
 
     /// Shows the ledger what has crossed since the last call: whether there was anything.
     pub(super) fn feed(&self) -> bool {
-        let all = self.taps.take();
-        if all.is_empty() {
-            return false;
-        }
-        let mut ledger = lock(&self.ledger);
-        for seen in all {
-            ledger.see(seen);
-        }
-        let finished = ledger.take_finished();
-        drop(ledger);
+        let Some(finished) = self.carrier.feed() else { return false };
         if !finished.exchanges.is_empty() || finished.dropped > 0 {
             self.outbox.say(Said::Finished(finished));
         }
@@ -193,11 +153,11 @@ impl Running {
     }
 
     pub(super) fn view(&self) -> View {
-        lock(&self.ledger).view()
+        self.carrier.view()
     }
 
     pub(super) fn reset_ledger(&self) {
-        lock(&self.ledger).reset();
+        self.carrier.reset_ledger();
     }
 
     /// Counters by route, at most a tenth of a second old.
@@ -207,7 +167,7 @@ impl Running {
         match &*copied {
             Some((at, stats)) if now.saturating_sub(*at) < STATS_EVERY => stats.clone(),
             _ => {
-                let stats: Vec<_> = self.routes.iter().map(|route| route.route.stats()).collect();
+                let stats = self.carrier.stats();
                 *copied = Some((now, stats.clone()));
                 stats
             }
@@ -231,7 +191,7 @@ impl Running {
             up: self.now(),
             realtime: self.realtime(),
             links: self.links.iter().map(link).collect(),
-            routes: routes.map(|(route, stats)| RouteSample { name: route.shown.name.clone(), stats }).collect(),
+            routes: routes.map(|(route, stats)| RouteSample { name: route.name.clone(), stats }).collect(),
             ledger: self.view(),
         }
     }

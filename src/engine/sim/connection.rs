@@ -6,6 +6,7 @@
 
 use std::rc::Rc;
 
+use super::link::Held;
 use super::store::{Call, Seat, WorkError};
 use super::way::WayState;
 use crate::engine::perform::{Connection, Failure, Opened, Reply, Verb};
@@ -24,6 +25,8 @@ pub(super) struct SimConnection {
     seat: Option<Seat>,
     /// Steps whose statements are prepared to be kept.
     kept: Vec<u32>,
+    /// A transaction is open.
+    open: bool,
 }
 
 impl SimConnection {
@@ -31,7 +34,7 @@ impl SimConnection {
     pub(super) async fn open(way: &Rc<WayState>) -> Result<Opened<Self>, Failure> {
         let flow = way.link.open(way.kernel.now());
         way.seen.borrow_mut().connections += 1;
-        let mut connection = Self { way: Rc::clone(way), flow, seat: None, kept: Vec::new() };
+        let mut connection = Self { way: Rc::clone(way), flow, seat: None, kept: Vec::new(), open: false };
         if !way.transacts {
             way.kernel.sleep_until(connection.flow.opened_at()).await;
             connection.sit().ok_or(REFUSED)?;
@@ -63,16 +66,32 @@ impl SimConnection {
                 Direction::Down => seen.bytes_down += bytes,
             }
         }
+        let way = Rc::clone(&self.way);
         let (mut left, mut at) = (bytes, from);
+        let mut first_in_line = None;
         loop {
-            match self.way.link.send(&mut self.flow, direction, at, left) {
-                Ok(crossing) if crossing.bytes >= left => return crossing.at,
-                Ok(crossing) => left -= crossing.bytes,
-                Err(later) => {
-                    self.way.kernel.sleep_until(later).await;
-                    at = later;
-                }
+            // Whoever comes while others wait for the link waits behind them: else all of them would ask for every segment.
+            if first_in_line.is_none() && way.link.competed && way.link.has_line(direction) {
+                first_in_line = Some(way.link.line(direction).acquire().await);
+                at = way.kernel.now();
             }
+            let later = match way.link.send(&mut self.flow, direction, at, left) {
+                Ok(crossing) if crossing.bytes >= left => return crossing.at,
+                Ok(crossing) => {
+                    left -= crossing.bytes;
+                    continue;
+                }
+                Err(Held::Window(later)) => {
+                    first_in_line = None;
+                    later
+                }
+                Err(Held::Link(later)) => {
+                    first_in_line = first_in_line.or_else(|| way.link.line(direction).try_acquire());
+                    later
+                }
+            };
+            way.kernel.sleep_until(later).await;
+            at = later;
         }
     }
     /// One request and its reply; gives how long a row was waited for.
@@ -122,7 +141,9 @@ impl SimConnection {
         }
         let refused = sql.write && sql.refused;
         let lock = sql.lock.as_ref().map(|(name, row)| RowKey::Hot(name.clone(), *row));
-        let call = if refused { Call::default() } else { Call { service, turn: true, lock, ends: false } };
+        // Outside of a transaction the row goes with the statement (autocommit).
+        let ends = lock.is_some() && !self.open;
+        let call = if refused { Call::default() } else { Call { service, turn: true, lock, ends } };
         let waited = self.exchange(wire::perform(sql), call).await?;
         if refused {
             return Err(Failure { kind: "read-only", broken: false });
@@ -149,6 +170,7 @@ impl Connection for SimConnection {
     }
     async fn transact(&mut self, verb: Verb) -> Result<u32, Failure> {
         let ends = verb != Verb::Begin;
+        self.open = !ends;
         // As at the stand-in, only a commit is work.
         let (service, turn) =
             if let Verb::Commit { service, .. } = verb { (service, true) } else { (Nanos::ZERO, false) };

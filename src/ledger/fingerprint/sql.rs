@@ -1,6 +1,6 @@
 //! A statement without its literals, in one way of writing.
 //!
-//! Literals become `?`, lists of them after `IN` and `VALUES` `(?+)`, blanks and comments go, keywords are in
+//! Literals and the names of savepoints become `?`, lists of them after `IN` and `VALUES` `(?+)`, blanks and comments go, keywords are in
 //! capitals. MySQL's rules for strings, comments and names, with its usual settings (`"` begins a string).
 //! Not for: knowing what a statement does.
 
@@ -292,6 +292,8 @@ impl Writer {
                     self.tuple = None;
                 }
             }
+            // Frameworks number savepoints, and Django puts the thread's number into their names.
+            Token::Name(_) if self.last == Last::Keyword("SAVEPOINT") => self.literal(),
             Token::Name(name) => {
                 self.unlist();
                 self.blank_before_word();

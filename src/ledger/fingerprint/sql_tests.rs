@@ -25,6 +25,9 @@ fn literals_go() {
         ("SELECT a->>'$.b', a||b, a<>1 FROM t", "SELECT a ->> ?, a || b, a <> ? FROM t"),
         ("SELECT @@session.autocommit, @a := 5", "SELECT @@session.autocommit, @a := ?"),
         ("set names utf8mb4", "SET NAMES utf8mb4"),
+        ("SAVEPOINT `s139812_x1`", "SAVEPOINT ?"),
+        ("release savepoint active_record_1", "RELEASE SAVEPOINT ?"),
+        ("ROLLBACK TO SAVEPOINT `s139812_x1`; SELECT a", "ROLLBACK TO SAVEPOINT ?; SELECT a"),
         ("SELECT ? FROM t LIMIT ?, ?", "SELECT ? FROM t LIMIT ?, ?"),
         ("select date '2020-01-01', now()", "SELECT date ?, NOW()"),
     ] {

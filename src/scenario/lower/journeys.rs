@@ -176,13 +176,31 @@ impl Walk<'_, '_> {
         self.sql_call(&query.store, at, request, inside)
     }
     fn write(&mut self, write: &wire::Write, at: Location, inside: &Inside) -> Option<Step> {
+        let locks = write.locks.get().and_then(|locks| Some((self.locks(locks)?, locks.at)));
         let request = Request::Write(Write {
             row_size: self.ask.or(&write.row_size, "row_size", limits::ROW, Bytes(200)),
             prepared: self.ask.word(&write.prepared, Prepared::No),
             sql: write.sql.get().and_then(|sql| self.ask.read(sql)).map(|sql| sql.0),
             service: self.service(&write.service),
+            locks: locks.as_ref().map(|(lock, _)| lock.clone()),
         });
-        self.sql_call(&write.store, at, request, inside)
+        let step = self.sql_call(&write.store, at, request, inside)?;
+        if let (Some((_, at)), Step::Call(Call { store, .. })) = (locks, &step) {
+            self.locks_alone(*store, at, inside);
+        }
+        Some(step)
+    }
+    /// A write locks for itself only outside of a transaction, which keeps its rows until the commit.
+    fn locks_alone(&mut self, store: StoreId, at: Location, inside: &Inside) {
+        if inside.transactions.contains(&store) {
+            let message =
+                format!("a write inside a transaction on `{}` locks for itself", self.known.stores.all[store.0]);
+            self.ask.say(
+                at,
+                message,
+                Some("a transaction keeps its rows until the commit: write `locks` there".into()),
+            );
+        }
     }
     fn sql_call(&mut self, store: &Opt<Leaf<Name>>, at: Location, request: Request, inside: &Inside) -> Option<Step> {
         let store = self.store(store, StoreWord::Mysql, at, inside)?;

@@ -4,7 +4,7 @@
 //! what only a whole scenario can tell: sizes, links that phases need, expected round trips. Not for:
 //! reading YAML (`file`), wording of places (`error`).
 
-mod ask;
+pub(crate) mod ask;
 mod change;
 mod connections;
 mod copies;

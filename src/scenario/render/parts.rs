@@ -8,8 +8,8 @@ use indexmap::IndexMap;
 use super::{Node, entries};
 use crate::scenario::{
     Arrivals, Call, Congestion, ConnectionPolicy, Connections, Count, CronJob, ExpectedTrips, Jitter, Link, Mix, Move,
-    Objective, OnReuse, Overlap, Pacing, Phase, Platform, Prepared, Query, Queue, RandomTime, Request, Scenario, Shape,
-    Step, Store, StoreKind, Transaction, Workload, WorkloadKind, Write,
+    Objective, OnReuse, Overlap, Pacing, Phase, Platform, Prepared, Query, Queue, RandomTime, Request, RowLock,
+    Scenario, Shape, Step, Store, StoreKind, Transaction, Workload, WorkloadKind, Write,
 };
 use crate::units::{Bytes, Fraction, Nanos};
 
@@ -173,15 +173,15 @@ fn step(it: &Scenario, step: &Step) -> Node {
 }
 
 fn transaction(it: &Scenario, transaction: &Transaction) -> Node {
-    let locks = transaction
-        .locks
-        .as_ref()
-        .map(|lock| Node::FlowMap(entries([("name", Some(Node::text(&lock.name))), ("rows", Some(whole(lock.rows)))])));
     Node::Map(entries([
         ("store", Some(Node::text(&it.stores[transaction.store.0].name))),
-        ("locks", locks),
+        ("locks", transaction.locks.as_ref().map(locks)),
         ("steps", Some(Node::List(steps(it, &transaction.steps)))),
     ]))
+}
+
+fn locks(lock: &RowLock) -> Node {
+    Node::FlowMap(entries([("name", Some(Node::text(&lock.name))), ("rows", Some(whole(lock.rows)))]))
 }
 
 fn call(it: &Scenario, call: &Call) -> Node {
@@ -216,7 +216,7 @@ fn call(it: &Scenario, call: &Call) -> Node {
                 ("service", service.as_ref().map(random)),
             ])),
         ),
-        Request::Write(Write { row_size, prepared, sql, service }) => block(
+        Request::Write(Write { row_size, prepared, sql, service, locks }) => block(
             "write",
             Node::FlowMap(entries([
                 ("store", store),
@@ -224,6 +224,7 @@ fn call(it: &Scenario, call: &Call) -> Node {
                 ("prepared", self::prepared(*prepared)),
                 ("sql", sql.as_ref().map(Node::text)),
                 ("service", service.as_ref().map(random)),
+                ("locks", locks.as_ref().map(self::locks)),
             ])),
         ),
     }

@@ -46,7 +46,7 @@ pub(crate) enum Mitigation {
     LocalCache(At<LocalCache>),
     /// A copy of a mysql beside readers that are away from it, as `copy` makes it in a phase.
     LocalReplica(At<Short<Name, LocalReplica>>),
-    /// A transaction around one write becomes the write alone, which commits itself: a journey, or one transaction of it.
+    /// A transaction becomes one statement that commits itself (the write alone, or a stored procedure): a journey, or one transaction of it.
     SingleStatement(At<Short<Name, OfSteps>>),
     /// More workers (http), consumers (queue) or items at once (cron).
     Workers(At<Workers>),

@@ -130,6 +130,8 @@ pub(crate) struct Write {
     pub(crate) sql: Opt<Leaf<Text>>,
     /// Overrides the store's write time: a duration, or a distribution such as `{ lognormal: { median: 2ms, p99: 20ms } }`.
     pub(crate) service: Opt<At<Short<Nanos, TimeShape>>>,
+    /// The row that it locks while the store works on it; whoever uses the same name waits. In a transaction on the store, write it there.
+    pub(crate) locks: Opt<At<Short<Name, Locks>>>,
 }
 
 words! {

@@ -1,7 +1,7 @@
 //! What a request is answered: method, path and body in; status and body out.
 //!
 //! Knows no socket; what it asks and changes is behind [`Desk`]. Errors are JSON with what is wrong and what to
-//! do. Not for: who may ask (`guard`).
+//! do. Not for: who may ask (`cli::http`).
 
 use serde::Serialize;
 use serde::de::IgnoredAny;
@@ -9,10 +9,9 @@ use serde_json::json;
 
 use super::super::link_words::first;
 use super::super::shown::{LinkShown, RouteShown};
+use crate::cli::http::{Answer, Asked, decoded, path_words};
 use crate::ledger::View;
 use crate::scenario::{Happening, LinkChange};
-
-const JSON: &str = "application/json";
 
 const HELP: &str = "\
 longhaul proxy: control
@@ -42,58 +41,11 @@ pub(super) trait Desk {
     fn metrics(&self) -> String;
 }
 
-/// A request.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Asked<'a> {
-    pub(super) method: &'a str,
-    pub(super) path: &'a str,
-    pub(super) body: &'a [u8],
-}
-
-/// A response.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    /// Its content type.
-    pub(super) kind: &'static str,
-    pub(super) body: String,
-    /// Methods that would have been right.
-    pub(super) allow: Option<&'static str>,
-}
-
-impl Answer {
-    fn json(value: &impl Serialize) -> Self {
-        // Strings, numbers and maps with string keys always have a JSON form.
-        let body = serde_json::to_string_pretty(value).expect("an answer is made of what JSON has") + "\n";
-        Self { status: 200, kind: JSON, body, allow: None }
-    }
-
-    fn text(kind: &'static str, body: String) -> Self {
-        Self { status: 200, kind, body, allow: None }
-    }
-
-    pub(super) fn error(status: u16, error: &str, hint: &str) -> Self {
-        Self { status, ..Self::json(&json!({ "error": error, "hint": hint })) }
-    }
-
-    fn not_found(what: &str, name: &str, known: impl Iterator<Item = String>) -> Self {
-        let known = known.collect::<Vec<_>>().join(", ");
-        Self::error(404, &format!("there is no {what} `{}`", shown(name)), &format!("there are: {known}"))
-    }
-}
-
-/// A name as a message quotes it.
-fn shown(name: &str) -> String {
-    name.chars().take(80).collect()
-}
-
 /// Answers a request.
 pub(super) fn answer(asked: &Asked<'_>, desk: &(impl Desk + ?Sized)) -> Answer {
-    let path = asked.path.strip_prefix('/').unwrap_or(asked.path);
-    let path: Vec<&str> = path.strip_suffix('/').unwrap_or(path).split('/').collect();
     // Hyper leaves the body of an answer to HEAD out.
     let method = if asked.method == "HEAD" { "GET" } else { asked.method };
-    match (method, path.as_slice()) {
+    match (method, path_words(asked.path).as_slice()) {
         ("GET", [""]) => Answer::text("text/plain; charset=utf-8", HELP.to_owned()),
         ("GET", ["links"]) => Answer::json(&desk.links()),
         ("GET", ["links", name]) => link(desk, &decoded(name)),
@@ -122,23 +74,6 @@ fn wrong(path: &[&str]) -> Answer {
     };
     let answer = Answer::error(405, "this path does not take this method", &format!("it takes {allow}"));
     Answer { allow: Some(allow), ..answer }
-}
-
-/// `%20` and the like, in a name.
-fn decoded(text: &str) -> String {
-    let hex = |b: Option<&u8>| b.and_then(|b| char::from(*b).to_digit(16));
-    let bytes = text.as_bytes();
-    let (mut out, mut i) = (Vec::with_capacity(bytes.len()), 0);
-    while let Some(byte) = bytes.get(i) {
-        if let (b'%', Some(high), Some(low)) = (byte, hex(bytes.get(i + 1)), hex(bytes.get(i + 2))) {
-            out.push((high * 16 + low) as u8);
-            i += 3;
-        } else {
-            out.push(*byte);
-            i += 1;
-        }
-    }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 fn no_link(desk: &(impl Desk + ?Sized), name: &str) -> Answer {

@@ -1,9 +1,13 @@
 //! Addresses as users type them: where to listen, where to connect to.
 //!
 //! A host name is looked up once, here. Nothing listens beyond this machine because of a name or a
-//! default: only an address that was typed does that. Not for: routes (`args`).
+//! default: only an address that was typed does that. Not for: routes (`carrier`).
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+
+use anyhow::anyhow;
+
+use super::{Exit, Failure};
 
 /// Why an address cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -101,6 +105,18 @@ pub(crate) fn upstream(text: &str) -> Result<SocketAddr, AddressError> {
             Err(_) => look_up(host, port),
         },
     }
+}
+
+/// The address after a flag.
+pub(super) fn typed(
+    flag: &str,
+    text: &str,
+    read: impl Fn(&str) -> Result<SocketAddr, AddressError>,
+) -> Result<SocketAddr, Failure> {
+    read(text).map_err(|error| {
+        let exit = if error.is_environment() { Exit::Environment } else { Exit::Usage };
+        Failure::new(exit, anyhow!("{flag}: {error}"))
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,244 @@
+//! What was counted against a snapshot: who gained a round trip, by which statement, and what that costs.
+//!
+//! A unit in which any statement gained a round trip is over budget, also where another lost as many; one that only lost is an
+//! improvement, and the snapshot can be taken anew; one that is only in the snapshot was not checked. Not for: the file (`budget::snapshot`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::budget::snapshot::{Line, Snapshot, Store, Taken};
+use crate::scenario::reading::nearest;
+use crate::units::Nanos;
+
+use super::budget::{NAMES, nothing, place, unsure};
+use super::counts::{Counts, Statement};
+use super::telling::{brief, capped, changes, cost, difference, signed, trips};
+use super::{Check, Kind, Outcome, id};
+
+/// What to do when the change is meant.
+const ACCEPT: &str = "if this is meant, run it again with `--update` and commit the snapshot";
+
+/// The snapshot of what was counted.
+pub fn take(counts: &Counts) -> Snapshot {
+    let mut units: BTreeMap<&str, Taken> = BTreeMap::new();
+    for unit in &counts.units {
+        let taken = units.entry(&unit.name).or_insert_with(|| Taken { name: unit.name.clone(), ..Taken::default() });
+        taken.times = taken.times.saturating_add(unit.times);
+        taken.round_trips = taken.round_trips.saturating_add(unit.round_trips);
+        taken.statements.extend(unit.statements.iter().map(line));
+    }
+    let sorted = |mut taken: Taken| {
+        taken.statements.sort_by(|a, b| (a.store, &a.text).cmp(&(b.store, &b.text)));
+        taken.statements.dedup_by(|again, first| {
+            let same = (again.store, &again.text) == (first.store, &first.text);
+            if same {
+                first.calls = first.calls.saturating_add(again.calls);
+                first.round_trips = first.round_trips.saturating_add(again.round_trips);
+                first.repeats = first.repeats.max(again.repeats);
+            }
+            same
+        });
+        taken
+    };
+    Snapshot { file: String::new(), units: units.into_values().map(sorted).collect() }
+}
+
+fn line(statement: &Statement) -> Line {
+    Line {
+        store: if statement.store == Store::Memcached.word() { Store::Memcached } else { Store::Mysql },
+        text: statement.text.clone(),
+        calls: statement.calls,
+        round_trips: statement.round_trips,
+        repeats: statement.most_repeats,
+    }
+}
+
+/// Judges what was counted; `rtts` are those at which a sentence says what round trips cost.
+pub fn judge(counts: &Counts, before: &Snapshot, rtts: &[Nanos]) -> Vec<Check> {
+    let now = take(counts);
+    let side_by_side: BTreeSet<&str> =
+        counts.units.iter().filter(|unit| unit.side_by_side).map(|unit| unit.name.as_str()).collect();
+    let known: BTreeMap<&str, &Taken> = before.units.iter().map(|taken| (taken.name.as_str(), taken)).collect();
+    let judged = |taken: &Taken| {
+        let side_by_side = side_by_side.contains(taken.name.as_str());
+        Judging { file: &before.file, rtts, side_by_side }.unit(taken, known.get(taken.name.as_str()).copied())
+    };
+    let mut checks: Vec<Check> = now.units.iter().map(judged).collect();
+    for check in &mut checks {
+        unsure(check, counts);
+    }
+    let happened: BTreeSet<&str> = now.units.iter().map(|taken| taken.name.as_str()).collect();
+    let gone = before.units.iter().filter(|taken| !happened.contains(taken.name.as_str()));
+    checks.extend(gone.map(|taken| absent(taken, before, &now)));
+    checks.extend(nothing(counts, "snapshot", Kind::Snapshot));
+    checks
+}
+
+struct Judging<'a> {
+    file: &'a str,
+    rtts: &'a [Nanos],
+    side_by_side: bool,
+}
+
+impl Judging<'_> {
+    fn unit(&self, now: &Taken, before: Option<&Taken>) -> Check {
+        let Some(before) = before else { return self.appeared(now) };
+        let all = differences(now, before);
+        let by: Vec<(String, i128)> = all.iter().map(|it| (brief(&it.text), it.round_trips)).collect();
+        let more = difference(now.round_trips, before.round_trips);
+        let opening = more - all.iter().map(|it| it.round_trips).sum::<i128>();
+        let gained = more > 0 || opening > 0 || by.iter().any(|(_, by)| *by > 0);
+        let lost = more < 0 || opening < 0 || by.iter().any(|(_, by)| *by < 0);
+        let named = changes(by.into_iter().chain([("opening connections".to_owned(), opening)]).collect());
+        let Taken { name, round_trips, .. } = now;
+        let sentence = match (gained, lost, more) {
+            (false, false, _) => format!("{name}: {} as in the snapshot", trips(*round_trips)),
+            (_, _, 0) => format!("{name}: {} as before, but not the same ones{named}", trips(*round_trips)),
+            _ => {
+                let cost = cost(more, self.rtts, self.side_by_side);
+                format!("{name}: {} → {}{named}{cost}", before.round_trips, trips(*round_trips))
+            }
+        };
+        let mut details: Vec<String> = all.iter().filter_map(Difference::line).collect();
+        if now.times != before.times {
+            details.push(format!("it happened {} → {} times", before.times, now.times));
+        }
+        let changed = gained || lost || !details.is_empty();
+        let mut details = capped(details);
+        details.extend(changed.then(|| ACCEPT.to_owned()));
+        let outcome = match (gained, lost) {
+            (true, _) => Outcome::OverBudget,
+            (false, true) => Outcome::Improvement,
+            (false, false) => Outcome::Pass,
+        };
+        let limit = Some(before.round_trips as f64);
+        let place = Some(place(self.file, before.at));
+        Check { limit, outcome, sentence, details, place, ..check(name, *round_trips) }
+    }
+
+    /// Not in the snapshot: all of it is new.
+    fn appeared(&self, now: &Taken) -> Check {
+        let by = now.statements.iter().map(|line| (brief(&line.text), i128::from(line.round_trips)));
+        let named = now.statements.iter().fold(0, |sum: i128, line| sum + i128::from(line.round_trips));
+        let opening = ("opening connections".to_owned(), i128::from(now.round_trips) - named);
+        let trips = trips(now.round_trips);
+        let cost = cost(i128::from(now.round_trips), self.rtts, self.side_by_side);
+        let line = |it: &Line| format!("+{} {} {} (new)", it.round_trips, it.store.word(), it.text);
+        let mut details = capped(now.statements.iter().map(line).collect());
+        details.push(ACCEPT.into());
+        Check {
+            limit: Some(0.0),
+            // What costs nothing exceeds nothing, but is not what was reviewed either.
+            outcome: if now.round_trips > 0 { Outcome::OverBudget } else { Outcome::Inconclusive },
+            sentence: format!(
+                "{}: not in the snapshot: {trips}{}{cost}",
+                now.name,
+                changes(by.chain([opening]).collect())
+            ),
+            details,
+            ..check(&now.name, now.round_trips)
+        }
+    }
+}
+
+/// The snapshot was written anew; what it was `before`, where that could be read, tells what changed.
+pub fn updated(file: &str, before: Option<&Snapshot>, counts: &Counts) -> Check {
+    let units = counts.units.len();
+    let of = format!("{units} unit{}, {}", if units == 1 { "" } else { "s" }, trips(counts.round_trips()));
+    let changed = |check: Check| (check.outcome != Outcome::Pass).then_some(check.sentence);
+    let details = before.into_iter().flat_map(|before| judge(counts, before, &[])).filter_map(changed).collect();
+    let was = before.map(|before| before.units.iter().fold(0, |sum: u64, taken| sum.saturating_add(taken.round_trips)));
+    Check {
+        id: id(&["snapshot-written"]),
+        limit: was.map(|was| was as f64),
+        sentence: format!("snapshot written to {file}: {of}"),
+        details: capped(details),
+        ..check("in total", counts.round_trips())
+    }
+}
+
+/// Only in the snapshot.
+fn absent(taken: &Taken, before: &Snapshot, now: &Snapshot) -> Check {
+    let near = nearest(&taken.name, now.units.iter().take(NAMES).map(|unit| unit.name.as_str()));
+    let near = near.map(|near| format!("did you mean `{near}`?"));
+    Check {
+        found: None,
+        limit: Some(taken.round_trips as f64),
+        outcome: Outcome::Inconclusive,
+        sentence: format!("{}: it is in the snapshot, but never happened: nothing was checked", taken.name),
+        details: near.into_iter().chain(["if it is gone for good, run it again with `--update`".to_owned()]).collect(),
+        place: Some(place(&before.file, taken.at)),
+        ..check(&taken.name, 0)
+    }
+}
+
+fn check(name: &str, found: u64) -> Check {
+    Check {
+        id: id(&["snapshot", name, "round-trips"]),
+        kind: Kind::Snapshot,
+        subject: name.to_owned(),
+        quantity: "round trips".into(),
+        unit: "round trips".into(),
+        found: Some(found as f64),
+        interval: None,
+        limit: None,
+        outcome: Outcome::Pass,
+        sentence: String::new(),
+        details: Vec::new(),
+        place: None,
+    }
+}
+
+/// What became of one statement.
+struct Difference {
+    store: Store,
+    text: String,
+    /// Its round trips more, or fewer.
+    round_trips: i128,
+    before: Option<(u64, u64, u64)>,
+    now: Option<(u64, u64, u64)>,
+}
+
+impl Difference {
+    /// A line of what changed; `None` if nothing did.
+    fn line(&self) -> Option<String> {
+        let (store, text) = (self.store.word(), &self.text);
+        let signed = signed(self.round_trips);
+        match (self.before, self.now) {
+            (Some(before), Some(now)) if before == now => None,
+            (Some((_, before, _)), Some((_, now, _))) if before != now => {
+                Some(format!("{signed} {store} {text} ({before} → {now})"))
+            }
+            (Some((calls_before, _, repeats_before)), Some((calls, _, repeats))) => Some(format!(
+                "+0 {store} {text} (calls {calls_before} → {calls}, at most {repeats_before} → {repeats} in one pass)"
+            )),
+            (None, _) => Some(format!("{signed} {store} {text} (new)")),
+            (_, None) => Some(format!("{signed} {store} {text} (gone)")),
+        }
+    }
+}
+
+/// Every statement of both sides, those that gained most first.
+fn differences(now: &Taken, before: &Taken) -> Vec<Difference> {
+    let mut both: BTreeMap<(Store, &str), [Option<&Line>; 2]> = BTreeMap::new();
+    for (side, taken) in [before, now].into_iter().enumerate() {
+        for line in &taken.statements {
+            both.entry((line.store, &line.text)).or_default()[side] = Some(line);
+        }
+    }
+    let counts = |line: &Line| (line.calls, line.round_trips, line.repeats);
+    let trips = |line: Option<&Line>| line.map_or(0, |line| line.round_trips);
+    let told = |((store, text), [before, now]): ((Store, &str), [Option<&Line>; 2])| Difference {
+        store,
+        text: text.to_owned(),
+        round_trips: difference(trips(now), trips(before)),
+        before: before.map(counts),
+        now: now.map(counts),
+    };
+    let mut all: Vec<Difference> = both.into_iter().map(told).collect();
+    all.sort_by_key(|it| (it.round_trips <= 0, -it.round_trips.abs()));
+    all
+}
+
+#[cfg(test)]
+#[path = "snapshot_tests.rs"]
+mod tests;

@@ -1,0 +1,3 @@
+class Basket < ApplicationRecord
+  has_many :lines
+end

@@ -1,0 +1,4 @@
+class Line < ApplicationRecord
+  belongs_to :basket
+  belongs_to :item
+end

@@ -1,0 +1,3 @@
+Rails.application.routes.draw do
+  get "/checkout/:basket", to: "checkouts#show"
+end
