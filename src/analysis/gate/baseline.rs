@@ -146,7 +146,8 @@ fn sentence(
     let shown = |estimate: Estimate| match unit {
         "ns" => words::time(estimate.value),
         "share" => words::percent(estimate.value),
-        _ => words::digits(estimate.value),
+        // A round trip more is told, however many there are.
+        _ => format!("{:.3}", estimate.value).trim_end_matches('0').trim_end_matches('.').to_owned(),
     };
     let either = |estimate: Option<Estimate>| estimate.map_or_else(|| "too few samples".to_owned(), shown);
     let by = before.zip(after).and_then(|(before, after)| Ratio::of(&before, &after));
