@@ -154,7 +154,7 @@ fn a_baseline_is_held_to_the_round_trip() {
     let (_, told) = ends(0, &[&scenario, "--write-baseline", &stored]);
     assert!(told.contains("baseline: "), "{told}");
     let (said, _) = ends(0, &[&scenario, "--baseline", &stored]);
-    assert!(said.contains("checks: 18 pass\n") && said.contains("baseline scenario digest"), "{said}");
+    assert!(said.contains("checks: 18 pass\n") && said.contains("compared exactly: the same plan"), "{said}");
     let written = std::fs::read(&stored).expect("is there");
 
     let added = place.scenario("added.yaml", &SERIAL.replace("times: 7", "times: 8"));

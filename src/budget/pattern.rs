@@ -23,7 +23,7 @@ impl Pattern {
     /// Whether this unit is meant.
     pub fn means_unit(&self, name: &str) -> bool {
         let last = name.rsplit_once('/').map(|(_, last)| last);
-        [Some(name), last].into_iter().flatten().any(|name| self.matches(name, |rest| rest.is_empty()))
+        [Some(name), last].into_iter().flatten().any(|name| self.matches(name, str::is_empty))
     }
     /// Whether this statement is meant.
     pub fn means_statement(&self, text: &str) -> bool {

@@ -10,6 +10,7 @@ use super::{Exit, Failure};
 
 /// What was typed.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches, as they are typed")]
 pub(crate) struct SchemaArgs {
     /// Print the scenario reference instead: every key and what it means, as Markdown
     #[arg(long)]

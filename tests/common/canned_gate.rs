@@ -206,6 +206,14 @@ fn pairs() -> Vec<Paired> {
         Paired { p: 0.31, ..of("search", (0.96, 1.02, 1.09), Outcome::Inconclusive) },
         Paired { p: 0.7, ..of("item page", (0.991, 1.001, 1.012), Outcome::Pass) },
         Paired { round_trips: (None, None), ..of("home", (0.81, 0.86, 0.9), Outcome::Improvement) },
+        Paired {
+            rounds: 0,
+            p: 1.0,
+            floor: f64::MAX,
+            deciles_ns: (Vec::new(), Vec::new()),
+            round_trips: (None, None),
+            ..of("cart", (0.0, 1.0, f64::MAX), Outcome::Inconclusive)
+        },
         Paired { control: true, p: 0.81, ..of("ping", (0.994, 1.0, 1.007), Outcome::Pass) },
     ]
 }

@@ -146,7 +146,8 @@ fn sentence(
     let shown = |estimate: Estimate| match unit {
         "ns" => words::time(estimate.value),
         "share" => words::percent(estimate.value),
-        _ => words::digits(estimate.value),
+        // A round trip more is told, however many there are.
+        _ => format!("{:.3}", estimate.value).trim_end_matches('0').trim_end_matches('.').to_owned(),
     };
     let either = |estimate: Option<Estimate>| estimate.map_or_else(|| "too few samples".to_owned(), shown);
     let by = before.zip(after).and_then(|(before, after)| Ratio::of(&before, &after));
@@ -176,5 +177,54 @@ fn absent(why: &str) -> Check {
         sentence: why.to_owned(),
         details: Vec::new(),
         place: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(low: f64, value: f64, high: f64) -> Estimate {
+        Estimate { value, low, high, n: 1_000 }
+    }
+
+    #[test]
+    fn one_plan_is_judged_exactly_and_others_by_their_intervals() {
+        let before = of(90.0, 100.0, 110.0);
+        for (exact, tolerance, after, outcome) in [
+            (true, 0.0, before, Outcome::Pass),
+            (true, 0.0, of(90.0, 100.1, 110.0), Outcome::Regression),
+            (true, 0.0, of(90.0, 99.9, 110.0), Outcome::Improvement),
+            (true, 0.05, of(90.0, 104.0, 110.0), Outcome::Pass),
+            (true, 0.05, of(90.0, 106.0, 110.0), Outcome::Regression),
+            (false, 0.0, of(95.0, 108.0, 120.0), Outcome::Pass),
+            (false, 0.0, of(111.0, 120.0, 130.0), Outcome::Regression),
+            (false, 0.3, of(111.0, 120.0, 130.0), Outcome::Pass),
+            (false, 0.0, of(70.0, 80.0, 89.0), Outcome::Improvement),
+        ] {
+            assert_eq!(Judge { exact, tolerance }.outcome(&before, &after), outcome, "{exact} {tolerance} {after:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_number_any_more_is_no_pass() {
+        let at = Place { strategy: "go".into(), phase: "apart".into(), arm: "web".into() };
+        let check = Judge { exact: true, tolerance: 0.0 }.check(&at, ("p99", "ns"), Some(of(1e6, 2e6, 3e6)), None);
+        assert_eq!((check.outcome, check.found), (Outcome::Inconclusive, None));
+        assert_eq!(check.sentence, "web in go, apart: p99 2 ms → too few samples");
+    }
+
+    #[test]
+    fn a_round_trip_more_is_told_however_many_there_are() {
+        let told = |before: f64, after: f64| {
+            sentence(
+                "web",
+                "round trips",
+                "round trips",
+                (Some(of(before, before, before)), Some(of(after, after, after))),
+            )
+        };
+        assert_eq!(told(1_234.0, 1_235.0), "web: round trips 1234 → 1235 (+0.081 %)");
+        assert_eq!(told(34.0, 34.0), "web: round trips 34, as before");
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::analysis::words::percent;
 use crate::runfile::Provenance;
-use crate::scenario::{self, Arrivals, Link, Links, Scenario, SiteId, WorkloadKind};
+use crate::scenario::{self, Arrivals, Link, Links, Scenario, SiteId, Strategy, WorkloadKind};
 
 /// How much of the scenario must be the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum Same {
     /// Sites, links, stores, platforms and arrivals: journeys and how they are performed may differ, since they are what is
     /// judged.
     World,
+    /// The world, and the phases of strategies that both have: what is paired by a phase's place in its strategy needs them.
+    Migration,
 }
 
 /// One thing that differs.
@@ -49,8 +51,8 @@ pub fn comparable(now: &Provenance, stored: &Provenance, same: Same) -> Result<(
         Same::Scenario if now.digest != stored.digest => {
             found.push(of("scenario", short(&now.digest), short(&stored.digest)));
         }
-        Same::World if now.digest != stored.digest => found.extend(worlds(now, stored)),
-        Same::Scenario | Same::World => {}
+        Same::World | Same::Migration if now.digest != stored.digest => found.extend(worlds(now, stored, same)),
+        Same::Scenario | Same::World | Same::Migration => {}
     }
     if found.is_empty() { Ok(()) } else { Err(Differs(found)) }
 }
@@ -91,10 +93,10 @@ fn short(digest: &str) -> String {
 }
 
 /// What differs in the worlds of two scenarios.
-fn worlds(now: &Provenance, stored: &Provenance) -> Vec<Difference> {
+fn worlds(now: &Provenance, stored: &Provenance, same: Same) -> Vec<Difference> {
     let read = |p: &Provenance| scenario::parse("the scenario in the run", &p.source);
     match (read(now), read(stored)) {
-        (Ok(now), Ok(stored)) => world(&now, &stored),
+        (Ok(now), Ok(stored)) => world(&now, &stored, same),
         (now, stored) => {
             let word = |read: bool| if read { "readable" } else { "not readable by this build" };
             vec![of("scenario", word(now.is_ok()).into(), word(stored.is_ok()).into())]
@@ -102,7 +104,7 @@ fn worlds(now: &Provenance, stored: &Provenance) -> Vec<Difference> {
     }
 }
 
-fn world(now: &Scenario, stored: &Scenario) -> Vec<Difference> {
+fn world(now: &Scenario, stored: &Scenario, same: Same) -> Vec<Difference> {
     let names = |s: &Scenario| s.sites.iter().map(|site| site.name.clone()).collect::<Vec<_>>().join(", ");
     if names(now) != names(stored) {
         // Everything else is by site.
@@ -112,6 +114,36 @@ fn world(now: &Scenario, stored: &Scenario) -> Vec<Difference> {
     found.extend(parts("store", &now.stores, &stored.stores, |store| &store.name));
     found.extend(parts("platform", &now.platforms, &stored.platforms, |platform| &platform.name));
     found.extend(loads(now, stored));
+    if same == Same::Migration {
+        found.extend(strategies(now, stored));
+    }
+    found
+}
+
+/// Strategies of one name whose phases are others: numbers are paired by the phase's place in its strategy.
+fn strategies(now: &Scenario, stored: &Scenario) -> Vec<Difference> {
+    let phases =
+        |strategy: &Strategy| strategy.phases.iter().map(|phase| phase.name.as_str()).collect::<Vec<_>>().join(", ");
+    // Moves name what moves by its place in the scenario, which means the same only while nothing was put in between.
+    let names = |s: &Scenario| {
+        let workloads = s.workloads.iter().map(|w| w.name.clone());
+        workloads.chain(s.stores.iter().map(|store| store.name.clone())).collect::<Vec<_>>()
+    };
+    let same_names = names(now) == names(stored);
+    let mut found = Vec::new();
+    for one in &now.strategies {
+        let Some(other) = stored.strategies.iter().find(|other| other.name == one.name) else { continue };
+        let what = format!("list of phases of `{}`", one.name);
+        if phases(one) != phases(other) {
+            found.push(of(&what, phases(one), phases(other)));
+            continue;
+        }
+        // How long a phase lasts changes no number of it.
+        let both = one.phases.iter().zip(&other.phases);
+        for (phase, _) in both.filter(|(one, other)| same_names && one.moves != other.moves) {
+            found.push(of(&format!("phase `{}` of `{}`", phase.name, one.name), "another".into(), "otherwise".into()));
+        }
+    }
     found
 }
 
@@ -255,9 +287,15 @@ mod tests {
         for (was, is, expected) in [
             ("rtt: 4ms", "rtt: 20ms", "link here–there is 20ms, was 4ms"),
             ("rate: 20/s", "rate: 50/s", "arrivals of `web` are 50/s poisson, were 20/s poisson"),
+            ("read_only: 5min", "read_only: 9min", "phase `after` of `store-last` is another, was otherwise"),
+            (
+                "{ name: pods, lasts",
+                "{ name: hulls, lasts",
+                "list of phases of `place-first` is before, all at once, hulls, was before, all at once, pods",
+            ),
         ] {
             let now = made_of(&TEXT.replace(was, is));
-            assert_eq!(told(&now, Same::World), expected);
+            assert_eq!(told(&now, Same::Migration), expected);
         }
         assert!(told(&made_of("format: 9"), Same::World).contains("scenario is not readable by this build"));
     }

@@ -196,6 +196,10 @@ fn shown(value: f64, unit: &str) -> String {
         "ms" => words::time(value * 1e6),
         "share" => words::percent(value),
         "" => words::digits(value),
+        // What was counted is told to the last one.
+        unit if value.fract() == 0.0 && (0.0..1e15).contains(&value) => {
+            format!("{} {unit}", words::count(value as u64))
+        }
         unit => format!("{} {unit}", words::digits(value)),
     }
 }

@@ -18,6 +18,8 @@ pub mod session;
 pub mod snapshot;
 mod telling;
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -221,6 +223,17 @@ impl Judged {
     /// The worst of what became of its checks; [`Outcome::Pass`] without any.
     pub fn outcome(&self) -> Outcome {
         self.checks.iter().map(|check| check.outcome).max().unwrap_or(Outcome::Pass)
+    }
+    /// Gives checks that share an id one each, in their order: two names may differ only in what an id leaves out.
+    pub fn distinct_ids(&mut self) {
+        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        for check in &mut self.checks {
+            let times = seen.entry(check.id.clone()).or_default();
+            *times += 1;
+            if *times > 1 {
+                check.id = format!("{}~{times}", check.id);
+            }
+        }
     }
     /// How many checks became each, mildest first, without those that none became.
     pub fn tally(&self) -> Vec<(Outcome, usize)> {

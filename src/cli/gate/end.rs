@@ -196,7 +196,9 @@ impl EndArgs {
     /// Prints and writes what was judged, and ends with the gravest of what was asked to fail.
     pub(super) fn end(&self, judged: &Judged, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
         let failing = self.failing();
-        let told = Told { judged, failing: &failing };
+        let mut judged = judged.clone();
+        judged.distinct_ids();
+        let told = Told { judged: &judged, failing: &failing };
         let nothing = "nothing was timed, so there are no response times to write";
         let printed = self.format.render(&told, std::io::stdout().is_terminal());
         let printed = printed.ok_or_else(|| Failure::new(Exit::Usage, anyhow!(nothing)))?;
@@ -287,6 +289,13 @@ mod tests {
             place: None,
         };
         Judged { checks: outcomes.iter().map(check).collect(), ..Judged::default() }
+    }
+
+    #[test]
+    fn every_check_has_an_id_of_its_own() {
+        let mut judged = judged(&[Outcome::Pass; 3]);
+        judged.distinct_ids();
+        assert_eq!(judged.checks.iter().map(|check| check.id.as_str()).collect::<Vec<_>>(), ["x", "x~2", "x~3"]);
     }
 
     #[test]

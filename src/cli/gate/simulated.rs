@@ -11,6 +11,7 @@ use clap::Args;
 use super::stored::StoredArgs;
 use crate::analysis::gate::comparable::{Same, comparable};
 use crate::analysis::gate::{Judged, baseline, objectives};
+use crate::analysis::pairs::same_plan;
 use crate::analysis::summarise;
 use crate::cli::asked::{can_be_simulated, file_name, jobs, keep_strategies};
 use crate::cli::interrupt::stop_on_interrupt;
@@ -60,10 +61,14 @@ pub(super) fn judge(
     let mut judged = objectives::judge_with(&run, &summarise(&run, &loaded.scenario), args.events);
     if let Some(before) = &before {
         judged.about.push(("baseline".into(), told(before)));
-        judged.checks.extend(match comparable(&run.provenance, &before.provenance, Same::World) {
-            Ok(()) => baseline::judge(&run, before, stored.tolerance()),
+        let more = match comparable(&run.provenance, &before.provenance, Same::Migration) {
+            Ok(()) => {
+                judged.about.push(("compared".into(), how(&run, before).into()));
+                baseline::judge(&run, before, stored.tolerance())
+            }
             Err(differs) => vec![baseline::incomparable(&differs)],
-        });
+        };
+        judged.checks.extend(more);
     }
     stored.write(&run, fails(&judged), err)?;
     Ok(judged)
@@ -73,6 +78,15 @@ pub(super) fn judge(
 fn told(run: &Run) -> String {
     let digest: String = run.provenance.digest.chars().take(12).collect();
     format!("scenario digest {digest}, version {}", run.provenance.version)
+}
+
+/// How two runs are compared.
+fn how(now: &Run, before: &Run) -> &'static str {
+    if same_plan(now, before).is_ok() {
+        "exactly: the same plan"
+    } else {
+        "by 95 % intervals: journeys or windows differ, so the plan is another"
+    }
 }
 
 fn simulate(path: &Path, loaded: &Loaded, args: &SimulatedArgs, quiet: bool) -> Result<Run, Failure> {

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::gate::{self, Check, Distribution, Judged, Kind, Outcome, Paired, Place, Series};
 
-use super::{Told, finite};
+use super::{Told, finite, known};
 
 /// The version of the JSON form.
 pub const FORMAT: u32 = 1;
@@ -276,7 +276,7 @@ impl CheckForm {
 
 impl PairForm {
     fn of(pair: &Paired) -> Self {
-        let number = |value: f64| finite(Some(value));
+        let number = |value: f64| finite(Some(value)).filter(|value| known(pair) && *value < f64::MAX);
         let all = |values: &[f64]| values.iter().copied().filter(|value| value.is_finite()).collect();
         Self {
             id: pair.id.clone(),

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::analysis::gate::{Check, Outcome, Paired, Series, id};
 use crate::analysis::words;
 
-use super::{Told, clean, found, next, shown, tone};
+use super::{Told, clean, found, known, next, ratio, shown, tone};
 
 /// GitHub refuses a step's summary beyond this: 1,024 KiB.
 pub const SUMMARY_MOST: usize = 1_024 * 1_024;
@@ -170,20 +170,30 @@ const PAIRS: &str = "| Comparison | First | Second | Second ÷ first | p | Noise
                      | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |\n";
 
 fn pair(pair: &Paired) -> String {
-    let (low, ratio, high) = pair.ratio;
+    let (low, middle, high) = pair.ratio;
+    let numbers = if known(pair) {
+        format!(
+            "{} | {} | {} ({} to {}) | {} | {}",
+            words::time(pair.first_ns),
+            words::time(pair.second_ns),
+            ratio(middle),
+            ratio(low),
+            ratio(high),
+            words::digits(pair.p),
+            ratio(pair.floor)
+        )
+    } else {
+        "– | – | – | – | –".to_owned()
+    };
     let trips = match pair.round_trips {
         (Some(first), Some(second)) => format!("{} → {}", words::digits(first), words::digits(second)),
         _ => "–".into(),
     };
     let control = if pair.control { " (control)" } else { "" };
     format!(
-        "| {} {}{control} | {} | {} | {ratio:.3} ({low:.3} to {high:.3}) | {} | {:.3} | {trips} | {} {} |\n",
+        "| {} {}{control} | {numbers} | {trips} | {} {} |\n",
         safe(&pair.subject),
         safe(&pair.quantity),
-        words::time(pair.first_ns),
-        words::time(pair.second_ns),
-        words::digits(pair.p),
-        pair.floor,
         tone(pair.outcome).mark(),
         pair.outcome.word(),
     )

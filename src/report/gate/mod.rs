@@ -18,7 +18,7 @@ pub mod text;
 
 pub(crate) use next::steps;
 
-use crate::analysis::gate::{Check, Judged, Kind, Outcome};
+use crate::analysis::gate::{Check, Judged, Kind, Outcome, Paired};
 use crate::analysis::words;
 use crate::report::model::Tone;
 
@@ -132,6 +132,19 @@ pub(crate) fn found(check: &Check) -> String {
     });
     format!("{}{around}", shown(value, unit))
 }
+
+/// Whether a comparison has numbers: without a round that counts it has none.
+pub(crate) const fn known(pair: &Paired) -> bool {
+    pair.rounds > 0
+}
+
+/// A ratio as a reader wants it.
+pub(crate) fn ratio(value: f64) -> String {
+    if value < RATIO_MOST { format!("{value:.3}") } else { "unbounded".into() }
+}
+
+/// Ratios from here on say nothing but that there is no bound.
+const RATIO_MOST: f64 = 1e6;
 
 /// A text in one line, without characters that would move a cursor or end a field.
 pub(crate) fn clean(text: &str) -> String {

@@ -46,7 +46,7 @@ const fn step(outcome: Outcome, kind: Kind) -> &'static str {
         (Outcome::Inconclusive, Kind::Comparison) => "give it more rounds, or a quieter machine",
         (Outcome::Inconclusive, Kind::History) => "wait for more stored results",
         (Outcome::Inconclusive, Kind::Objective) => {
-            "rare quantiles need more samples: a higher rate or a quantile less far out"
+            "rare quantiles need more samples: a greater `--effort`, a higher rate or a quantile less far out"
         }
         (Outcome::Inconclusive, _) => "give it what it lacks: the line says what",
         (Outcome::Improvement, Kind::Budget) => "tighten the budget, so that the gain stays",

@@ -5,7 +5,7 @@
 
 use crate::analysis::gate::Paired;
 use crate::analysis::words;
-use crate::report::gate::{clean, tone};
+use crate::report::gate::{self, clean, known, tone};
 
 use super::super::{Canvas, Ink, Side, draw, width_of, wrapped};
 use super::{between, dot, finite, ink};
@@ -53,8 +53,8 @@ struct Scale {
 
 impl Scale {
     fn of(pairs: &[Paired]) -> Self {
-        let all =
-            pairs.iter().flat_map(|pair| [pair.ratio.0, pair.ratio.1, pair.ratio.2, pair.floor, 1.0 / pair.floor]);
+        let pairs = pairs.iter().filter(|pair| known(pair));
+        let all = pairs.flat_map(|pair| [pair.ratio.0, pair.ratio.1, pair.ratio.2, pair.floor, 1.0 / pair.floor]);
         let logs: Vec<f64> = all.filter(|ratio| ratio.is_finite() && *ratio > 0.0).map(f64::ln).collect();
         // One wild interval must not flatten all others: at most from a fifth to five times.
         let bound = 5_f64.ln();
@@ -93,11 +93,16 @@ fn axis(c: &Canvas, scale: &Scale, height: f64) {
 
 fn row(c: &Canvas, scale: &Scale, pair: &Paired, y: f64) {
     let (low, ratio, high) = pair.ratio;
-    let number = format!("{ratio:.3}");
+    let number = if known(pair) { gate::ratio(ratio) } else { "no round counts".into() };
     let mark = tone(pair.outcome).mark();
     let name = clean(&format!("{mark} {} {}", pair.subject, pair.quantity));
     let name = wrapped(&name, WIDTH - LEFT - RIGHT - width_of(&number) - 12.0, 1).join(" ");
     let middle = y + 25.0;
+    c.text(&name, (LEFT, y + 8.0), Side::Left, Ink::Strong);
+    c.text(&number, (WIDTH - RIGHT, y + 8.0), Side::Right, if known(pair) { Ink::Value } else { Ink::Faint });
+    if !known(pair) {
+        return;
+    }
     if pair.floor.is_finite() && pair.floor > 1.0 {
         let (from, to) = (scale.x(1.0 / pair.floor), scale.x(pair.floor));
         c.fill((from, middle - 9.0), (to - from, 18.0), Ink::HeldArea);
@@ -109,14 +114,15 @@ fn row(c: &Canvas, scale: &Scale, pair: &Paired, y: f64) {
         c.path(&[(end, middle - 4.0), (end, middle + 4.0)], ink(pair.outcome), 2);
     }
     c.dot((scale.x(ratio), middle), 4, dot(pair.outcome));
-    c.text(&name, (LEFT, y + 8.0), Side::Left, Ink::Strong);
-    c.text(&number, (WIDTH - RIGHT, y + 8.0), Side::Right, Ink::Value);
     let title = format!(
-        "{} {}: {ratio:.3} ({low:.3} to {high:.3}), p = {}, noise floor {:.3}, {} rounds: {}",
+        "{} {}: {} ({} to {}), p = {}, noise floor {}, {} rounds: {}",
         clean(&pair.subject),
         clean(&pair.quantity),
+        gate::ratio(ratio),
+        gate::ratio(low),
+        gate::ratio(high),
         words::digits(pair.p),
-        pair.floor,
+        gate::ratio(pair.floor),
         pair.rounds,
         pair.outcome.word()
     );

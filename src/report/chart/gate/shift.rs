@@ -5,7 +5,7 @@
 
 use crate::analysis::gate::Paired;
 use crate::analysis::words;
-use crate::report::gate::clean;
+use crate::report::gate::{clean, known};
 
 use super::super::{Ink, Side, draw};
 use super::{between, dot, ink};
@@ -20,7 +20,10 @@ const BOTTOM: f64 = 30.0;
 /// Whether there is anything to draw.
 pub(crate) fn has(pair: &Paired) -> bool {
     let (first, second) = &pair.deciles_ns;
-    first.len() == second.len() && first.len() > 1 && first.iter().chain(second).all(|value| value.is_finite())
+    known(pair)
+        && first.len() == second.len()
+        && first.len() > 1
+        && first.iter().chain(second).all(|value| value.is_finite())
 }
 
 /// Draws one comparison that [`has`] deciles.

@@ -2,7 +2,7 @@
 
 use crate::analysis::gate::{Check, Kind, Outcome, Paired, Series};
 use crate::analysis::words;
-use crate::report::gate::{Told, clean, found, kind_word, shown, tone};
+use crate::report::gate::{Told, clean, found, kind_word, known, ratio, shown, tone};
 use crate::report::model::{Cell, Column, Row, Table, Tone};
 
 use super::words::SAY;
@@ -45,8 +45,10 @@ pub(super) fn checks(told: &Told) -> Table {
 /// Every comparison, controls last.
 pub(super) fn pairs(pairs: &[Paired]) -> Table {
     let row = |pair: &Paired| {
-        let (low, ratio, high) = pair.ratio;
-        let time = |nanos: f64| Cell::number(nanos, words::time(nanos));
+        let (low, middle, high) = pair.ratio;
+        let cell = |value: f64, text: String| if known(pair) { Cell::number(value, text) } else { Cell::absent("–") };
+        let time = |nanos: f64| cell(nanos, words::time(nanos));
+        let interval = if known(pair) { format!("{}–{}", ratio(low), ratio(high)) } else { String::new() };
         Row {
             head: clean(&format!("{} {}", pair.subject, pair.quantity)),
             unit: if pair.control { SAY.control.into() } else { String::new() },
@@ -54,9 +56,9 @@ pub(super) fn pairs(pairs: &[Paired]) -> Table {
                 Cell::text(pair.outcome.word()).toned(tone(pair.outcome)),
                 time(pair.first_ns),
                 time(pair.second_ns),
-                Cell { small: format!("{low:.3}–{high:.3}"), ..Cell::number(ratio, format!("{ratio:.3}")) },
-                Cell::number(pair.p, words::digits(pair.p)),
-                Cell::number(pair.floor, format!("{:.3}", pair.floor)),
+                Cell { small: interval, ..cell(middle, ratio(middle)) },
+                cell(pair.p, words::digits(pair.p)),
+                cell(pair.floor, ratio(pair.floor)),
                 Cell::number(f64::from(pair.rounds), pair.rounds.to_string()),
             ],
         }
