@@ -227,6 +227,14 @@ fn journeys_at_the_same_time_are_inconclusive() {
 }
 
 #[test]
+fn a_form_for_programs_stands_alone() {
+    let output = Gate::new().script(&["--format", "json"], "echo from the command; connect; ask 'get a'");
+    let judged: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON and nothing else");
+    assert!(judged["checks"].as_array().is_some_and(|checks| !checks.is_empty()), "{judged}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("from the command"));
+}
+
+#[test]
 fn the_link_is_only_there_if_it_is_asked_for() {
     let gate = Gate::new();
     let script = "connect; ask 'get a'; for i in 1 2 3 4; do ask 'get a'; done";

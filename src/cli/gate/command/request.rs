@@ -51,6 +51,8 @@ pub(super) struct Request {
     stores: String,
     pub(super) program: OsString,
     pub(super) arguments: Vec<OsString>,
+    /// What it prints does not go to standard output.
+    pub(super) apart: bool,
     pub(super) inject: bool,
     pub(super) timeout: Duration,
     /// `None` alone where no sizes were asked for.
@@ -69,7 +71,7 @@ impl CommandArgs {
 }
 
 impl Request {
-    pub(super) fn new(args: &CommandArgs) -> Result<Self, Failure> {
+    pub(super) fn new(args: &CommandArgs, apart: bool) -> Result<Self, Failure> {
         let Some((program, arguments)) = args.command.split_first() else {
             return Err(usage("no command: write it last, after --, such as `-- vendor/bin/phpunit`"));
         };
@@ -93,10 +95,21 @@ impl Request {
             stores,
             program: program.clone(),
             arguments: arguments.to_vec(),
+            apart,
             inject: args.inject,
             timeout: args.timeout.into(),
             sizes: sizes(&args.sizes)?,
         })
+    }
+
+    /// The variables that tell the command where the first store of each kind is.
+    pub(super) fn variables(&self) -> Vec<&'static str> {
+        let of = |speaks, names: [&'static str; 2]| {
+            self.routes.iter().any(|route| route.speaks == speaks).then_some(names).into_iter().flatten()
+        };
+        of(Speaks::MySql, ["LONGHAUL_MYSQL_HOST", "LONGHAUL_MYSQL_PORT"])
+            .chain(of(Speaks::Memcached, ["LONGHAUL_MEMCACHED_HOST", "LONGHAUL_MEMCACHED_PORT"]))
+            .collect()
     }
 
     /// The flags that ask for the same stores and sizes again, each behind a blank.
@@ -202,7 +215,7 @@ mod tests {
     fn request(words: &str) -> Result<Request, String> {
         let typed = Typed::try_parse_from(std::iter::once("gate").chain(words.split(' ')));
         let args = typed.map_err(|error| error.to_string())?.args;
-        Request::new(&args).map_err(|failure| failure.error.to_string())
+        Request::new(&args, false).map_err(|failure| failure.error.to_string())
     }
 
     #[test]
