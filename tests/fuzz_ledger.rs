@@ -116,7 +116,7 @@ fn check(seen: &[Seen], speaks: Speaks) {
     assert!(time.client_ns + time.waited_ns() <= last * connections, "no time is told twice");
     assert_eq!(view.sums.calls, finished.len() as u64);
     assert_eq!(view.sums.round_trips, finished.iter().map(|exchange| exchange.round_trips).sum::<u64>());
-    let _ = (view.sentences(), longhaul::ledger::text::table(&view, 10));
+    let _ = (view.sentences(), longhaul::ledger::text::table(&view, 10, 80));
     serde_json::to_string(&view).expect("a view is JSON");
     serde_json::to_string(&finished).expect("exchanges are JSON");
 }

@@ -64,7 +64,7 @@ fn every_form_is_as_agreed() {
 
 #[test]
 fn the_schema_is_as_committed() {
-    golden("schemas/gate.json", &json::schema());
+    golden("scenarios/gate-schema.json", &json::schema());
 }
 
 #[test]

@@ -8,7 +8,7 @@ mod ledger;
 use longhaul::ledger::{Speaks, View, text};
 
 fn told(view: &View) -> String {
-    format!("{}\n{}\n", text::table(view, 30), view.sentences().join("\n"))
+    format!("{}\n{}\n", text::table(view, 30, text::WIDTH), view.sentences().join("\n"))
 }
 
 #[test]
@@ -39,9 +39,15 @@ fn cuts_change_nothing() {
 }
 
 #[test]
-fn no_line_is_longer_than_told() {
+fn no_line_is_longer_than_the_terminal() {
     for (name, seen) in ledger::all() {
-        let table = text::table(&ledger::view(&seen, Speaks::Auto), 30);
-        assert!(table.lines().all(|line| line.chars().count() <= text::WIDTH), "{name}:\n{table}");
+        for width in [300, text::WIDTH, 80, 60, 40, 3, 0] {
+            let table = text::table(&ledger::view(&seen, Speaks::Auto), 30, width);
+            let most = width.clamp(1, text::WIDTH);
+            assert!(table.lines().all(|line| line.chars().count() <= most), "{name} at {width}:\n{table}");
+            let all = ["calls", "trips", "bytes", "distance", "sending", "store", "client"];
+            let shown = if width < 80 { &["calls", "trips", "distance", "store"][..] } else { &all[..] };
+            assert!(width < 60 || shown.iter().all(|title| table.contains(title)), "{name} at {width}:\n{table}");
+        }
     }
 }

@@ -19,12 +19,16 @@ fn scenarios() -> Vec<PathBuf> {
 
 #[test]
 fn the_schema_is_current() {
-    let output = longhaul().arg("schema").output().expect("it runs");
-    assert_eq!(output.status.code(), Some(0));
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/schema.json");
-    let committed = std::fs::read_to_string(&file).expect("committed");
-    let current = String::from_utf8(output.stdout).expect("text");
-    assert!(committed == current, "write it again: cargo run -- schema > scenarios/schema.json");
+    for (args, file) in
+        [(&["schema"][..], "scenarios/schema.json"), (&["schema", "--schedule"], "scenarios/schedule-schema.json")]
+    {
+        let output = longhaul().args(args).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(0));
+        let committed = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+        let committed = std::fs::read_to_string(&committed).expect("committed");
+        let current = String::from_utf8(output.stdout).expect("text");
+        assert!(committed == current, "write it again: cargo run -- {} > {file}", args.join(" "));
+    }
 }
 
 #[test]

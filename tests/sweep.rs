@@ -131,7 +131,8 @@ fn the_same_sweep_has_the_same_bytes_and_is_rendered_again() {
     let scenario = file(dir.path(), SERIAL);
     let args = [&["--steps", "4", "--precision", "5%"], SHORT].concat();
     let (a, b) = (dir.path().join("a"), dir.path().join("b"));
-    assert_eq!(swept(&scenario, &a, &args), swept(&scenario, &b, &args));
+    let with = |jobs| [&args[..], &["--jobs", jobs]].concat();
+    assert_eq!(swept(&scenario, &a, &with("1")), swept(&scenario, &b, &with("3")));
     let read = |dir: &Path, name: &str| std::fs::read(dir.join(name)).expect("was written");
     for name in ["sweep.json", "report.html", "summary.md"] {
         assert_eq!(read(&a, name), read(&b, name), "{name}");
@@ -219,6 +220,8 @@ fn what_cannot_be_swept_is_refused_before_anything_is_written() {
         (&[SMOKE, "--precision", "90%"], "--precision must lie between"),
         (&[SMOKE, "--window", "1us"], "--window must lie between"),
         (&[SMOKE, "--scale", "0%"], "--scale must be more than 0%"),
+        (&[SMOKE, "--engine", "live", "--jobs", "2"], "--jobs and --calibrate are about simulating"),
+        (&[SMOKE, "--calibrate", "absent.json"], "absent.json"),
     ];
     for (args, message) in cases {
         let ended = longhaul(&[&["sweep"], *args, &["--out", place]].concat());

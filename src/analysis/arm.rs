@@ -188,6 +188,7 @@ impl ArmAnalysis {
 pub(super) fn merged(arm: &ArmRun, of: impl Fn(&PartRun) -> &Hist) -> Hist {
     let mut all = Hist::new();
     arm.parts.iter().for_each(|part| all.merge(of(part)));
+    all.pack();
     all
 }
 

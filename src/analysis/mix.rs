@@ -31,6 +31,7 @@ impl Mix {
             for arm in &arms {
                 all.merge(&arm.1);
             }
+            all.pack();
             all
         });
         Some(Self { arms, merged })

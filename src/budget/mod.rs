@@ -157,7 +157,11 @@ impl Budget {
     }
     /// The limits of a unit: what its entry leaves out, the default says.
     pub fn limits(&self, unit: &str) -> Limits {
-        let Some(Entry { limits: own, .. }) = self.entry(unit) else { return self.default.clone() };
+        self.limits_of(self.entry(unit))
+    }
+    /// The limits of an entry, or of none.
+    pub fn limits_of(&self, entry: Option<&Entry>) -> Limits {
+        let Some(Entry { limits: own, .. }) = entry else { return self.default.clone() };
         let (own, default) = (own.clone(), self.default.clone());
         Limits {
             round_trips: own.round_trips.or(default.round_trips),

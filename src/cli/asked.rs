@@ -11,9 +11,10 @@ use clap::Args;
 
 use super::{Exit, Failure, OrExit};
 use crate::engine::EngineError;
+use crate::engine::calibration::Calibration;
 use crate::link::LinkKind;
 use crate::report::{self, Beside};
-use crate::runfile::{Limits, Machine, PlacementRun, Provenance, Run, Windows};
+use crate::runfile::{self, Limits, Machine, PlacementRun, Provenance, Run, Windows};
 use crate::scenario::{self, Loaded, Scenario};
 use crate::seed::Seed;
 use crate::units::{Fraction, Nanos};
@@ -178,6 +179,14 @@ pub(crate) fn can_be_simulated(window: Option<Nanos>, effort: f64) -> Result<(),
         return Err(Failure::new(Exit::Usage, anyhow!("--effort must lie between 0.001 and 1000000")));
     }
     Ok(())
+}
+
+/// The calibration that a run file holds.
+pub(crate) fn calibration(file: &Path, scenario: &Scenario) -> Result<Calibration, Failure> {
+    let run = runfile::read(file).or_exit(Exit::Usage)?;
+    Calibration::from_run(&run, scenario).map_err(|error| {
+        Failure::new(Exit::Usage, anyhow!("{} cannot calibrate this scenario: {error}", file.display()))
+    })
 }
 
 /// As many threads as were asked for, or as there are cores.

@@ -12,6 +12,7 @@ pub mod sim;
 pub mod sweep;
 mod told;
 pub mod tries;
+pub mod turns;
 
 pub use parallel::{Work, perform_parallel};
 

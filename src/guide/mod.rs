@@ -12,5 +12,8 @@ pub mod numbers {}
 #[doc = include_str!("misleading.md")]
 pub mod misleading {}
 
+#[doc = include_str!("gate.md")]
+pub mod gate {}
+
 #[doc = include_str!("scenario.md")]
 pub mod scenario {}

@@ -202,15 +202,16 @@ impl Flow {
     /// How much may be sent now: nothing while the link is cut, the sender's window full, or the link's queue
     /// (bounded by one bandwidth-delay product; RFC 6349, 1.1).
     pub fn allowance(&mut self, direction: Direction, now: Nanos, shared: &mut Shared) -> Allowance {
-        self.allowance_since(direction, now, now, shared)
+        self.allowance_then(direction, (now, now), now, shared)
     }
 
-    /// How much may be sent at `since`, asked later, at `now`: whoever waited for that instant and wakes late sends nothing
-    /// that only later acknowledgements allow. [`Allowance::From`] lies after `since`, and may have passed.
-    pub fn allowance_since(
+    /// How much may have been sent `then`, at some instant between those two, asked later, at `now`: whoever wakes late sends
+    /// nothing that only later acknowledgements allow. [`Allowance::From`] lies after the first of them, and may have
+    /// passed.
+    pub fn allowance_then(
         &mut self,
         direction: Direction,
-        since: Nanos,
+        then: (Nanos, Nanos),
         now: Nanos,
         shared: &mut Shared,
     ) -> Allowance {
@@ -219,12 +220,15 @@ impl Flow {
         if let Some(held) = side.hold(now, &shared.outage) {
             return held;
         }
-        let start = since.min(now).max(opened);
-        let room = side.sender.room(start);
+        let (first, last) = (then.0.min(now), then.1.min(now));
+        // Where everything was acknowledged before, nothing opens the window meanwhile; but idleness shrinks it.
+        let since = if side.sender.waits_beyond(first) { first } else { last };
+        let start = since.max(opened);
+        let room = side.sender.room_between(start, last);
         if room == 0 {
             // Something is under way, for the window is at least one segment.
             let opens = side.sender.opens_at().unwrap_or(start);
-            return Allowance::From(opens.max(since.min(now).saturating_add(Nanos(1))));
+            return Allowance::From(opens.max(since.saturating_add(Nanos(1))));
         }
         let (bandwidth, rtt) = (shared.link.bandwidth, shared.link.rtt);
         match bandwidth.map(|bandwidth| shared.lane(direction).allowance(bandwidth, rtt, now)) {
@@ -263,7 +267,7 @@ impl Flow {
         } else {
             side.losses.passed(side.sender.segments(start, piece));
             let acked = arrives.saturating_add(side.one_way(&shared.link));
-            side.sender.send(start, piece, acked);
+            side.sender.send(start, piece, acked, start > wanted);
             arrives
         };
         Crossing { bytes: piece, at: side.in_order(at) }

@@ -33,8 +33,10 @@ impl Lane {
         let bound = rtt.0.max(bandwidth.serialisation(QUEUE_SEGMENTS * (MSS + HEADERS)));
         let queued = self.free_at.saturating_sub(now);
         if queued >= bound && queued > Nanos::ZERO {
-            // At least a nanosecond ahead, so that asking again makes progress.
-            return Allowance::From(now.saturating_add(Nanos((queued.0 - bound.0).max(1))));
+            // A step's worth of room, so that not every packet of a fast link is asked for by itself; of a short queue a
+            // part, so that it never runs empty. At least a nanosecond ahead, so that asking again makes progress.
+            let room = STEP.0.min(bound.0 / 4);
+            return Allowance::From(now.saturating_add(Nanos((queued.0 - bound.0).saturating_add(room).max(1))));
         }
         let room = (bound - queued).as_secs_f64() * bandwidth.0 / 8.0;
         Allowance::Bytes((room as u64).max(MSS))

@@ -115,6 +115,15 @@ impl Shared {
         self.outage.mend(now);
     }
 
+    /// Until when the queue of a direction takes nothing, if it takes nothing now.
+    pub fn full_until(&self, direction: Direction, now: Nanos) -> Option<Nanos> {
+        let lane = if direction == Direction::Up { &self.up } else { &self.down };
+        match lane.allowance(self.link.bandwidth?, self.link.rtt, now) {
+            Allowance::From(at) => Some(at),
+            Allowance::Bytes(_) => None,
+        }
+    }
+
     fn lane(&mut self, direction: Direction) -> &mut Lane {
         match direction {
             Direction::Up => &mut self.up,

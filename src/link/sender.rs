@@ -117,9 +117,14 @@ impl Sender {
 
     /// Bytes that may be sent at `now`; 0 if none.
     pub(super) fn room(&mut self, now: Nanos) -> u64 {
-        self.settle(now);
-        let segments = (self.window_at(now) as u64).min(MOST).saturating_sub(self.under_way);
-        segments * MSS + self.unfilled(now)
+        self.room_between(now, now)
+    }
+
+    /// Bytes that may be sent at any instant between these two.
+    pub(super) fn room_between(&mut self, first: Nanos, last: Nanos) -> u64 {
+        self.settle(first);
+        let segments = (self.window_at(first) as u64).min(MOST).saturating_sub(self.under_way);
+        segments * MSS + self.unfilled(last.max(first))
     }
 
     /// What still fits the last segment.
@@ -154,12 +159,13 @@ impl Sender {
         self.last_sent
     }
 
-    /// `bytes` are sent at `now`, and acknowledged at `acked_at`.
-    pub(super) fn send(&mut self, now: Nanos, bytes: u64, acked_at: Nanos) {
+    /// `bytes` are sent at `now`, and acknowledged at `acked_at`; they have `waited` for the window where that cut them off
+    /// from what went before.
+    pub(super) fn send(&mut self, now: Nanos, bytes: u64, acked_at: Nanos, waited: bool) {
         let fill = self.unfilled(now).min(bytes);
         let segments = (bytes - fill).div_ceil(MSS);
         let part = (bytes - fill) % MSS;
-        self.unfilled = if bytes >= MSS && part > 0 { MSS - part } else { 0 };
+        self.unfilled = if (bytes >= MSS || waited) && part > 0 { MSS - part } else { 0 };
         self.begin(now);
         self.under_way += segments;
         // A link that has become shorter lets no acknowledgement overtake.

@@ -62,10 +62,10 @@ fn who_wakes_late_may_send_what_was_allowed_in_time() {
     let (mut flow, mut shared) = open();
     assert_eq!(flow.allowance(Direction::Down, ms(1_025), &mut shared), Allowance::Bytes(20 * MSS));
     let (mut flow, mut shared) = open();
-    let late = flow.allowance_since(Direction::Down, ms(1_015), ms(1_025), &mut shared);
+    let late = flow.allowance_then(Direction::Down, (ms(1_015), ms(1_015)), ms(1_025), &mut shared);
     assert_eq!(late, Allowance::Bytes(10 * MSS));
     send(&mut flow, Direction::Down, ms(1_015), 10 * MSS, &mut shared);
-    let next = flow.allowance_since(Direction::Down, ms(1_015), ms(1_025), &mut shared);
+    let next = flow.allowance_then(Direction::Down, (ms(1_015), ms(1_015)), ms(1_025), &mut shared);
     assert_eq!(next, Allowance::From(ms(1_021)));
 }
 

@@ -14,9 +14,9 @@ use hdrhistogram::serialization::Deserializer;
 /// No histogram of three digits needs more: 1,024 counts a doubling, 64 doublings, nine bytes a count at most.
 const INFLATED_MAX: u64 = 4 << 20;
 /// Cookie, payload length, offset, digits, lowest, highest, ratio.
-const HEADER: usize = 40;
+pub(super) const HEADER: usize = 40;
 /// `V2` with a zlib stream behind it, and `V2` plain.
-const COMPRESSED: u32 = 0x1c84_9314;
+pub(super) const COMPRESSED: u32 = 0x1c84_9314;
 /// More samples than this are no measurement.
 const SAMPLES_MAX: u64 = 1 << 50;
 
@@ -82,7 +82,7 @@ fn number(bytes: &[u8], at: usize) -> Option<u32> {
 }
 
 /// LEB128 of at most nine bytes, the ninth whole (the V2 encoding): the value and how many bytes it took.
-fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
+pub(super) fn varint(bytes: &[u8]) -> Option<(u64, usize)> {
     let mut value = 0;
     for (i, &byte) in bytes.iter().enumerate().take(9) {
         if i == 8 {

@@ -5,21 +5,32 @@
 //! deciding what a number means (`analysis`).
 
 mod decode;
+mod packed;
+pub mod turns;
 
 use std::fmt;
 use std::sync::OnceLock;
 
 use base64::Engine as _;
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Serializer, V2DeflateSerializer};
 use serde::{Deserialize, Serialize};
 
 use crate::units::Nanos;
+use packed::Packed;
 
 /// A histogram of times (or of counts), three significant digits, growing as needed; up to four thousand million samples
-/// a bucket. Most of a run are empty and take no memory.
-#[derive(Clone, PartialEq, Default)]
-pub struct Hist(Option<Box<Histogram<u32>>>);
+/// a bucket. Most of a run are empty and take no memory; one that is finished is [packed](Self::pack).
+#[derive(Clone, Default)]
+pub struct Hist(Form);
+
+#[derive(Clone, Default)]
+enum Form {
+    #[default]
+    Empty,
+    /// It is being recorded; it has a sample.
+    Open(Box<Histogram<u32>>),
+    Packed(Packed),
+}
 
 /// Above this a value is recorded as this: about 11 days.
 const HIGHEST: u64 = 1_000_000_000_000_000;
@@ -30,10 +41,22 @@ pub const Z95: f64 = 1.959_963_985;
 impl Hist {
     /// An empty one.
     pub const fn new() -> Self {
-        Self(None)
+        Self(Form::Empty)
     }
-    fn made(&mut self) -> &mut Histogram<u32> {
-        self.0.get_or_insert_with(|| Box::new(empty()))
+    fn opened(&mut self) -> &mut Histogram<u32> {
+        match &self.0 {
+            Form::Open(_) => {}
+            Form::Empty => self.0 = Form::Open(Box::new(empty())),
+            Form::Packed(packed) => self.0 = Form::Open(Box::new(packed.open())),
+        }
+        let Form::Open(hist) = &mut self.0 else { unreachable!("it was opened just now") };
+        hist
+    }
+    /// Keeps it in the little room that its samples need. It answers the same, and opens again where more is recorded.
+    pub fn pack(&mut self) {
+        if let Form::Open(hist) = &self.0 {
+            self.0 = Form::Packed(Packed::of(hist));
+        }
     }
     /// Records one time.
     pub fn record(&mut self, time: Nanos) {
@@ -41,26 +64,36 @@ impl Hist {
     }
     /// Records one plain count (round trips of a journey, for example).
     pub fn record_value(&mut self, value: u64) {
-        self.made().record(value.min(HIGHEST)).expect("a resizing histogram takes every value below its bound");
+        self.opened().record(value.min(HIGHEST)).expect("a resizing histogram takes every value below its bound");
     }
     /// Adds all samples of `other`.
     #[expect(clippy::missing_panics_doc, reason = "both resize and have the same precision")]
     pub fn merge(&mut self, other: &Self) {
-        if let Some(other) = &other.0 {
-            self.made().add(&**other).expect("auto-resizing histograms of one precision add up");
+        match &other.0 {
+            Form::Empty => {}
+            Form::Open(other) => {
+                self.opened().add(&**other).expect("auto-resizing histograms of one precision add up");
+            }
+            Form::Packed(_) if self.is_empty() => self.clone_from(other),
+            Form::Packed(other) => {
+                let hist = self.opened();
+                for cell in other.cells() {
+                    hist.record_n(cell.low, cell.count).expect("a resizing histogram takes every value");
+                }
+            }
         }
     }
     /// How many samples.
     pub fn count(&self) -> u64 {
-        self.0.as_ref().map_or(0, |hist| hist.len())
+        self.answer(0, Histogram::len, Packed::samples)
     }
     /// Whether there is no sample.
     pub fn is_empty(&self) -> bool {
-        self.0.is_none()
+        matches!(self.0, Form::Empty)
     }
     /// The mean of the samples, in nanoseconds (or the counted unit).
     pub fn mean(&self) -> f64 {
-        self.0.as_ref().map_or(0.0, |hist| hist.mean())
+        self.answer(0.0, Histogram::mean, Packed::mean)
     }
     /// The sum of the samples as the histogram holds them (within 0.1 %).
     pub fn sum(&self) -> f64 {
@@ -68,19 +101,31 @@ impl Hist {
     }
     /// The largest sample.
     pub fn max(&self) -> u64 {
-        self.0.as_ref().map_or(0, |hist| hist.max())
+        self.answer(0, Histogram::max, Packed::max)
     }
     /// The smallest sample.
     pub fn min(&self) -> u64 {
-        self.0.as_ref().map_or(0, |hist| hist.min())
+        self.answer(0, Histogram::min, Packed::min)
     }
     /// The sample at a quantile, whether or not the samples support a claim about it.
     pub fn at(&self, quantile: f64) -> u64 {
-        self.0.as_ref().map_or(0, |hist| hist.value_at_quantile(quantile))
+        self.answer(0, |hist| hist.value_at_quantile(quantile), |packed| packed.at(quantile))
     }
     /// The share of samples at or below `time`.
     pub fn share_at_or_below(&self, time: Nanos) -> f64 {
-        self.0.as_ref().map_or(0.0, |hist| hist.quantile_below(time.0))
+        self.answer(0.0, |hist| hist.quantile_below(time.0), |packed| packed.share_at_or_below(time.0))
+    }
+    fn answer<T>(
+        &self,
+        of_none: T,
+        of_open: impl FnOnce(&Histogram<u32>) -> T,
+        of_packed: impl FnOnce(&Packed) -> T,
+    ) -> T {
+        match &self.0 {
+            Form::Empty => of_none,
+            Form::Open(hist) => of_open(hist),
+            Form::Packed(packed) => of_packed(packed),
+        }
     }
     /// The quantile with its 95 % interval, if the samples support one.
     ///
@@ -106,32 +151,38 @@ impl Hist {
     }
     /// The recorded values with their counts, rising: what distributions are mixed from.
     pub fn recorded(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
-        let steps = self.0.iter().flat_map(|hist| hist.iter_recorded());
-        steps.map(|step| (step.value_iterated_to(), u64::from(step.count_at_value())))
+        let (open, packed) = match &self.0 {
+            Form::Empty => (None, None),
+            Form::Open(hist) => (Some(hist.iter_recorded()), None),
+            Form::Packed(packed) => (None, Some(packed.cells())),
+        };
+        let open = open.into_iter().flatten().map(|step| (step.value_iterated_to(), u64::from(step.count_at_value())));
+        open.chain(packed.into_iter().flatten().map(|cell| (cell.high(), u64::from(cell.count))))
     }
     /// HdrHistogram's V2 form, compressed, in base64, as run files and histogram logs hold it.
     pub fn encoded(&self) -> String {
         static NOTHING: OnceLock<String> = OnceLock::new();
+        let of = |packed: &Packed| base64::engine::general_purpose::STANDARD.encode(packed.compressed());
         match &self.0 {
-            Some(hist) => text_of(hist),
-            None => NOTHING.get_or_init(|| text_of(&empty())).clone(),
+            Form::Empty => NOTHING.get_or_init(|| of(&Packed::of(&empty()))).clone(),
+            Form::Open(hist) => of(&Packed::of(hist)),
+            Form::Packed(packed) => of(packed),
         }
     }
     fn from_text(text: &str) -> Result<Self, String> {
         let read = decode::histogram(text)?;
-        Ok(Self((!read.is_empty()).then(|| Box::new(read))))
+        Ok(if read.is_empty() { Self::new() } else { Self(Form::Packed(Packed::of(&read))) })
+    }
+}
+
+impl PartialEq for Hist {
+    fn eq(&self, other: &Self) -> bool {
+        self.count() == other.count() && self.recorded().eq(other.recorded())
     }
 }
 
 fn empty() -> Histogram<u32> {
     Histogram::new(3).expect("three significant digits are in range")
-}
-
-/// HdrHistogram's V2 form, compressed, in base64.
-fn text_of(hist: &Histogram<u32>) -> String {
-    let mut raw = Vec::new();
-    V2DeflateSerializer::new().serialize(hist, &mut raw).expect("writing to memory cannot fail");
-    base64::engine::general_purpose::STANDARD.encode(raw)
 }
 
 impl fmt::Debug for Hist {
@@ -211,5 +262,39 @@ mod tests {
         assert_eq!(back.count(), 101);
         let nothing = serde_json::to_string(&Hist::new()).expect("serialises");
         assert_eq!(serde_json::from_str::<Hist>(&nothing).expect("reads back"), Hist::new());
+    }
+
+    #[test]
+    fn packing_changes_nothing_but_the_room() {
+        let (open, mut packed) = (of(1_000), of(1_000));
+        packed.pack();
+        assert!(matches!(packed.0, Form::Packed(_)));
+        assert_eq!(packed, open);
+        assert_eq!(packed.estimate(0.99), open.estimate(0.99));
+        assert_eq!(
+            serde_json::to_string(&packed).expect("serialises"),
+            serde_json::to_string(&open).expect("serialises")
+        );
+        let mut nothing = Hist::new();
+        nothing.pack();
+        assert!(nothing.is_empty());
+        // Merged in any form, the samples are the same.
+        let mut due = of(2_500);
+        due.merge(&open);
+        for (first, second) in [(of(2_500), &packed), (packed.clone(), &of(2_500)), (open.clone(), &of(2_500))] {
+            let mut first = first;
+            first.merge(second);
+            assert_eq!(first, due);
+        }
+        nothing.merge(&packed);
+        packed.record(Nanos::from_secs(2));
+        assert_eq!(
+            (nothing.count(), packed.count(), packed.max()),
+            (1_000, 1_001, {
+                let mut one = Hist::new();
+                one.record(Nanos::from_secs(2));
+                one.max()
+            })
+        );
     }
 }

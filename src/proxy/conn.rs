@@ -21,7 +21,7 @@ use super::slots::Key;
 use super::stats::RouteStats;
 use super::tap::Tap;
 use crate::ledger::Event;
-use crate::link::{Allowance, Direction, Flow, Shared};
+use crate::link::{Direction, Flow, Shared};
 use crate::timer::Clock;
 use crate::units::Nanos;
 
@@ -211,7 +211,7 @@ impl Conn {
                 Fate::Over
             }
             // One that was set before the link changed says nothing about now.
-            Due::Resume(_, direction) if self.pipe(direction).paused.is_some_and(|at| at <= context.clock.now()) => {
+            Due::Resume(_, direction) if self.pipe(direction).sending.may_resume(context.clock.now()) => {
                 self.resume(direction, context)
             }
             Due::Resume(..) | Due::Accept(_) => Fate::Alive,
@@ -221,7 +221,7 @@ impl Conn {
     /// The link is another one now: senders that waited for it ask again.
     pub(super) fn look_again(&mut self, context: &mut Context<'_>) -> Fate {
         for direction in Direction::BOTH {
-            if self.pipe(direction).paused.is_some() && self.resume(direction, context) == Fate::Over {
+            if self.pipe(direction).sending.is_paused() && self.resume(direction, context) == Fate::Over {
                 return Fate::Over;
             }
         }
@@ -229,11 +229,8 @@ impl Conn {
     }
 
     fn resume(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
-        let now = context.clock.now();
-        let pipe = self.pipe(direction);
-        let at = pipe.paused.take().map(|at| at.min(now));
-        pipe.sending_since = pipe.sending_since.min(now);
-        self.read_since(at, direction, context)
+        self.pipe(direction).sending.resume(context.clock.now());
+        self.read(direction, context)
     }
 
     /// Closes both sockets with a reset, as somebody on the way does who has forgotten the connection.
@@ -314,31 +311,25 @@ impl Conn {
 
     /// Reads what there is, as far as queue and link allow, and stamps it.
     fn read(&mut self, direction: Direction, context: &mut Context<'_>) -> Fate {
-        self.read_since(None, direction, context)
-    }
-
-    /// The same for a sender that has waited for this instant: what is there was sent then, however late the proxy wakes, and
-    /// may be no more than was allowed then.
-    fn read_since(&mut self, since: Option<Nanos>, direction: Direction, context: &mut Context<'_>) -> Fate {
         for _ in 0..READS_PER_TURN {
             if !self.may_read(direction) {
                 return Fate::Alive;
             }
             let now = context.clock.now();
-            let most = match self.flow.allowance_since(direction, since.unwrap_or(now), now, context.link) {
-                Allowance::Bytes(most) => most,
-                Allowance::From(at) => {
-                    let pipe = self.pipe(direction);
-                    // What has come until then was sent then, however late the proxy wakes.
-                    (pipe.paused, pipe.sending_since) = (Some(at), at);
-                    // Over a link that is cut, only a change of the link resumes.
-                    if at < Nanos::MAX {
-                        context.deadlines.set(at, Due::Resume(self.key, direction));
-                    }
+            let sending = match direction {
+                Direction::Up => &mut self.up.sending,
+                Direction::Down => &mut self.down.sending,
+            };
+            let most = match sending.most(direction, now, (&mut self.flow, context.link)) {
+                Ok(most) => most,
+                // Over a link that is cut, only a change of the link resumes.
+                Err(Nanos::MAX) => return Fate::Alive,
+                Err(at) => {
+                    context.deadlines.set(at, Due::Resume(self.key, direction));
                     return Fate::Alive;
                 }
             };
-            if self.read_once(direction, most, context) == Fate::Over
+            if self.read_once(direction, (most, now), context) == Fate::Over
                 || self.deliver_if_new(direction, context) == Fate::Over
             {
                 return Fate::Over;
@@ -365,7 +356,7 @@ impl Conn {
     /// If the queue was full, and is no more (or its bound is wider now), the sender goes on.
     fn release_sender(&mut self, was_full: bool, direction: Direction, context: &mut Context<'_>) {
         if was_full && !self.is_full(direction) {
-            self.pipe(direction).sending_since = context.clock.now();
+            self.pipe(direction).sending.released(context.clock.now());
             self.go_on(direction, context);
         }
     }
@@ -379,10 +370,11 @@ impl Conn {
     fn may_read(&mut self, direction: Direction) -> bool {
         let readable = self.source(direction).readable;
         let pipe = self.pipe(direction);
-        readable && !pipe.read_done && pipe.paused.is_none() && !self.is_full(direction)
+        readable && !pipe.read_done && !pipe.sending.is_paused() && !self.is_full(direction)
     }
 
-    fn read_once(&mut self, direction: Direction, most: u64, context: &mut Context<'_>) -> Fate {
+    /// Reads up to so many bytes; whoever is not stopped by that has read all that there was at `now`.
+    fn read_once(&mut self, direction: Direction, (most, now): (u64, Nanos), context: &mut Context<'_>) -> Fate {
         let buffer = context.pool.next();
         let room = buffer.len().min(usize::try_from(most).unwrap_or(usize::MAX));
         let source = match direction {
@@ -395,10 +387,14 @@ impl Conn {
             Ok((n, stamp)) => {
                 source.readable = n == room || source.ended;
                 self.arrived(direction, n, stamp, context);
+                if n < room {
+                    self.pipe(direction).sending.drained(now);
+                }
                 Fate::Alive
             }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 source.readable = false;
+                self.pipe(direction).sending.drained(now);
                 Fate::Alive
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => Fate::Alive,
@@ -411,8 +407,7 @@ impl Conn {
     fn arrived(&mut self, direction: Direction, n: usize, stamp: Option<Nanos>, context: &mut Context<'_>) {
         // After the read, so that a byte that came during it is not early.
         let now = context.clock.now();
-        let since = self.pipe(direction).sending_since;
-        let sent = stamp.map_or(now, |at| at.max(since).min(now));
+        let sent = self.pipe(direction).sending.sent(stamp, now);
         context.stats.stamp_lateness.record(now.saturating_sub(stamp.map_or(context.polled_at, |_| sent)));
         let asked = if direction == Direction::Down { self.asked.take() } else { None };
         if let Some(asked) = asked {

@@ -17,6 +17,7 @@ mod event_loop;
 mod packet;
 mod pipe;
 mod poller;
+mod sending;
 mod slots;
 mod stats;
 mod tap;

@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 
 use super::buffers::{Pool, Queue};
+use super::sending::Sending;
 use crate::units::Nanos;
 
 /// Where a stretch of the stream ends, and when it may be written.
@@ -58,12 +59,10 @@ pub(super) struct Pipe {
     pub(super) blocked: bool,
     /// When the sink last began to take bytes again.
     pub(super) unblocked_at: Nanos,
-    /// Since when the sender has not been held back: what it sent before that was sent then.
-    pub(super) sending_since: Nanos,
+    /// What its sender may do, and when it did it.
+    pub(super) sending: Sending,
     /// A delivery is among the deadlines.
     pub(super) scheduled: bool,
-    /// Nothing is read before this instant, or before the link changes.
-    pub(super) paused: Option<Nanos>,
     /// More is to be read when others had their turn.
     pub(super) unfinished: bool,
 }

@@ -6,6 +6,7 @@
 
 pub mod advice;
 mod file;
+mod packed;
 mod simulated;
 pub mod sweep;
 

@@ -35,7 +35,7 @@ pub use phases::*;
 pub use random_time::RandomTime;
 pub use reference::reference;
 pub use render::render;
-pub use schema::schema;
+pub use schema::{schedule_schema, schema};
 pub use store::*;
 pub use switch::*;
 pub use workload::*;

@@ -6,14 +6,24 @@
 use serde_json::{Map, Value, json};
 
 use super::wire::File;
+use super::wire::change::Schedule;
 use super::wire::workloads::KEYS;
 
 /// The schema (draft 2020-12).
 pub fn schema() -> Value {
-    let mut schema = schemars::schema_for!(File).to_value();
+    titled(schemars::schema_for!(File), "longhaul scenario")
+}
+
+/// That of the schedule files of `longhaul proxy --schedule`; it is committed as `scenarios/schedule-schema.json`.
+pub fn schedule_schema() -> Value {
+    titled(schemars::schema_for!(Schedule), "longhaul schedule of a link")
+}
+
+fn titled(schema: schemars::Schema, title: &str) -> Value {
+    let mut schema = schema.to_value();
     without_defaults(&mut schema);
     if let Value::Object(map) = &mut schema {
-        map.insert("title".into(), json!("longhaul scenario"));
+        map.insert("title".into(), json!(title));
     }
     schema
 }

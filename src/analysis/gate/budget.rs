@@ -13,10 +13,14 @@ use super::counts::{Counts, Statement, Unit};
 use super::telling::{brief, capped, cost, difference, trips};
 use super::{Check, Kind, Outcome, Place, id};
 
+/// So many names are looked at for the one that was meant.
+pub(super) const NAMES: usize = 1_000;
+
 /// Judges what was counted; `rtts` are those at which a sentence says what round trips cost.
 pub fn judge(counts: &Counts, budget: &Budget, rtts: &[Nanos]) -> Vec<Check> {
-    let judging = Judging { counts, budget, rtts };
-    let mut checks: Vec<Check> = counts.units.iter().flat_map(|unit| judging.unit(unit)).collect();
+    let units = counts.units.iter().map(|unit| (unit, budget.entry(&unit.name))).collect();
+    let judging = Judging { counts, units, budget, rtts };
+    let mut checks: Vec<Check> = judging.units.iter().flat_map(|(unit, entry)| judging.unit(unit, *entry)).collect();
     checks.extend(judging.total());
     for check in &mut checks {
         unsure(check, counts);
@@ -62,6 +66,8 @@ pub(super) fn place(file: &str, at: Spot) -> Place {
 
 struct Judging<'a> {
     counts: &'a Counts,
+    /// Each with its entry.
+    units: Vec<(&'a Unit, Option<&'a Entry>)>,
     budget: &'a Budget,
     rtts: &'a [Nanos],
 }
@@ -78,8 +84,8 @@ struct Asked<'a> {
 }
 
 impl Judging<'_> {
-    fn unit(&self, unit: &Unit) -> Vec<Check> {
-        let limits = self.budget.limits(&unit.name);
+    fn unit(&self, unit: &Unit, entry: Option<&Entry>) -> Vec<Check> {
+        let limits = self.budget.limits_of(entry);
         let asked = |key: &'static str, quantity, limit| Asked {
             id: id(&["budget", &unit.name, &key.replace('_', "-")]),
             subject: &unit.name,
@@ -250,7 +256,7 @@ impl Judging<'_> {
         let idle = |entry: &&Entry| !names().any(|name| entry.name.means_unit(name));
         let told = |entry: &Entry| {
             let name = entry.name.text();
-            let near = nearest(name, names()).map(|near| format!("did you mean `{near}`?"));
+            let near = nearest(name, names().take(NAMES)).map(|near| format!("did you mean `{near}`?"));
             let asked = Asked {
                 id: id(&["budget", name, "happened"]),
                 subject: name,
@@ -273,10 +279,11 @@ impl Judging<'_> {
     fn needless(&self) -> Vec<Check> {
         let mut checks = Vec::new();
         for entry in &self.budget.units {
-            let means = |unit: &&Unit| {
-                self.budget.entry(&unit.name).is_some_and(|its| its.at == entry.at && its.name == entry.name)
-            };
-            let units: Vec<&Unit> = self.counts.units.iter().filter(means).collect();
+            if entry.limits.allow.is_empty() {
+                continue;
+            }
+            let its = self.units.iter().filter(|(_, its)| its.is_some_and(|its| std::ptr::eq(its, entry)));
+            let units: Vec<&Unit> = its.map(|(unit, _)| *unit).collect();
             let used = |pattern: &crate::budget::Pattern| {
                 units.iter().flat_map(|unit| &unit.statements).any(|statement| pattern.means_statement(&statement.text))
             };

@@ -178,7 +178,7 @@ fn one_more(mut counts: Counts, at: usize, text: &str) -> Counts {
     unit.most_bytes = unit.most_bytes.map(|bytes| bytes + 40);
     match unit.statements.iter_mut().find(|statement| statement.text == text) {
         Some(it) => {
-            (it.calls, it.round_trips, it.most_repeats) = (it.calls + 1, it.round_trips + 1, it.most_repeats + 1)
+            (it.calls, it.round_trips, it.most_repeats) = (it.calls + 1, it.round_trips + 1, it.most_repeats + 1);
         }
         None => unit.statements.push(statement(text, 1)),
     }

@@ -3,6 +3,7 @@
 //! A stored result is of another machine hour, so what is compared must be the same by construction: engine, load, link, stores,
 //! version and either the scenario word for word or at least its world. Not for: which numbers belong together (`pairs`).
 
+use crate::analysis::words::percent;
 use crate::runfile::Provenance;
 use crate::scenario::{self, Arrivals, Link, Links, Scenario, SiteId, WorkloadKind};
 
@@ -57,18 +58,20 @@ pub fn comparable(now: &Provenance, stored: &Provenance, same: Same) -> Result<(
 /// What differs in how the two were made.
 fn made(now: &Provenance, stored: &Provenance) -> Vec<Difference> {
     let calibration = |p: &Provenance| p.simulated.as_ref().map_or_else(String::new, |s| s.calibration.clone());
-    let of_both: [(&str, &dyn Fn(&Provenance) -> String); 8] = [
-        ("scenario", &|p| format!("`{}`", p.scenario)),
-        ("engine", &|p| p.engine.clone()),
-        ("link", &|p| p.link.clone()),
-        ("kind of stores", &|p| p.stores.clone()),
-        ("seed", &|p| p.seed.to_string()),
-        ("scale", &|p| super::super::words::percent(p.scale)),
-        ("version", &|p| release(&p.version)),
-        ("calibration", &calibration),
-    ];
-    let differing = of_both.iter().map(|(what, say)| of(what, say(now), say(stored)));
-    differing.filter(|one| one.now != one.stored).collect()
+    let facts = |p: &Provenance| {
+        [
+            ("scenario", format!("`{}`", p.scenario)),
+            ("engine", p.engine.clone()),
+            ("link", p.link.clone()),
+            ("kind of stores", p.stores.clone()),
+            ("seed", p.seed.to_string()),
+            ("scale", percent(p.scale)),
+            ("version", release(&p.version)),
+            ("calibration", calibration(p)),
+        ]
+    };
+    let both = facts(now).into_iter().zip(facts(stored));
+    both.filter(|(now, stored)| now != stored).map(|((what, now), (_, stored))| of(what, now, stored)).collect()
 }
 
 fn of(what: &str, now: String, stored: String) -> Difference {

@@ -1,5 +1,5 @@
 //! Change points of a series by E-divisive means (Matteson and James, *A nonparametric approach for multiple change point analysis
-//! of multivariate data*, JASA 2014), as MongoDB and Apache Otava use it on benchmarks.
+//! of multivariate data*, JASA 2014), as `MongoDB` and Apache Otava use it on benchmarks.
 //!
 //! No distribution is assumed: a series is divided where the energy distance between what is before and what is after is greatest,
 //! as long as shuffled numbers seldom look as divided. Exponent 1; a candidate divides a whole segment; shuffling is seeded, so the
@@ -83,10 +83,10 @@ fn probability(
         return None;
     }
     let mut as_clear = 0.0;
-    let mut shuffled: Vec<Segment> = segments.iter().map(|(_, part)| part.clone()).collect();
+    let mut drawn: Vec<Segment> = segments.iter().map(|(_, part)| part.clone()).collect();
     for _ in 0..shuffles {
         let mut clearest = f64::NEG_INFINITY;
-        for part in &mut shuffled {
+        for part in &mut drawn {
             part.order.shuffle(stream);
             clearest = clearest.max(best(part).map_or(f64::NEG_INFINITY, |(_, energy)| energy));
         }

@@ -3,22 +3,30 @@
 //! Counts have no noise, so that two sizes tell whether something is constant, and three whether it is at most linear: from the second
 //! size on it may not grow by more for each unit of size than between the first two. Not for: running a command at several sizes (`cli`).
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::budget::{Budget, Growth, Shape};
 use crate::units::Nanos;
 
 use super::budget::place;
-use super::counts::Counts;
+use super::counts::{Counts, Unit};
 use super::telling::{brief, changes, cost, difference};
 use super::{Check, Kind, Outcome, id};
 
 /// Judges what was counted at each size of the data; `rtts` are those at which a sentence says what round trips cost.
-pub fn judge(sizes: &[(f64, &Counts)], budget: &Budget, rtts: &[Nanos]) -> Vec<Check> {
-    let mut sizes: Vec<(f64, &Counts)> = sizes.iter().filter(|(size, _)| size.is_finite()).copied().collect();
+pub fn judge<'a>(sizes: &[(f64, &'a Counts)], budget: &Budget, rtts: &[Nanos]) -> Vec<Check> {
+    let mut sizes: Vec<(f64, &'a Counts)> = sizes.iter().filter(|(size, _)| size.is_finite()).copied().collect();
     sizes.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let judging = Judging { sizes: &sizes, budget, rtts };
+    if !budget.grows() {
+        return Vec::new();
+    }
+    let units = |counts: &'a Counts| counts.units.iter().map(|unit| (unit.name.as_str(), unit)).collect();
+    let units: Vec<BTreeMap<&str, &Unit>> = sizes.iter().map(|(_, counts)| units(counts)).collect();
+    let judging = Judging { sizes: &sizes, units: &units, budget, rtts };
     let mut names: Vec<&str> = Vec::new();
+    let mut known: BTreeSet<&str> = BTreeSet::new();
     for unit in sizes.iter().flat_map(|(_, counts)| &counts.units) {
-        if !names.contains(&unit.name.as_str()) {
+        if known.insert(&unit.name) {
             names.push(&unit.name);
         }
     }
@@ -30,6 +38,8 @@ pub fn judge(sizes: &[(f64, &Counts)], budget: &Budget, rtts: &[Nanos]) -> Vec<C
 struct Judging<'a> {
     /// Rising.
     sizes: &'a [(f64, &'a Counts)],
+    /// At each of them, by name.
+    units: &'a [BTreeMap<&'a str, &'a Unit>],
     budget: &'a Budget,
     rtts: &'a [Nanos],
 }
@@ -91,19 +101,18 @@ impl Judging<'_> {
 
     /// Round trips of one pass at each size; `None` if that is not known.
     fn points(&self, unit: Option<&str>) -> Option<Vec<(f64, u64)>> {
-        let point = |(size, counts): &(f64, &Counts)| {
+        let point = |((size, counts), units): (&(f64, &Counts), &BTreeMap<&str, &Unit>)| {
             let trips = match unit {
-                Some(name) => counts.units.iter().find(|unit| unit.name == name)?.most_round_trips,
+                Some(name) => units.get(name)?.most_round_trips,
                 None => counts.round_trips(),
             };
             counts.unknown.is_empty().then_some((*size, trips))
         };
-        self.sizes.iter().map(point).collect()
+        self.sizes.iter().zip(self.units).map(point).collect()
     }
 
     fn why(&self, unit: Option<&str>) -> &'static str {
-        let absent = |counts: &Counts| unit.is_some_and(|name| !counts.units.iter().any(|unit| unit.name == name));
-        if self.sizes.iter().any(|(_, counts)| absent(counts)) {
+        if unit.is_some_and(|name| self.units.iter().any(|units| !units.contains_key(name))) {
             "it did not happen at every size"
         } else {
             "not everything could be counted"
@@ -112,27 +121,20 @@ impl Judging<'_> {
 
     /// What grew from the smallest size to the one at `at`, by statement, all passes together.
     fn grown(&self, unit: Option<&str>, at: usize) -> Vec<(String, i128)> {
-        let statements = |at: usize| {
-            let units = self.sizes[at].1.units.iter().filter(move |it| unit.is_none_or(|name| it.name == name));
-            units.flat_map(|unit| &unit.statements)
-        };
-        let mut by: Vec<((&str, &str), i128)> = Vec::new();
+        let mut by: BTreeMap<(&str, &str), i128> = BTreeMap::new();
         for (side, sign) in [(at, 1), (0, -1)] {
-            for statement in statements(side) {
+            let units = self.units[side].iter().filter(|(name, _)| unit.is_none_or(|unit| unit == **name));
+            for statement in units.flat_map(|(_, unit)| &unit.statements) {
                 let key = (statement.store.as_str(), statement.text.as_str());
-                let trips = i128::from(statement.round_trips) * sign;
-                match by.iter_mut().find(|(known, _)| *known == key) {
-                    Some((_, sum)) => *sum += trips,
-                    None => by.push((key, trips)),
-                }
+                *by.entry(key).or_default() += i128::from(statement.round_trips) * sign;
             }
         }
         by.into_iter().filter(|(_, sum)| *sum > 0).map(|((_, text), sum)| (brief(text), sum)).collect()
     }
 
     fn side_by_side(&self, unit: Option<&str>) -> bool {
-        let units = self.sizes.iter().flat_map(|(_, counts)| &counts.units);
-        unit.is_none() || units.filter(|it| Some(it.name.as_str()) == unit).any(|unit| unit.side_by_side)
+        let side_by_side = |name| self.units.iter().filter_map(|units| units.get(name)).any(|unit| unit.side_by_side);
+        unit.is_none_or(side_by_side)
     }
 }
 

@@ -13,6 +13,8 @@ pub mod growth;
 pub mod history;
 pub mod objectives;
 pub mod observed;
+pub mod paired;
+pub mod session;
 pub mod snapshot;
 mod telling;
 

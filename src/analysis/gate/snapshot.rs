@@ -3,14 +3,14 @@
 //! A unit in which any statement gained a round trip is over budget, also where another lost as many; one that only lost is an
 //! improvement, and the snapshot can be taken anew; one that is only in the snapshot was not checked. Not for: the file (`budget::snapshot`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::budget::snapshot::{Line, Snapshot, Store, Taken};
 use crate::scenario::reading::nearest;
 use crate::units::Nanos;
 
-use super::budget::{nothing, place, unsure};
-use super::counts::{Counts, Statement, Unit};
+use super::budget::{NAMES, nothing, place, unsure};
+use super::counts::{Counts, Statement};
 use super::telling::{brief, capped, changes, cost, difference, signed, trips};
 use super::{Check, Kind, Outcome, id};
 
@@ -55,20 +55,19 @@ fn line(statement: &Statement) -> Line {
 /// Judges what was counted; `rtts` are those at which a sentence says what round trips cost.
 pub fn judge(counts: &Counts, before: &Snapshot, rtts: &[Nanos]) -> Vec<Check> {
     let now = take(counts);
-    let side_by_side = |name: &str| counts.units.iter().any(|unit: &Unit| unit.name == name && unit.side_by_side);
-    let known = |name: &str| before.units.iter().find(|taken| taken.name == name);
-    let mut checks: Vec<Check> = now
-        .units
-        .iter()
-        .map(|taken| {
-            Judging { file: &before.file, rtts, side_by_side: side_by_side(&taken.name) }
-                .unit(taken, known(&taken.name))
-        })
-        .collect();
+    let side_by_side: BTreeSet<&str> =
+        counts.units.iter().filter(|unit| unit.side_by_side).map(|unit| unit.name.as_str()).collect();
+    let known: BTreeMap<&str, &Taken> = before.units.iter().map(|taken| (taken.name.as_str(), taken)).collect();
+    let judged = |taken: &Taken| {
+        let side_by_side = side_by_side.contains(taken.name.as_str());
+        Judging { file: &before.file, rtts, side_by_side }.unit(taken, known.get(taken.name.as_str()).copied())
+    };
+    let mut checks: Vec<Check> = now.units.iter().map(judged).collect();
     for check in &mut checks {
         unsure(check, counts);
     }
-    let gone = before.units.iter().filter(|taken| !now.units.iter().any(|unit| unit.name == taken.name));
+    let happened: BTreeSet<&str> = now.units.iter().map(|taken| taken.name.as_str()).collect();
+    let gone = before.units.iter().filter(|taken| !happened.contains(taken.name.as_str()));
     checks.extend(gone.map(|taken| absent(taken, before, &now)));
     checks.extend(nothing(counts, "snapshot", Kind::Snapshot));
     checks
@@ -159,7 +158,7 @@ pub fn updated(file: &str, before: Option<&Snapshot>, counts: &Counts) -> Check 
 
 /// Only in the snapshot.
 fn absent(taken: &Taken, before: &Snapshot, now: &Snapshot) -> Check {
-    let near = nearest(&taken.name, now.units.iter().map(|unit| unit.name.as_str()));
+    let near = nearest(&taken.name, now.units.iter().take(NAMES).map(|unit| unit.name.as_str()));
     let near = near.map(|near| format!("did you mean `{near}`?"));
     Check {
         found: None,

@@ -251,22 +251,32 @@ impl Seeker {
     /// The next value to try; `None` when everything is known to the precision that was asked for, or nothing more
     /// may be tried.
     pub fn next(&self) -> Option<f64> {
-        if let Some(step) = self.steps.get(self.tried.len()) {
-            return Some(*step);
-        }
+        self.ahead().first().copied()
+    }
+    /// The next value to try, and behind it those that may well be asked for after it: whoever has time may try them
+    /// meanwhile. What is asked for does not depend on that.
+    pub fn ahead(&self) -> Vec<f64> {
+        let Some(turn) = self.tried.len().checked_sub(self.steps.len()) else {
+            return self.steps[self.tried.len()..].to_vec();
+        };
         let Asked { over, precision, refine, .. } = &self.subject.asked;
-        let turn = self.tried.len() - self.steps.len();
         if turn >= *refine as usize {
-            return None;
+            return Vec::new();
         }
         let targets = targets(&self.subject, &self.points);
         let seen: Vec<Vec<Seen>> = targets.iter().map(|target| seen(&self.points, target)).collect();
-        let mut wanted = (0..3).flat_map(|which| seen.iter().map(move |seen| (which, seen)));
-        wanted.find_map(|(which, seen)| {
-            let value = over.value(edge::next(seen, which, *precision, turn + 1)?);
+        let wanted = (0..3).flat_map(|which| seen.iter().map(move |seen| (which, seen)));
+        let mut values = Vec::new();
+        for (which, seen) in wanted {
+            let Some(value) = edge::next(seen, which, *precision, turn + 1).map(|hardship| over.value(hardship)) else {
+                continue;
+            };
             // A value that rounds to one that was tried cannot be told from it.
-            (!self.tried.contains(&value)).then_some(value)
-        })
+            if !self.tried.contains(&value) && !values.contains(&value) {
+                values.push(value);
+            }
+        }
+        values
     }
 }
 

@@ -9,8 +9,8 @@ mod write;
 use std::path::Path;
 
 use super::Spot;
-use crate::scenario::LoadError;
 use crate::scenario::reading;
+use crate::scenario::{FILE_BYTES_MAX, LoadError};
 
 pub use write::write;
 
@@ -93,6 +93,11 @@ pub fn parse(name: &str, text: &str) -> Result<Snapshot, LoadError> {
     if text.trim().is_empty() {
         let help = "`--update` writes it anew";
         return Err(LoadError::whole(name, "the file is empty".into(), Some(help)));
+    }
+    if text.len() > FILE_BYTES_MAX {
+        let message = format!("the snapshot is larger than {} MiB", FILE_BYTES_MAX >> 20);
+        let help = "are names in statements made anew each time, such as those of temporary tables?";
+        return Err(LoadError::whole(name, message, Some(help)));
     }
     read::read(name, text)
 }

@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::anyhow;
+use anyhow::{Context, anyhow};
 use clap::Args;
 
 use crate::analysis::gate::counts::Counts;
@@ -166,7 +166,8 @@ fn update(path: &Path, before: Option<&Snapshot>, counts: &Counts, again: &str) 
     }
     let name = path.display().to_string();
     let text = file::snapshot::write(&snapshot::take(counts), again);
-    file::snapshot::parse(&name, &text).or_exit(Exit::Internal)?;
+    // What could not be read again is not written: so many statements that the file is too large.
+    file::snapshot::parse(&name, &text).context("this snapshot is not written").or_exit(Exit::Usage)?;
     put(path, text.as_bytes()).or_exit(Exit::Environment)?;
     Ok(snapshot::updated(&name, before, counts))
 }

@@ -46,7 +46,7 @@ pub(super) struct EndArgs {
     /// gate.csv, gate.prom, gate.html, and gate.hgrm and gate.hlog if there are response times
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Add the Markdown to the file that GITHUB_STEP_SUMMARY names (GitHub Actions), never beyond the 1,024 KiB that it takes
+    /// Add the Markdown to the file that `GITHUB_STEP_SUMMARY` names (GitHub Actions), never beyond the 1,024 KiB that it takes
     #[arg(long)]
     step_summary: bool,
 }
@@ -91,9 +91,9 @@ enum Form {
     Text,
     /// Everything, for programs (schema: `longhaul schema --gate`)
     Json,
-    /// JUnit XML
+    /// `JUnit` XML
     Junit,
-    /// Markdown as GITHUB_STEP_SUMMARY takes it
+    /// Markdown as `GITHUB_STEP_SUMMARY` takes it
     Markdown,
     /// Markdown for a comment on a pull request, with a hidden marker by which the next one replaces it
     Comment,

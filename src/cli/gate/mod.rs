@@ -7,6 +7,8 @@ mod command;
 mod counted;
 mod end;
 mod history;
+mod measured;
+mod session;
 mod simulated;
 mod stored;
 
@@ -36,7 +38,12 @@ pub(crate) struct GateArgs {
     #[command(flatten)]
     stored: stored::StoredArgs,
     #[command(flatten)]
+    measured: measured::MeasuredArgs,
+    #[command(flatten)]
     history: history::HistoryArgs,
+    /// Say nothing while simulating or measuring
+    #[arg(long, short)]
+    quiet: bool,
     #[command(flatten)]
     end: end::EndArgs,
 }
@@ -64,14 +71,21 @@ fn usage(text: &str) -> Failure {
     Failure::new(Exit::Usage, anyhow!(text.to_owned()))
 }
 
-/// Counts where a budget or a snapshot is given, and simulates where none is, or where it is asked for.
+/// Counts where a budget or a snapshot is given, measures where there is another side, and simulates where neither is, or where
+/// it is asked for.
 fn of_scenario(scenario: &Path, args: &GateArgs, err: &mut dyn Write) -> Result<Judged, Failure> {
+    if let Some((run, baseline)) = args.stored.live() {
+        return session::judge(scenario, (run, baseline));
+    }
+    if args.measured.asked() {
+        return measured::judge(scenario, &args.simulated.strategy, &args.measured, args.quiet);
+    }
     let counted = args.counted.asked().then(|| counted::scenario(scenario, &args.counted)).transpose()?;
     if let (Some(counted), false) = (&counted, args.objectives || args.stored.asked()) {
         return Ok(counted.clone());
     }
     let fails = |judged: &Judged| args.end.fails(judged);
-    let simulated = simulated::judge(scenario, &args.simulated, &args.stored, &fails, err)?;
+    let simulated = simulated::judge(scenario, &args.simulated, &args.stored, &fails, (args.quiet, err))?;
     let Some(counted) = counted else { return Ok(simulated) };
     let about = counted.about.into_iter().chain(simulated.about).collect();
     let checks = counted.checks.into_iter().chain(simulated.checks).collect();

@@ -29,7 +29,7 @@ use crate::strategy::distinct;
 pub(super) struct SimulatedArgs {
     /// Judge only this strategy (may be given several times)
     #[arg(long, value_name = "NAME")]
-    strategy: Vec<String>,
+    pub(super) strategy: Vec<String>,
     /// Judge objectives in the short states of phases, too: read-only windows, cold caches, restarts
     #[arg(long)]
     events: bool,
@@ -39,9 +39,6 @@ pub(super) struct SimulatedArgs {
     /// Placements simulated at once; the results are the same for any number [default: all cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     jobs: Option<u16>,
-    /// Say nothing while simulating
-    #[arg(long, short)]
-    quiet: bool,
 }
 
 /// Simulates the scenario; checks each objective in each phase, and everything against the baseline if there is one.
@@ -52,14 +49,14 @@ pub(super) fn judge(
     args: &SimulatedArgs,
     stored: &StoredArgs,
     fails: &dyn Fn(&Judged) -> bool,
-    err: &mut dyn Write,
+    (quiet, err): (bool, &mut dyn Write),
 ) -> Result<Judged, Failure> {
     let mut loaded = scenario::load(path).or_exit(Exit::Usage)?;
     keep_strategies(&mut loaded.scenario, &args.strategy)?;
     can_be_simulated(None, args.effort)?;
     // Before anything is simulated: a baseline that is not there or cannot be read is told at once.
     let before = stored.read()?;
-    let run = simulate(path, &loaded, args)?;
+    let run = simulate(path, &loaded, args, quiet)?;
     let mut judged = objectives::judge_with(&run, &summarise(&run, &loaded.scenario), args.events);
     if let Some(before) = &before {
         judged.about.push(("baseline".into(), told(before)));
@@ -78,7 +75,7 @@ fn told(run: &Run) -> String {
     format!("scenario digest {digest}, version {}", run.provenance.version)
 }
 
-fn simulate(path: &Path, loaded: &Loaded, args: &SimulatedArgs) -> Result<Run, Failure> {
+fn simulate(path: &Path, loaded: &Loaded, args: &SimulatedArgs, quiet: bool) -> Result<Run, Failure> {
     let placements = distinct(&loaded.scenario).placements;
     let placements: Vec<_> = placements.iter().map(|(_, placement)| placement).collect();
     let horizons = horizon::horizons(&loaded.scenario, &placements, 1.0, horizon::CALLS * args.effort, None);
@@ -92,7 +89,7 @@ fn simulate(path: &Path, loaded: &Loaded, args: &SimulatedArgs) -> Result<Run, F
         command: command(path, args),
     };
     let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
-    let shown = Shown::simulating(args.quiet);
+    let shown = Shown::simulating(quiet);
     let run = simulation.perform(&stop, &shown);
     shown.done();
     let run = run?;

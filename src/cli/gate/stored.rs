@@ -17,6 +17,10 @@ pub(super) struct StoredArgs {
     /// Nothing may be worse than in this run, which --write-baseline or `longhaul simulate` wrote
     #[arg(long, value_name = "RUN.JSON")]
     baseline: Option<PathBuf>,
+    /// Judge this live run, which `longhaul run` of SCENARIO wrote, instead of simulating: against a live baseline of another
+    /// session, so by large differences only
+    #[arg(long, value_name = "RUN.JSON", requires = "baseline", conflicts_with = "write_baseline")]
+    run: Option<PathBuf>,
     /// Store this run as a baseline; may be the file of --baseline, which is replaced only if nothing fails
     #[arg(long, value_name = "RUN.JSON")]
     write_baseline: Option<PathBuf>,
@@ -29,6 +33,10 @@ impl StoredArgs {
     /// Whether a run is to be compared or stored.
     pub(super) const fn asked(&self) -> bool {
         self.baseline.is_some() || self.write_baseline.is_some()
+    }
+    /// The live run to judge and the one to compare it with, if such were given.
+    pub(super) fn live(&self) -> Option<(&Path, &Path)> {
+        self.run.as_deref().zip(self.baseline.as_deref())
     }
     /// The run to compare with; `None` if none was asked for.
     ///

@@ -16,12 +16,18 @@ pub(super) struct Size {
 impl Size {
     /// Of the terminal that stdout is; the traditional size where it does not tell.
     pub(super) fn now() -> Self {
-        match tcgetwinsize(std::io::stdout()) {
-            Ok(size) if size.ws_row > 0 && size.ws_col > 0 => {
-                Self { rows: size.ws_row.into(), columns: size.ws_col.into() }
-            }
-            _ => Self { rows: 24, columns: 80 },
-        }
+        Self::told().unwrap_or(Self { rows: 24, columns: 80 })
+    }
+
+    /// Of the terminal that stdout is, if it is one that tells.
+    pub(super) fn told() -> Option<Self> {
+        let size = tcgetwinsize(std::io::stdout()).ok().filter(|size| size.ws_row > 0 && size.ws_col > 0)?;
+        Some(Self { rows: size.ws_row.into(), columns: size.ws_col.into() })
+    }
+
+    /// Characters of a line: the last column stays free, for a full one makes some terminals wrap.
+    pub(super) fn line(self) -> usize {
+        self.columns.saturating_sub(1).max(1)
     }
 }
 
@@ -44,8 +50,8 @@ impl Screen {
         // Without automatic wrapping: characters may be wider than one column.
         let mut out = format!("\x1b[?7l{}", self.up(size));
         self.drawn.clear();
-        // The last column stays free: a full one makes some terminals wrap. The last row is the cursor's.
-        let (most, lines) = (size.columns.saturating_sub(1).max(1), size.rows.saturating_sub(1).max(1));
+        // The last row is the cursor's.
+        let (most, lines) = (size.line(), size.rows.saturating_sub(1).max(1));
         let all: Vec<&str> = text.lines().collect();
         for (index, line) in all.iter().take(lines).enumerate() {
             let hidden = all.len() - lines.min(all.len());

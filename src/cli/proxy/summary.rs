@@ -112,9 +112,9 @@ impl Summary {
         }
     }
 
-    /// For a person.
-    pub(super) fn text(&self) -> String {
-        let mut text = ledger::text::table(&self.ledger, STATEMENTS);
+    /// For a person, with a table of at most `width` characters a line.
+    pub(super) fn text(&self, width: usize) -> String {
+        let mut text = ledger::text::table(&self.ledger, STATEMENTS, width);
         text.push('\n');
         for sentence in &self.sentences {
             // Writing to memory cannot fail.

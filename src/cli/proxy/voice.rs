@@ -127,8 +127,9 @@ impl<'a> Voice<'a> {
         let Way::Live(screen) = &mut self.way else { return };
         let links = running.links().iter().map(|link| format!("{}: {}", link.name, link.words())).collect::<Vec<_>>();
         let head = format!("{}  ·  {}", links.join("; "), clock(running.now()));
-        let table = ledger::text::table(&running.view(), STATEMENTS);
-        let frame = screen.draw(&format!("{head}\n{table}"), Size::now());
+        let size = Size::now();
+        let table = ledger::text::table(&running.view(), STATEMENTS, size.line());
+        let frame = screen.draw(&format!("{head}\n{table}"), size);
         self.write(&frame);
     }
 
@@ -136,7 +137,9 @@ impl<'a> Voice<'a> {
     pub(super) fn summary(&mut self, summary: &Summary) {
         let text = match &self.way {
             Way::Ndjson => Line::Summary(summary).json(),
-            Way::Live(_) | Way::Lines => self.clear() + "\n" + &summary.text(),
+            Way::Live(_) | Way::Lines => {
+                self.clear() + "\n" + &summary.text(Size::told().map_or(ledger::text::WIDTH, Size::line))
+            }
         };
         self.write(&text);
     }

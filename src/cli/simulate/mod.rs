@@ -6,23 +6,19 @@
 mod simulation;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use anyhow::anyhow;
 use clap::Args;
 
 use super::advise::advised;
-use super::asked::{self, Asked, ScenarioArgs, can_be_simulated, file_name, jobs};
+use super::asked::{self, Asked, ScenarioArgs, calibration, can_be_simulated, file_name, jobs};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
 use super::{Exit, Failure, OrExit};
 use crate::analysis::words;
-use crate::engine::calibration::Calibration;
 use crate::plan::horizon;
 use crate::report::Beside;
-use crate::runfile;
-use crate::scenario::Scenario;
 use crate::strategy::distinct;
 use crate::units::Nanos;
 
@@ -83,14 +79,6 @@ fn simulation<'a>(args: &SimulateArgs, asked: &'a Asked) -> Result<Simulation<'a
         calibration: args.calibrate.as_deref().map(|file| calibration(file, scenario)).transpose()?.unwrap_or_default(),
         jobs: jobs(args.jobs),
         command: command(args),
-    })
-}
-
-/// The calibration that a run file holds.
-fn calibration(file: &Path, scenario: &Scenario) -> Result<Calibration, Failure> {
-    let run = runfile::read(file).or_exit(Exit::Usage)?;
-    Calibration::from_run(&run, scenario).map_err(|error| {
-        Failure::new(Exit::Usage, anyhow!("{} cannot calibrate this scenario: {error}", file.display()))
     })
 }
 

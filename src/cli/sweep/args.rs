@@ -1,14 +1,14 @@
 //! What was typed after `longhaul sweep`, and the request it becomes.
 
-use std::cell::RefCell;
 use std::path::PathBuf;
 
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
 use crate::analysis::sweep::Subject;
-use crate::cli::asked::{can_be_simulated, file_name};
+use crate::cli::asked::{calibration, can_be_simulated, file_name, jobs};
 use crate::cli::{Exit, Failure, OrExit};
+use crate::engine::calibration::Calibration;
 use crate::plan::Windows;
 use crate::plan::horizon::horizons;
 use crate::runfile::sweep::{Asked, POINTS_MAX};
@@ -59,6 +59,12 @@ pub(crate) struct SweepArgs {
     pub(super) engine: EngineWord,
     #[command(flatten)]
     windows: WindowArgs,
+    /// Values simulated at once; the results are the same for any number [default: all cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    jobs: Option<u16>,
+    /// Take what calls and stores cost beyond the scenario from a live run of the same stores and journeys
+    #[arg(long, value_name = "RUN.JSON")]
+    calibrate: Option<PathBuf>,
     /// Shrink arrivals and limits together, where the machine cannot deliver the whole load
     #[arg(long, value_name = "FRACTION", default_value = "100%")]
     scale: Fraction,
@@ -165,9 +171,9 @@ pub(super) struct Request {
     pub(super) asked: Asked,
     pub(super) subject: Subject,
     pub(super) lengths: Lengths,
-    /// The longest that any value had.
-    pub(super) longest: RefCell<Windows>,
     pub(super) scale: f64,
+    pub(super) calibration: Calibration,
+    pub(super) jobs: usize,
     pub(super) out: PathBuf,
 }
 
@@ -197,6 +203,9 @@ impl SweepArgs {
         if (effort - 1.0).abs() > f64::EPSILON {
             option("effort", effort.to_string());
         }
+        if let Some(file) = &self.calibrate {
+            option("calibrate", file_name(file));
+        }
         if (self.scale.0 - 1.0).abs() > f64::EPSILON {
             option("scale", self.scale.to_string());
         }
@@ -215,12 +224,24 @@ impl Request {
         if args.scale.0 <= 0.0 {
             return Err(usage("--scale must be more than 0%: nothing would arrive"));
         }
+        if args.engine == EngineWord::Live && (args.jobs.is_some() || args.calibrate.is_some()) {
+            return Err(usage("--jobs and --calibrate are about simulating: leave them out, or `--engine live`"));
+        }
+        let calibration = args.calibrate.as_deref().map(|file| calibration(file, &loaded.scenario)).transpose()?;
         let asked = asked(args, &loaded.scenario)?;
         let subject = Subject::of(&loaded.scenario, &asked, args.scale.0).or_exit(Exit::Usage)?;
-        let longest = RefCell::new(Windows { warm_up: Nanos::ZERO, measure: Nanos::ZERO, drain: Nanos::ZERO });
         let folder = format!("{}-sweep", loaded.scenario.name);
         let out = args.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(folder));
-        Ok(Self { subject, lengths: Lengths::new(args)?, longest, scale: args.scale.0, out, asked, loaded })
+        Ok(Self {
+            subject,
+            lengths: Lengths::new(args)?,
+            scale: args.scale.0,
+            calibration: calibration.unwrap_or_default(),
+            jobs: jobs(args.jobs),
+            out,
+            asked,
+            loaded,
+        })
     }
 }
 

@@ -24,9 +24,8 @@ use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
 use super::{Exit, Failure, OrExit, machine};
 use crate::analysis::sweep::{Seeker, shown};
-use crate::engine::calibration::Calibration;
 use crate::engine::sim::SimEngine;
-use crate::engine::sweep::{Make, Sweep, Swept, Wanted, perform_sweep};
+use crate::engine::sweep::{By, Sweep, Swept, Wanted, perform_sweep};
 use crate::engine::{Engine, EngineError, Progress};
 use crate::report::sweep::{self, SweepReport};
 use crate::runfile::sweep::{SWEEP_FORMAT, SweepPoint, SweepRun};
@@ -58,7 +57,7 @@ pub(crate) fn run(args: &SweepArgs, out: &mut dyn Write, err: &mut dyn Write) ->
     if swept.points.is_empty() {
         return failed.map_or(Ok(Exit::Fine), Err);
     }
-    let provenance = provenance(args, &request, stores, started, partial);
+    let provenance = provenance(args, &request, (swept.longest, stores), started, partial);
     let run = SweepRun { sweep_format: SWEEP_FORMAT, provenance, asked: request.asked.clone(), points: swept.points };
     let exit = finish(args, &request, &run, out, err)?;
     // Last: what was measured before is not lost because one value could not be.
@@ -79,30 +78,24 @@ fn perform(
     match engine {
         EngineWord::Live => {
             let live = Live::start(scenario, stop)?;
-            let swept = perform_with(request, &mut |varied: &Scenario| live.engine(varied), shown);
+            let swept = perform_with(request, By::Turns(&mut |varied: &Scenario| live.engine(varied)), shown);
             let servers = live.servers(scenario);
             live.shutdown();
             Ok((swept?, ("stand-in", servers)))
         }
         EngineWord::Sim => {
-            let mut make = |varied: &Scenario| {
-                Ok(Box::new(SimEngine::new(varied, Calibration::default(), Arc::clone(stop))) as Box<dyn Engine>)
+            let make = |varied: &Scenario| {
+                Box::new(SimEngine::new(varied, request.calibration.clone(), Arc::clone(stop))) as Box<dyn Engine>
             };
-            Ok((perform_with(request, &mut make, &VirtualTime::new(shown))?, ("model", BTreeMap::new())))
+            let by = By::Threads(&make, request.jobs);
+            Ok((perform_with(request, by, &VirtualTime::new(shown))?, ("model", BTreeMap::new())))
         }
     }
 }
 
 /// Performs one value after the other, as what was seen so far asks for.
-fn perform_with(request: &Request, make: Make, progress: &dyn Progress) -> Result<Swept, Failure> {
-    let windows = |scenario: &Scenario, placement: &Placement| {
-        let windows = request.lengths.of(scenario, placement, request.scale);
-        let mut longest = request.longest.borrow_mut();
-        longest.warm_up = longest.warm_up.max(windows.warm_up);
-        longest.measure = longest.measure.max(windows.measure);
-        longest.drain = longest.drain.max(windows.drain);
-        windows
-    };
+fn perform_with(request: &Request, by: By, progress: &dyn Progress) -> Result<Swept, Failure> {
+    let windows = |scenario: &Scenario, placement: &Placement| request.lengths.of(scenario, placement, request.scale);
     let sweep = Sweep {
         scenario: &request.loaded.scenario,
         over: request.asked.over,
@@ -115,13 +108,12 @@ fn perform_with(request: &Request, make: Make, progress: &dyn Progress) -> Resul
     let mut next = |point: Option<&SweepPoint>| {
         if let Some(Err(error)) = point.map(|point| seeker.add(point)) {
             failed = Some(error);
-            return None;
+            return Vec::new();
         }
-        let value = seeker.next()?;
-        let label = format!("{} {}", request.asked.over.word(), shown(request.asked.over, value));
-        Some(Wanted { value, label, of: seeker.steps() })
+        let label = |value| format!("{} {}", request.asked.over.word(), shown(request.asked.over, value));
+        seeker.ahead().into_iter().map(|value| Wanted { value, label: label(value), of: seeker.steps() }).collect()
     };
-    let swept = perform_sweep(sweep, make, &mut next, progress);
+    let swept = perform_sweep(sweep, by, &mut next, progress);
     failed.map_or(Ok(swept), Err).or_exit(Exit::Internal)
 }
 
@@ -147,12 +139,11 @@ fn finish(
 fn provenance(
     args: &SweepArgs,
     request: &Request,
-    (stores, servers): Stores,
+    (longest, (stores, servers)): (crate::plan::Windows, Stores),
     started: (Instant, SystemTime),
     partial: bool,
 ) -> Provenance {
-    let crate::plan::Windows { warm_up, measure, drain } = *request.longest.borrow();
-    let windows = Windows { warm_up_ns: warm_up.0, measure_ns: measure.0, drain_ns: drain.0 };
+    let windows = Windows::from(longest);
     let live = args.engine == EngineWord::Live;
     Provenance {
         engine: args.engine.word().to_owned(),
@@ -165,9 +156,10 @@ fn provenance(
         machine: if live { machine::describe(false) } else { Machine::default() },
         command: args.canonical(&request.asked),
         partial,
-        // Windows are those above for every point, and nothing is calibrated.
+        // Windows are those above for every point.
         simulated: (!live).then(|| Simulated {
-            calibration: Calibration::default().source().to_owned(),
+            calibration: request.calibration.source().to_owned(),
+            taken: request.calibration.taken().to_vec(),
             windows: vec![windows],
             ..Simulated::default()
         }),

@@ -4,26 +4,12 @@
 //! beside the load, the time from a request's arrival at a store to its reply, and how late pauses ended. Not for: what
 //! is done with it (`sim`).
 
-use std::collections::BTreeMap;
-
-use super::{Answer, Calibration, Costs, Outside, StoreCosts, Times};
+use super::answers::of_store;
+use super::outside::{overhead, probed};
+use super::{Calibration, Costs, StoreCosts, Times};
 use crate::measure::{Estimate, Hist};
-use crate::plan::expected;
-use crate::runfile::{ArmRun, LinkRun, PlacementRun, ProbeRun, Run, StoreUse, TakenRun};
-use crate::scenario::{self, Scenario, SiteId, Store};
-use crate::units::Nanos;
-
-/// So many exchanges of one arm with a store say more of the arm than those of all arms together do.
-const OF_ARM_LEAST: u64 = 40;
-
-/// The kind of arms that boot, as in [`ArmRun::kind`].
-const BOOTS: &str = "startup";
-
-/// A store that takes longer than this beyond its service time waits for something else than waking up.
-const WAKES_MOST: Nanos = Nanos::from_micros(200);
-
-/// Row-lock waits of more than this share of a store's time spoil its distribution.
-const LOCKED_MAX: f64 = 0.01;
+use crate::runfile::{PlacementRun, Run, TakenRun};
+use crate::scenario::{self, Scenario, Store};
 
 /// Why a run says nothing about a scenario's stores.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -112,7 +98,7 @@ impl Measured<'_> {
         placements: &[&PlacementRun],
         stores: &[Store],
     ) -> Result<(Costs, Vec<TakenRun>), CalibrationError> {
-        let (general, outside) = self.overhead(placements);
+        let (general, outside) = overhead(placements, self.scenario);
         let (lateness, late) = lateness(placements);
         let mut taken = vec![outside, late];
         let mut costs = Costs { lateness, stores: Vec::new() };
@@ -124,80 +110,6 @@ impl Measured<'_> {
         }
         Ok((costs, taken))
     }
-    /// What a call costs outside of link and store, whatever the store: what no-ops beside the load took. Of a run without
-    /// those, a constant: the median over links of what a no-op took before the load, and the mean lateness of the proxy
-    /// under it, which hold the lateness of an idle proxy and the answer of an idle store twice, some 10 µs each.
-    fn overhead(&self, placements: &[&PlacementRun]) -> (Outside, TakenRun) {
-        let what = "every call, outside of link and store".to_owned();
-        let probes = || placements.iter().flat_map(|p| &p.probes);
-        if probes().next().is_some() {
-            let times = exchange(probes());
-            let means = placements.iter().map(|p| exchange(p.probes.iter())).filter(|t| !t.is_constant());
-            let means = means.map(|times| times.mean().0 as f64);
-            let time = spread(times.mean().0 as f64, means, probes().map(|p| p.beyond_link.count()).sum());
-            return (Outside { exchange: times.clone(), greeting: times }, TakenRun { what, time, drawn: true });
-        }
-        let links = || placements.iter().flat_map(|p| &p.links);
-        let mut beyond: Vec<f64> = links().filter_map(|link| beyond_link(link, self.scenario)).collect();
-        beyond.sort_by(f64::total_cmp);
-        let noop = beyond.get(beyond.len() / 2).copied().unwrap_or(0.0);
-        let mut late = Hist::new();
-        links().for_each(|link| late.merge(&link.round_trip_lateness));
-        let value = noop + if late.is_empty() { 0.0 } else { late.mean() };
-        let means = links().filter(|l| !l.round_trip_lateness.is_empty()).filter_map(|link| {
-            let noop = beyond_link(link, self.scenario)?;
-            Some(noop + link.round_trip_lateness.mean())
-        });
-        let time = spread(value, means, late.count());
-        let constant = Times::constant(Nanos(value.round() as u64));
-        (Outside { exchange: constant.clone(), greeting: constant }, TakenRun { what, time, drawn: false })
-    }
-}
-
-/// What no-ops took outside of link and store.
-fn exchange<'a>(probes: impl Iterator<Item = &'a ProbeRun>) -> Times {
-    let (mut beyond, mut answer) = (Hist::new(), Hist::new());
-    for probe in probes {
-        beyond.merge(&probe.beyond_link);
-        answer.merge(&probe.server_time);
-    }
-    Times::beyond(&beyond, &answer)
-}
-
-/// The same of some of them, and what connects took beyond a login, which is an exchange like others.
-///
-/// No-ops are few, and what is rare among them is the machine's, whichever way they went: of their own they keep the
-/// median, and vary about it as `all` do.
-fn outside<'a>(probes: impl Iterator<Item = &'a ProbeRun> + Clone, all: &Times, answer: &Answer) -> Outside {
-    let exchange = all.moved(all.at(0.5), exchange(probes.clone()).at(0.5));
-    let mut connect = Hist::new();
-    probes.for_each(|probe| connect.merge(&probe.connect));
-    if connect.is_empty() {
-        return Outside { greeting: exchange.clone(), exchange };
-    }
-    let times = Times::sampled(&connect);
-    let login = exchange.mean() + answer.at_once.mean();
-    Outside { greeting: times.moved(login, Nanos::ZERO), exchange }
-}
-
-/// What no-ops to a store took outside of link and store: over each link, and over all of them; none without any.
-fn probed(
-    placements: &[&PlacementRun],
-    store: &Store,
-    all: &Times,
-    answer: &Answer,
-) -> (Vec<(String, Outside)>, Option<Outside>) {
-    let of = || placements.iter().flat_map(|p| &p.probes).filter(|probe| probe.store == store.name);
-    let mut links: Vec<&str> = of().map(|probe| probe.link.as_str()).collect();
-    links.sort_unstable();
-    links.dedup();
-    let over = |link: &str| {
-        let of_link: Vec<&ProbeRun> = of().filter(|probe| probe.link == link).collect();
-        (link.to_owned(), outside(of_link.into_iter(), all, answer))
-    };
-    let of_any: Vec<&ProbeRun> = of().collect();
-    let any = (!links.is_empty()).then(|| outside(of_any.into_iter(), all, answer));
-    (links.into_iter().map(over).collect(), any)
 }
 
 /// How late journeys started and pauses ended.
@@ -233,159 +145,19 @@ fn differing<T: PartialEq>(a: &[(String, T)], b: &[(String, T)]) -> Option<Strin
     b.get(at).or_else(|| a.get(at)).map(|named| named.0.clone())
 }
 
-/// What a no-op took beyond the link's round trip; `None` without a link or no-op of that name.
-fn beyond_link(link: &LinkRun, scenario: &Scenario) -> Option<f64> {
-    let site = |name: &str| scenario.sites.iter().position(|s| s.name == name).map(SiteId);
-    let (a, b) = link.name.split_once('–').unwrap_or((&link.name, &link.name));
-    let asked = scenario.links.get(site(a)?, site(b)?)?;
-    (link.noop_ns > 0).then(|| (link.noop_ns as f64 - expected::round_trip(asked).0 as f64).max(0.0))
-}
-
 /// An estimate whose interval is the lowest and highest of `means`.
-fn spread(value: f64, means: impl Iterator<Item = f64>, n: u64) -> Estimate {
+pub(super) fn spread(value: f64, means: impl Iterator<Item = f64>, n: u64) -> Estimate {
     let (low, high) = means.fold((value, value), |(low, high), mean| (low.min(mean), high.max(mean)));
     Estimate { value, low, high, n }
-}
-
-/// The arms whose calls of stores count: those that boot do so all at once, after the load, and keep a store from
-/// answering as no other arm sees it.
-fn asking<'a>(placements: &[&'a PlacementRun]) -> impl Iterator<Item = &'a ArmRun> {
-    placements.iter().flat_map(|placement| &placement.arms).filter(|arm| arm.kind != BOOTS)
-}
-
-/// What was seen of one store, all arms of a placement (or of all) together.
-#[derive(Default)]
-struct Seen {
-    time: Hist,
-    given: f64,
-    locked: f64,
-    /// Call by call, locks on top; of some calls at least.
-    given_times: Hist,
-}
-
-impl Seen {
-    fn of<'a>(arms: impl Iterator<Item = &'a ArmRun>, store: &str) -> Result<Self, CalibrationError> {
-        let uses = arms.flat_map(|arm| &arm.stores);
-        let mut seen = Self::default();
-        for used in uses.filter(|used| used.store == store && used.exchanges > 0) {
-            let StoreUse { given_ns: Some(given), lock_wait_ns: Some(locked), server_time, given_times, .. } = used
-            else {
-                return Err(CalibrationError::Old);
-            };
-            seen.time.merge(server_time);
-            seen.given += *given as f64;
-            seen.locked += *locked as f64;
-            seen.given_times.merge(given_times);
-        }
-        Ok(seen)
-    }
-    fn add(mut self, other: &Self) -> Self {
-        self.time.merge(&other.time);
-        self.given_times.merge(&other.given_times);
-        Self { given: self.given + other.given, locked: self.locked + other.locked, ..self }
-    }
-    fn per_exchange(&self, sum: f64) -> f64 {
-        if self.time.is_empty() { 0.0 } else { sum / self.time.count() as f64 }
-    }
-    /// The mean beyond what the scenario gives, waits for row locks taken off.
-    fn beyond(&self) -> f64 {
-        self.per_exchange(self.time.sum() - self.given - self.locked).max(0.0)
-    }
-    /// The distribution beyond what the scenario gives: where it was kept call by call, by quantiles; else its mean, unless
-    /// the store takes times of its `own` and locks were hardly waited for.
-    fn answer(&self, own: bool) -> Answer {
-        let unlocked = self.locked <= LOCKED_MAX * self.time.sum();
-        if self.given_times.is_empty() && !(own && unlocked) {
-            let mean = Times::constant(Nanos(self.beyond().round() as u64));
-            return Answer { at_once: mean.clone(), after_service: mean };
-        }
-        if own {
-            let times = Times::beyond(&self.time, &self.given_times);
-            return Answer { at_once: times.clone(), after_service: times };
-        }
-        let (at_once, after_service) = Times::beyond_apart(&self.time, &self.given_times);
-        let seen = |times: &Times, other: &Times| if times.is_empty() { other.clone() } else { times.clone() };
-        Answer { at_once: seen(&at_once, &after_service), after_service: seen(&after_service, &at_once) }
-    }
-    /// The mean of all that [`Self::answer`] gives.
-    fn mean(&self, own: bool) -> f64 {
-        if self.given_times.is_empty() && !own {
-            return self.beyond();
-        }
-        Times::beyond(&self.time, &self.given_times).mean().0 as f64
-    }
-}
-
-/// One store's time for each exchange; `own` if it takes times of its own. A store that nobody called is as the scenario says.
-fn of_store(
-    placements: &[&PlacementRun],
-    store: &Store,
-    own: bool,
-) -> Result<(StoreCosts, Option<TakenRun>), CalibrationError> {
-    let each = placements.iter().map(|p| Seen::of(asking(&[*p]), &store.name)).collect::<Result<Vec<_>, _>>()?;
-    let all = each.iter().fold(Seen::default(), Seen::add);
-    if all.time.is_empty() {
-        return Ok((StoreCosts::default(), None));
-    }
-    let answer = all.answer(own);
-    let how = if own { "in place of the scenario's service times" } else { "beyond the scenario's service time" };
-    let means = each.iter().filter(|s| !s.time.is_empty()).map(|seen| seen.mean(own));
-    let taken = TakenRun {
-        what: format!("{}: {how}", store.name),
-        time: spread(all.mean(own), means, all.time.count()),
-        drawn: !answer.after_service.is_constant(),
-    };
-    if store.concurrency().is_some() && !own {
-        let answer = unhindered(placements, store, &answer);
-        let mean = answer.after_service.mean().0 as f64;
-        let taken = TakenRun { time: Estimate { value: mean, low: mean, high: mean, ..taken.time }, ..taken };
-        return Ok((StoreCosts { answer, ..StoreCosts::default() }, Some(taken)));
-    }
-    let arms = of_arms(placements, store, own)?;
-    Ok((StoreCosts { replaces_service: own, answer, arms, ..StoreCosts::default() }, Some(taken)))
-}
-
-/// What a store that works on so many calls at once takes for one, waits for a turn apart, which the simulator has itself:
-/// no-ops need no turn. Calls that are worked on take as much longer as half of them show at least.
-fn unhindered(placements: &[&PlacementRun], store: &Store, answer: &Answer) -> Answer {
-    let mut time = Hist::new();
-    for probe in placements.iter().flat_map(|p| &p.probes).filter(|probe| probe.store == store.name) {
-        time.merge(&probe.server_time);
-    }
-    if time.is_empty() {
-        return answer.clone();
-    }
-    let at_once = Times::sampled(&time);
-    let half = answer.after_service.at(0.5).max(at_once.at(0.5)).min(WAKES_MOST);
-    Answer { after_service: at_once.moved(at_once.at(0.5), half), at_once }
-}
-
-/// The same for each arm that asked often enough.
-fn of_arms(
-    placements: &[&PlacementRun],
-    store: &Store,
-    own: bool,
-) -> Result<Vec<([String; 3], Answer)>, CalibrationError> {
-    let mut arms: BTreeMap<[&String; 3], Vec<&ArmRun>> = BTreeMap::new();
-    for arm in asking(placements) {
-        arms.entry([&arm.workload, &arm.site, &arm.platform]).or_default().push(arm);
-    }
-    let mut answers = Vec::new();
-    for (name, arms) in arms {
-        let seen = Seen::of(arms.into_iter(), &store.name)?;
-        if seen.time.count() >= OF_ARM_LEAST {
-            answers.push((name.map(String::clone), seen.answer(own)));
-        }
-    }
-    Ok(answers)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::calibration::WayCosts;
-    use crate::runfile::{FORMAT, Limits, Machine, Provenance, Windows};
+    use crate::runfile::{ArmRun, FORMAT, Limits, LinkRun, Machine, ProbeRun, Provenance, StoreUse, Windows};
     use crate::scenario::StoreId;
+    use crate::units::Nanos;
 
     const SOURCE: &str = "format: 1
 name: small
@@ -434,7 +206,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
             bytes_down: 0,
         };
         let stores = vec![used("db", &[400, 700], 900, 50), used("cache", &[60, 80, 70], 150, 0)];
-        let arm = crate::runfile::ArmRun {
+        let arm = ArmRun {
             workload: "web".into(),
             kind: "http".into(),
             site: "cloud".into(),

@@ -6,7 +6,9 @@
 //! that comparing those of both engines says something. Each call draws for itself: what one call shows says nothing
 //! about the next. Not for: judging whether the two agree (`analysis`).
 
+mod answers;
 mod from_run;
+mod outside;
 mod times;
 
 pub use from_run::CalibrationError;

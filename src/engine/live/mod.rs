@@ -8,9 +8,11 @@
 mod descriptors;
 mod driver;
 mod host;
+mod lateness;
 mod noop;
 mod placement;
 mod probe;
+mod turns;
 mod verdict;
 
 use std::sync::Arc;
@@ -29,6 +31,7 @@ use crate::server::Backends;
 use crate::timer::Timer;
 use crate::units::Nanos;
 use host::Direct;
+pub use turns::by_turns;
 
 /// Performs plans of one scenario on sockets.
 pub struct LiveEngine {

@@ -35,6 +35,12 @@ pub(super) async fn check(engine: &LiveEngine, place: &Place<LiveHost>) -> Resul
         let median = if engine.direct { Nanos::ZERO } else { held(engine, arm, store, &used.name, &used.link).await? };
         medians.push(median);
     }
+    relogins(engine, place).await?;
+    Ok(medians)
+}
+
+/// Counts what a re-login costs wherever one is performed.
+pub(super) async fn relogins(engine: &LiveEngine, place: &Place<LiveHost>) -> Result<(), EngineError> {
     for arm in &place.arms {
         for (store, path) in arm.paths.iter().enumerate() {
             if let Some(path) = path.as_ref().filter(|path| path.connections.on_reuse == OnReuse::Relogin) {
@@ -42,7 +48,7 @@ pub(super) async fn check(engine: &LiveEngine, place: &Place<LiveHost>) -> Resul
             }
         }
     }
-    Ok(medians)
+    Ok(())
 }
 
 /// Some arm and store that use a link.

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 
 use super::LiveEngine;
 use super::host::{LiveHost, Routes};
+use super::lateness;
 use super::noop;
 use super::verdict::reasons;
 use crate::engine::perform::{self, Booted, Done, Host, Place, World, build, keys, links};
@@ -59,6 +60,8 @@ async fn whole(engine: &LiveEngine, place: &Place<LiveHost>) -> Result<(Placemen
     let Done { arms, snapshots, booted, restart } = perform::perform(place, &engine.booted).await;
     let links = links(place, &noops, &snapshots);
     let mut invalid = reasons(&engine.limits, &arms, &links, &keys(place));
+    let generator_lateness = world.lateness.take();
+    invalid.extend(lateness::reasons(&engine.limits, &arms, &generator_lateness));
     if engine.direct {
         invalid.push("measured without links: these numbers are about the load generator alone".into());
     }
@@ -68,13 +71,13 @@ async fn whole(engine: &LiveEngine, place: &Place<LiveHost>) -> Result<(Placemen
         arms,
         links,
         probes: probes(place),
-        generator_lateness: world.lateness.take(),
+        generator_lateness,
         took_ns: (world.now() - begin).0,
         invalid,
         discarded: Vec::new(),
         restart,
     };
-    Ok((run, booted))
+    Ok((run.packed(), booted))
 }
 
 /// What no-ops beside the load showed.

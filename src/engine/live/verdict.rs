@@ -1,7 +1,7 @@
 //! Whether a placement's numbers may be used.
 //!
 //! Load that was not delivered, a delay that was not held, and keys that were not there make them
-//! invalid; each reason says by how much. Not for: objectives (`analysis`).
+//! invalid; each reason says by how much. Not for: a generator that was late (`lateness`), objectives (`analysis`).
 
 use super::milliseconds;
 use crate::engine::perform::Keys;
@@ -9,7 +9,7 @@ use crate::runfile::{ArmRun, Limits, LinkRun};
 use crate::units::Nanos;
 
 /// A 99th percentile of fewer round trips is one unlucky sample.
-const SAMPLES_FOR_P99: u64 = 100;
+pub(super) const SAMPLES_FOR_P99: u64 = 100;
 
 /// Keys that are not there although they should be, as a share: more than this changes what is measured.
 const LOST_MAX: f64 = 0.01;

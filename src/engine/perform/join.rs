@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::task::Poll;
 
 /// The outputs of all, in order, when the last is done.
-pub(super) async fn join_all<'a, T>(mut futures: Vec<Pin<Box<dyn Future<Output = T> + 'a>>>) -> Vec<T> {
+pub(in crate::engine) async fn join_all<'a, T>(mut futures: Vec<Pin<Box<dyn Future<Output = T> + 'a>>>) -> Vec<T> {
     let mut outputs: Vec<Option<T>> = futures.iter().map(|_| None).collect();
     poll_fn(|cx| {
         let mut pending = false;

@@ -5,6 +5,7 @@
 //! cells. So the two engines differ in clock, wire and stores, and in nothing else. Not for: any of these three.
 
 mod boots;
+mod bout;
 mod connections;
 mod host;
 mod join;
@@ -19,8 +20,10 @@ mod walk;
 mod world;
 
 pub(in crate::engine) use boots::Booted;
+pub(in crate::engine) use bout::{Errand, Lanes, Ran};
 pub(in crate::engine) use host::{Connection, Failure, Host, Opened, Reply, Seen, Task, Verb, Way};
+pub(in crate::engine) use join::join_all;
 pub(in crate::engine) use order::{Done, perform};
 pub(in crate::engine) use place::{Lay, Place, build};
-pub(in crate::engine) use snapshot::{Keys, keys, links};
+pub(in crate::engine) use snapshot::{Keys, Snapshot, keys, links};
 pub(in crate::engine) use world::{ArmWorld, Path, World};

@@ -41,7 +41,7 @@ impl OneWay {
 
 impl Snapshot {
     /// What was seen since [`restart`].
-    pub(super) fn of<H: Host>(arm: &ArmWorld<H>) -> Self {
+    pub(in crate::engine) fn of<H: Host>(arm: &ArmWorld<H>) -> Self {
         let seen = |path: &Path<H>| {
             let seen = path.way.seen()?;
             let given_times = path.given_times.borrow().clone();

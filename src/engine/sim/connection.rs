@@ -6,6 +6,7 @@
 
 use std::rc::Rc;
 
+use super::link::Held;
 use super::store::{Call, Seat, WorkError};
 use super::way::WayState;
 use crate::engine::perform::{Connection, Failure, Opened, Reply, Verb};
@@ -65,16 +66,32 @@ impl SimConnection {
                 Direction::Down => seen.bytes_down += bytes,
             }
         }
+        let way = Rc::clone(&self.way);
         let (mut left, mut at) = (bytes, from);
+        let mut first_in_line = None;
         loop {
-            match self.way.link.send(&mut self.flow, direction, at, left) {
-                Ok(crossing) if crossing.bytes >= left => return crossing.at,
-                Ok(crossing) => left -= crossing.bytes,
-                Err(later) => {
-                    self.way.kernel.sleep_until(later).await;
-                    at = later;
-                }
+            // Whoever comes while others wait for the link waits behind them: else all of them would ask for every segment.
+            if first_in_line.is_none() && way.link.competed && way.link.has_line(direction) {
+                first_in_line = Some(way.link.line(direction).acquire().await);
+                at = way.kernel.now();
             }
+            let later = match way.link.send(&mut self.flow, direction, at, left) {
+                Ok(crossing) if crossing.bytes >= left => return crossing.at,
+                Ok(crossing) => {
+                    left -= crossing.bytes;
+                    continue;
+                }
+                Err(Held::Window(later)) => {
+                    first_in_line = None;
+                    later
+                }
+                Err(Held::Link(later)) => {
+                    first_in_line = first_in_line.or_else(|| way.link.line(direction).try_acquire());
+                    later
+                }
+            };
+            way.kernel.sleep_until(later).await;
+            at = later;
         }
     }
     /// One request and its reply; gives how long a row was waited for.

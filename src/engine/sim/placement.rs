@@ -30,7 +30,7 @@ pub(super) fn on_this_thread(engine: &SimEngine, plan: &Plan, told: &Arc<Told>) 
         Halt::Stopped(_) => EngineError::Stopped,
         Halt::Stuck(_) => EngineError::Internal(halt.to_string()),
     })?;
-    Ok(PlacementRun {
+    let run = PlacementRun {
         label: plan.label.clone(),
         condition,
         arms,
@@ -41,7 +41,8 @@ pub(super) fn on_this_thread(engine: &SimEngine, plan: &Plan, told: &Arc<Told>) 
         invalid: Vec::new(),
         discarded: Vec::new(),
         restart,
-    })
+    };
+    Ok(run.packed())
 }
 
 /// Stops when it is asked to, and tells how far it is.

@@ -101,7 +101,7 @@ impl<'a> Paths<'a> {
 
 impl Lay<SimHost> for Paths<'_> {
     fn link(&mut self, name: &str, link: &Link) -> Result<(), EngineError> {
-        self.links.push((name.to_owned(), Rc::new(SimLink::new(name, link, self.seed))));
+        self.links.push((name.to_owned(), Rc::new(SimLink::new(&self.kernel, name, link, self.seed))));
         Ok(())
     }
     fn way(&mut self, arm: &Arm, over: usize, store: StoreId, connections: Connections) -> Result<SimWay, EngineError> {

@@ -8,6 +8,7 @@
 pub mod bars;
 pub mod curves;
 pub mod edge;
+pub(crate) mod gate;
 pub mod timeline;
 pub mod waterfall;
 

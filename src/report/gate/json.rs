@@ -1,4 +1,4 @@
-//! A gate as JSON, with a published schema (`schemas/gate.json`), and back: what `--history` reads.
+//! A gate as JSON, with a published schema (`scenarios/gate-schema.json`), and back: what `--history` reads.
 //!
 //! Keys are added to, never renamed, within one [`FORMAT`]; numbers have full precision, and what is no number is absent. Not for:
 //! whole distributions, which travel as hlog.
@@ -207,7 +207,7 @@ pub fn json(told: &Told) -> String {
     crate::report::json(&GateFile::of(told))
 }
 
-/// The JSON Schema of [`json`], as it is committed in `schemas/gate.json`.
+/// The JSON Schema of [`json`], as it is committed in `scenarios/gate-schema.json`.
 pub fn schema() -> String {
     crate::report::json(&schemars::schema_for!(GateFile))
 }

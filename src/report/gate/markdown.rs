@@ -98,7 +98,7 @@ impl Page {
         self.left_out += items.len() - taken.len();
         if !taken.is_empty() {
             self.text.push_str(open);
-            taken.into_iter().for_each(|item| self.text.push_str(item));
+            self.text.extend(taken.into_iter().map(String::as_str));
             self.text.push_str(close);
         }
     }

@@ -16,6 +16,8 @@ pub mod prometheus;
 pub mod sarif;
 pub mod text;
 
+pub(crate) use next::steps;
+
 use crate::analysis::gate::{Check, Judged, Kind, Outcome};
 use crate::analysis::words;
 use crate::report::model::Tone;

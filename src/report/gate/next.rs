@@ -5,7 +5,7 @@ use crate::analysis::gate::{Kind, Outcome};
 use super::Told;
 
 /// One line for each kind of trouble that there is, the gravest first.
-pub(super) fn steps(told: &Told) -> Vec<&'static str> {
+pub(crate) fn steps(told: &Told) -> Vec<&'static str> {
     let mut steps = Vec::new();
     for check in told.notable() {
         let step = step(check.outcome, check.kind);
@@ -18,16 +18,15 @@ pub(super) fn steps(told: &Told) -> Vec<&'static str> {
 
 const fn step(outcome: Outcome, kind: Kind) -> &'static str {
     match (outcome, kind) {
-        (Outcome::Pass, _) => "",
         (Outcome::OverBudget, Kind::Snapshot) => {
-            "take the round trips out again, or accept them: run with --update and commit the difference"
+            "take the round trips out again, or accept them: run with `--update` and commit the difference"
         }
         (Outcome::OverBudget, _) => "take the round trips out again, or raise the budget where it is written",
         (Outcome::Regression, Kind::Objective) => {
             "see where the time goes with `longhaul explain SCENARIO`, and what would mend it with `longhaul advise SCENARIO`"
         }
         (Outcome::Regression, Kind::Baseline) => {
-            "see what became slower with `longhaul compare BASELINE NOW`; if it is meant, store the new run with --write-baseline"
+            "see what became slower with `longhaul compare BASELINE NOW`; if it is meant, store the new run with `--write-baseline`"
         }
         (Outcome::Regression, Kind::Comparison) => {
             "look at what changed between the two sides: round trips first, they do not depend on the machine"
@@ -39,10 +38,10 @@ const fn step(outcome: Outcome, kind: Kind) -> &'static str {
             "take back what made it worse, or change what it is held to"
         }
         (Outcome::Invalid, _) => {
-            "the machine did not deliver load or delay: measure on a quieter one, or less with --scale; `longhaul doctor` says what \
+            "the machine did not deliver load or delay: measure on a quieter one, or less with `--scale`; `longhaul doctor` says what \
              it can do"
         }
-        (Outcome::Incomparable, Kind::Baseline) => "store a baseline of the world as it is now with --write-baseline",
+        (Outcome::Incomparable, Kind::Baseline) => "store a baseline of the world as it is now with `--write-baseline`",
         (Outcome::Incomparable, _) => "make anew what it is compared with",
         (Outcome::Inconclusive, Kind::Comparison) => "give it more rounds, or a quieter machine",
         (Outcome::Inconclusive, Kind::History) => "wait for more stored results",
@@ -51,8 +50,12 @@ const fn step(outcome: Outcome, kind: Kind) -> &'static str {
         }
         (Outcome::Inconclusive, _) => "give it what it lacks: the line says what",
         (Outcome::Improvement, Kind::Budget) => "tighten the budget, so that the gain stays",
-        (Outcome::Improvement, Kind::Snapshot) => "run with --update and commit the difference, so that the gain stays",
-        (Outcome::Improvement, Kind::Baseline) => "store the better run with --write-baseline, so that the gain stays",
-        (Outcome::Improvement, _) => "",
+        (Outcome::Improvement, Kind::Snapshot) => {
+            "run with `--update` and commit the difference, so that the gain stays"
+        }
+        (Outcome::Improvement, Kind::Baseline) => {
+            "store the better run with `--write-baseline`, so that the gain stays"
+        }
+        (Outcome::Pass | Outcome::Improvement, _) => "",
     }
 }

@@ -8,6 +8,9 @@ use crate::analysis::gate::{Check, Outcome};
 
 use super::{Told, finite, kind_word, nanos};
 
+/// A number of a check.
+type Of = fn(&Check) -> Option<f64>;
+
 /// The gate's numbers as gauges.
 pub fn prometheus(told: &Told) -> String {
     let mut out = String::new();
@@ -19,7 +22,6 @@ pub fn prometheus(told: &Told) -> String {
         let count = told.judged.checks.iter().filter(|check| check.outcome == outcome).count();
         let _ = writeln!(out, "longhaul_gate_checks{{gate=\"{title}\",outcome=\"{}\"}} {count}", outcome.word());
     }
-    type Of = fn(&Check) -> Option<f64>;
     let values: [(&str, &str, Of); 4] = [
         ("found", "What a check found, in the base unit that its label names.", |check| check.found),
         ("low", "Lower end of the 95 percent interval of what a check found.", |check| check.interval.map(|i| i.0)),

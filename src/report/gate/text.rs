@@ -37,7 +37,9 @@ pub fn text(told: &Told, colour: bool) -> String {
     let steps = next::steps(told);
     if !steps.is_empty() {
         line(&mut out, "next:", 0);
-        steps.iter().for_each(|step| line(&mut out, &format!("- {step}"), 2));
+        for step in steps {
+            line(&mut out, &format!("- {step}"), 2);
+        }
     }
     out
 }

@@ -52,8 +52,9 @@ impl Written for Ceiling {
 }
 
 /// A schedule file.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "schedule", extend("required" = ["changes"]))]
 pub(crate) struct Schedule {
     /// What happens when, in order.
     pub(crate) changes: Opt<At<Vec<At<Entry>>>>,
@@ -62,8 +63,13 @@ pub(crate) struct Schedule {
 }
 
 /// One change of a schedule: one of `link`, `cut` and `mend`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(rename = "change", extend("required" = ["at"], "oneOf" = [
+    { "required": ["link"] },
+    { "required": ["cut"], "properties": { "cut": { "const": true } } },
+    { "required": ["mend"], "properties": { "mend": { "const": true } } },
+]))]
 pub(crate) struct Entry {
     /// When, from the start.
     pub(crate) at: Opt<Leaf<Nanos>>,

@@ -1,0 +1,210 @@
+//! Every form of a gate before independent readers: xmllint with a schema, Python's parsers, promtool, a browser.
+//!
+//! Needs `xmllint` (libxml2-utils), `python3` and `chromium`; promtool (prometheus) and Python's jsonschema are asked if they are
+//! there.
+
+#[path = "common/canned_gate.rs"]
+mod canned_gate;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use canned_gate::{judged, plain, told};
+use longhaul::analysis::gate::{Check, Judged, Kind, Outcome};
+use longhaul::report::gate::{csv, html, json, junit, markdown, prometheus, sarif};
+
+/// Runs a program with this input; `None` if it is not installed.
+fn asked(program: &str, args: &[&str], input: &str) -> Option<Output> {
+    let mut command = Command::new(program);
+    command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().ok()?;
+    child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads");
+    Some(child.wait_with_output().expect("it ends"))
+}
+
+/// The program must be there and say yes.
+fn agrees(program: &str, args: &[&str], input: &str) -> String {
+    let output = asked(program, args, input).unwrap_or_else(|| panic!("{program} is installed"));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{program} {args:?}: {told}\n{input:.3000}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// The canned gate, one with texts that want to break out, and one of nothing.
+fn gates() -> [Judged; 3] {
+    let texts = [
+        "<script>alert(1)</script>",
+        "]]>&amp;&#0;",
+        "a|b\n|c|",
+        "\"q\",'x'",
+        "\\\"\\",
+        "=cmd|' /C calc'!A0",
+        "\u{0}\u{8}\u{1b}[31m",
+        "\r\nX: 1",
+        "\u{fffe}\u{ffff}\u{202e}gpj",
+        "日本語 💩",
+        "../a b%",
+        "--><b>`x` @all",
+    ];
+    let check = |(at, text): (usize, &&str)| Check {
+        id: format!("{at}/{text}"),
+        subject: (*text).into(),
+        quantity: (*text).into(),
+        unit: (*text).into(),
+        found: Some(f64::NAN),
+        limit: Some(1.0),
+        details: texts.map(str::to_owned).into(),
+        ..plain(Kind::Budget, "", Outcome::ALL[at % 7], text)
+    };
+    let hostile = Judged {
+        title: texts.concat(),
+        about: texts.map(|text| (text.to_owned(), text.to_owned())).into(),
+        checks: texts.iter().enumerate().map(check).collect(),
+        ..judged()
+    };
+    [judged(), hostile, Judged { title: "nothing".into(), ..Judged::default() }]
+}
+
+#[test]
+fn junit_is_valid_by_its_schema() {
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/schemas/junit.xsd");
+    for judged in gates() {
+        agrees("xmllint", &["--noout", "--schema", schema, "-"], &junit::junit(&told(&judged)));
+    }
+}
+
+#[test]
+fn python_reads_what_is_written() {
+    let read = "import csv, io, json, sys, xml.dom.minidom\n\
+                forms = json.load(sys.stdin)\n\
+                rows = list(csv.reader(io.StringIO(forms['csv'], newline=''), strict=True))\n\
+                assert {len(row) for row in rows} == {15}, rows\n\
+                xml.dom.minidom.parseString(forms['junit'].encode())\n\
+                gate = json.loads(forms['json'], parse_constant=lambda c: 1 / 0)\n\
+                sarif = json.loads(forms['sarif'], parse_constant=lambda c: 1 / 0)\n\
+                assert len(rows) - 1 == len(gate['checks']) and sarif['version'] == '2.1.0'\n\
+                try:\n\
+                \x20   import jsonschema\n\
+                except ImportError:\n\
+                \x20   print('jsonschema is not installed: the schema was not asked')\n\
+                else:\n\
+                \x20   jsonschema.Draft202012Validator(forms['schema']).validate(gate)\n\
+                \x20   gate['outcome'] = 'fine'\n\
+                \x20   assert not jsonschema.Draft202012Validator(forms['schema']).is_valid(gate)\n";
+    let schema: serde_json::Value = serde_json::from_str(&json::schema()).expect("is JSON");
+    for judged in gates() {
+        let told = told(&judged);
+        let forms = serde_json::json!({
+            "csv": csv::csv(&told), "junit": junit::junit(&told), "json": json::json(&told), "sarif": sarif::sarif(&told),
+            "schema": schema,
+        });
+        print!("{}", agrees("python3", &["-c", read], &forms.to_string()));
+    }
+}
+
+#[test]
+fn prometheus_takes_the_metrics() {
+    for judged in gates() {
+        let metrics = prometheus::prometheus(&told(&judged));
+        match asked("promtool", &["check", "metrics"], &metrics) {
+            None => println!("promtool is not installed: nothing was asked"),
+            Some(output) => {
+                assert!(output.status.success(), "{}\n{metrics}", String::from_utf8_lossy(&output.stderr));
+            }
+        }
+    }
+}
+
+/// What the page says of itself: its width, and what reaches beyond it without a box that scrolls; and the value behind the first
+/// mark, by keyboard.
+const LOOK: &str = "<script>addEventListener('load', () => setTimeout(() => { \
+    const wide = document.documentElement.clientWidth; \
+    const beyond = [...document.querySelectorAll('body *')].filter(e => !e.closest('.scroll > *, .skip, defs') \
+        && e.getBoundingClientRect().right > wide + 1).map(e => e.tagName + '.' + e.getAttribute('class')); \
+    const picture = document.querySelector('.panel > svg'); picture.focus(); \
+    picture.dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true })); \
+    const tip = document.getElementById('tip'); \
+    parent.postMessage(JSON.stringify({ wide, scrolls: document.documentElement.scrollWidth, tip: tip.textContent, \
+        dark: matchMedia('(prefers-color-scheme: dark)').matches, beyond: beyond.slice(0, 5) }), '*'); }, 50));</script>";
+
+fn out() -> PathBuf {
+    let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("gate");
+    std::fs::create_dir_all(&dir).expect("a directory");
+    dir
+}
+
+/// Runs the browser once on a page that shows another at an exact width; gives its output and what it logged.
+fn browser(page: &str, width: u32, more: &[&str]) -> (String, String) {
+    let frame = out().join(format!("frame-{page}"));
+    let text = format!(
+        "<!doctype html><body style='margin:0;overflow:hidden'><script>onmessage = e => document.body.dataset.look = e.data\
+         </script><iframe src='{page}' style='border:0;width:{width}px;height:3000px'></iframe></body>"
+    );
+    std::fs::write(&frame, text).expect("writes");
+    let profile = tempfile::tempdir().expect("a directory");
+    let name = ["chromium", "chromium-browser", "google-chrome"]
+        .into_iter()
+        .find(|name| Command::new(name).arg("--version").output().is_ok_and(|output| output.status.success()))
+        .expect("chromium is installed: apt-get install chromium");
+    let output = Command::new(name)
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"])
+        .args(["--disable-component-update", "--disable-sync", "--hide-scrollbars", "--enable-logging=stderr"])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(format!("--window-size={},3000", width.max(500)))
+        .args(more)
+        .arg(format!("file://{}", frame.display()))
+        .output()
+        .expect("chromium runs");
+    assert!(output.status.success(), "chromium failed: {}", String::from_utf8_lossy(&output.stderr));
+    (String::from_utf8_lossy(&output.stdout).into(), String::from_utf8_lossy(&output.stderr).into())
+}
+
+#[test]
+fn the_page_is_sound_in_a_browser() {
+    let page = html::page(&told(&judged()));
+    std::fs::write(out().join("gate.html"), &page).expect("writes");
+    let dark = "--blink-settings=preferredColorScheme=0";
+    for (name, width, more) in [("wide", 1_400, vec![]), ("narrow", 390, vec![]), ("dark", 1_400, vec![dark])] {
+        let picture = out().join(format!("{name}.png"));
+        let shot = format!("--screenshot={}", picture.display());
+        let (_, log) = browser("gate.html", width, &[more, vec![&shot]].concat());
+        let errors: Vec<_> = log.lines().filter(|line| line.contains(":CONSOLE")).collect();
+        assert!(errors.is_empty(), "{name}: {errors:?}");
+        assert!(std::fs::metadata(&picture).is_ok_and(|file| file.len() > 20_000), "{name}: a picture was taken");
+    }
+}
+
+#[test]
+fn nothing_reaches_beyond_the_edge_and_values_come_by_keyboard() {
+    for (judged, name) in gates().iter().zip(["canned.html", "hostile.html"]) {
+        let page = html::page(&told(judged));
+        let policy = page.find("<meta http-equiv").expect("a policy");
+        let end = policy + page[policy..].find('>').expect("the tag ends") + 1;
+        let opened = format!("{}{}", &page[..policy], &page[end..]).replace("</body>", &format!("{LOOK}</body>"));
+        std::fs::write(out().join(name), opened.replace("<details>", "<details open>")).expect("writes");
+        for width in [390, 1_200] {
+            let (dom, _) = browser(name, width, &["--virtual-time-budget=3000", "--dump-dom"]);
+            let look =
+                dom.split("data-look=\"").nth(1).and_then(|text| text.split('"').next()).expect("the script ran");
+            let seen: serde_json::Value = serde_json::from_str(&look.replace("&quot;", "\"")).expect("is JSON");
+            assert_eq!(seen["beyond"].as_array().map(Vec::len), Some(0), "{name} at {width}: {seen}");
+            assert!(seen["scrolls"].as_u64() <= Some(u64::from(width)), "{name} scrolls sideways at {width}: {seen}");
+            assert!(seen["tip"].as_str().is_some_and(|tip| tip.contains("noise floor")), "{seen}");
+        }
+    }
+}
+
+#[test]
+fn markdown_keeps_its_tables() {
+    for judged in gates() {
+        for page in [markdown::summary(&told(&judged)), markdown::comment(&told(&judged))] {
+            let read = "import sys\n\
+                        lines = sys.stdin.read().split('\\n')\n\
+                        cells = lambda line: line.replace('\\\\\\\\', '').replace('\\\\|', '').count('|')\n\
+                        for above, line in zip(lines, lines[1:]):\n\
+                        \x20   if above.startswith('| ') and line.startswith('| '): assert cells(above) == cells(line), (above, line)\n";
+            agrees("python3", &["-c", read], &page);
+        }
+    }
+}
