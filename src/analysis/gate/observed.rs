@@ -425,6 +425,22 @@ mod tests {
     }
 
     #[test]
+    fn a_hundred_thousand_calls_take_no_time() {
+        let started = std::time::Instant::now();
+        let mut observed = observed();
+        for pass in 0..1_000_u64 {
+            observed.name(Nanos(pass * 10_000), Some("page"));
+            let calls = (0..100).map(|n| call("db", pass % 7, pass * 10_000 + n * 20, &format!("SELECT {}", n % 25)));
+            observed.add(&Finished { exchanges: calls.collect(), dropped: 0 });
+        }
+        let seen = observed.seen(&View::default());
+        let unit = &seen.counts.units[0];
+        assert_eq!((unit.times, unit.round_trips, unit.most_round_trips), (1_000, 100_000, 100));
+        assert!(unit.statements.iter().all(|statement| statement.most_repeats == 4), "{unit:?}");
+        assert!(started.elapsed() < std::time::Duration::from_secs(2), "{:?}", started.elapsed());
+    }
+
+    #[test]
     fn calls_side_by_side_are_told() {
         for (other, at, beside) in [("cache", 104, true), ("cache", 110, false), ("db", 104, false)] {
             let mut observed = observed();

@@ -87,7 +87,7 @@ fn added(inject: bool, typed: &[Nanos]) -> Result<Rtt, Failure> {
 fn perform(request: &Request, rtt: Rtt, err: &mut dyn Write) -> Result<Ran, Failure> {
     raise_descriptor_limit();
     let mut runner = Runner::new().or_exit(Exit::Environment)?;
-    let journeys = Journeys::start()?;
+    let journeys = Journeys::start(request.journeys)?;
     let mut sizes = Vec::new();
     for size in &request.sizes {
         sizes.push((*size, once(request, *size, rtt, &mut runner, &journeys, err)?));

@@ -3,6 +3,7 @@
 //! Not for: budgets and snapshots (`counted`).
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -30,6 +31,9 @@ pub(in crate::cli::gate) struct CommandArgs {
     /// Hold every call back by the first --rtt, too; else it is only what round trips are told to cost
     #[arg(long)]
     inject: bool,
+    /// Where the command names the journeys that it performs, if that is not a free port of this machine
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    journeys: String,
     /// End the command after this
     #[arg(long, value_name = "DURATION", default_value = "1h")]
     timeout: Nanos,
@@ -51,6 +55,8 @@ pub(super) struct Request {
     stores: String,
     pub(super) program: OsString,
     pub(super) arguments: Vec<OsString>,
+    /// Where journeys are named.
+    pub(super) journeys: SocketAddr,
     /// What it prints does not go to standard output.
     pub(super) apart: bool,
     pub(super) inject: bool,
@@ -95,6 +101,7 @@ impl Request {
             stores,
             program: program.clone(),
             arguments: arguments.to_vec(),
+            journeys: typed("--journeys", &args.journeys, address::listen)?,
             apart,
             inject: args.inject,
             timeout: args.timeout.into(),
@@ -257,6 +264,7 @@ mod tests {
             ("--mysql 127.0.0.1:1 --sizes 10,1 -- true", "the smallest first"),
             ("--mysql 127.0.0.1:1 --sizes 0,1 -- true", "from 1 on"),
             ("--mysql 127.0.0.1:1 --timeout 5 -- true", "has no unit"),
+            ("--mysql 127.0.0.1:1 --journeys here -- true", "--journeys: `here` has no port"),
         ] {
             let told = request(words).expect_err(words);
             assert!(told.contains(message), "{words}: {told}");
