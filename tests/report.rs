@@ -11,7 +11,7 @@ use base64::Engine as _;
 use common::{canned, canned_scenario};
 use longhaul::measure::{Estimate, Hist};
 use longhaul::report::model::Tone;
-use longhaul::report::{self, Beside, Report, Wishes, html, markdown, text};
+use longhaul::report::{self, Beside, Language, Report, Wishes, html, markdown, text};
 use longhaul::runfile::{Machine, Provenance, Run, Simulated, TakenRun};
 use sha2::{Digest, Sha256};
 
@@ -220,7 +220,7 @@ fn files_are_written_whole_and_read_back() {
     let dir = tempfile::tempdir().expect("a directory");
     let to = dir.path().join("reports/mercari-us");
     let (run, scenario) = (canned::run(), canned_scenario::scenario());
-    report::write_all(&to, &run, &Beside::default(), &scenario).expect("writes");
+    report::write_all(&to, &run, &Beside::default(), &scenario, Language::English).expect("writes");
     let mut names: Vec<_> = std::fs::read_dir(&to).expect("lists").map(|e| e.expect("entry").file_name()).collect();
     names.sort();
     assert_eq!(names, ["report.html", "run.json", "summary.md"]);

@@ -9,11 +9,12 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use clap::Args;
 
+use super::lang::Lang;
 use super::{Exit, Failure, OrExit};
 use crate::engine::EngineError;
 use crate::engine::calibration::Calibration;
 use crate::link::LinkKind;
-use crate::report::{self, Beside};
+use crate::report::{self, Beside, Language};
 use crate::runfile::{self, Limits, Machine, PlacementRun, Provenance, Run, Windows};
 use crate::scenario::{self, Loaded, Scenario};
 use crate::seed::Seed;
@@ -40,6 +41,9 @@ pub(crate) struct ScenarioArgs {
     /// Then say what to fix, leave behind and move first, simulated as by `longhaul advise`: it takes some 20 s more
     #[arg(long)]
     pub(crate) advise: bool,
+    /// Language of the page and of summary.md; what is printed and what programs read is in English
+    #[arg(long, value_enum, value_name = "LANG", default_value_t = Lang::En)]
+    lang: Lang,
     /// Say nothing while running
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -50,6 +54,7 @@ pub(crate) struct Asked {
     pub(crate) loaded: Loaded,
     pub(crate) out: PathBuf,
     pub(crate) scale: f64,
+    pub(crate) language: Language,
 }
 
 impl ScenarioArgs {
@@ -63,7 +68,7 @@ impl ScenarioArgs {
         loaded.scenario.seed = self.seed.map_or(loaded.scenario.seed, Seed);
         let default = || PathBuf::from("reports").join(format!("{}{suffix}", loaded.scenario.name));
         let out = self.out.clone().unwrap_or_else(default);
-        Ok(Asked { out, scale: self.scale.0, loaded })
+        Ok(Asked { out, scale: self.scale.0, language: self.lang.into(), loaded })
     }
     /// The command without what changes no result of a simulation: places of files, threads, silence.
     pub(crate) fn canonical(&self, command: &str) -> Vec<String> {
@@ -116,17 +121,17 @@ pub(crate) fn gave_up_empty() -> Failure {
 
 /// Writes the files and the summary, and says how it ended. `beside` is what belongs to it.
 pub(crate) fn finish(
-    dir: &Path,
+    asked: &Asked,
     run: &Run,
     beside: &Beside<'_>,
-    scenario: &Scenario,
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> Result<Exit, Failure> {
     if run.placements.is_empty() {
         return Err(gave_up_empty());
     }
-    let report = report::write_all(dir, run, beside, scenario).or_exit(Exit::Environment)?;
+    let Asked { loaded, out: dir, language, .. } = asked;
+    let report = report::write_all(dir, run, beside, &loaded.scenario, *language).or_exit(Exit::Environment)?;
     let colour = std::io::stdout().is_terminal();
     write!(out, "{}", report::text::summary(&report, colour)).or_exit(Exit::Environment)?;
     writeln!(err, "report: {}", dir.join("report.html").display()).or_exit(Exit::Environment)?;

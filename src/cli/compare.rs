@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
+use super::lang::Lang;
 use super::{Exit, Failure, OrExit};
 use crate::report::compare::{CompareReport, text, write_report};
 use crate::runfile::{self, Run};
@@ -26,6 +27,9 @@ pub(crate) struct CompareArgs {
     /// Write compare.html, compare.md and compare.json here
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Language of compare.html and compare.md, and of those forms if they are printed
+    #[arg(long, value_enum, value_name = "LANG", default_value_t = Lang::En)]
+    lang: Lang,
     /// What is printed
     #[arg(long, value_enum, value_name = "FORM", default_value_t = Form::Text)]
     format: Form,
@@ -51,15 +55,16 @@ pub(crate) fn run(args: &CompareArgs, out: &mut dyn Write, err: &mut dyn Write) 
         let next = "compare runs that share a strategy and its phases";
         Failure::new(Exit::Incomparable, anyhow!("the two runs cannot be compared: {error}; {next}"))
     })?;
+    let told = report.clone().told_in(args.lang.into(), &[&first.1, &second.1]);
     if let Some(dir) = &args.out {
-        write_report(dir, &report).or_exit(Exit::Environment)?;
+        write_report(dir, &told).or_exit(Exit::Environment)?;
         writeln!(err, "comparison: {}", dir.join("compare.html").display()).or_exit(Exit::Environment)?;
     }
     let shown = match args.format {
         Form::Text => text::summary(&report, std::io::stdout().is_terminal()),
-        Form::Markdown => report.markdown(),
+        Form::Markdown => told.markdown(),
         Form::Json => report.json(),
-        Form::Html => report.html(),
+        Form::Html => told.html(),
     };
     out.write_all(shown.as_bytes()).or_exit(Exit::Environment)?;
     let invalid = [&first.0, &second.0].iter().any(|run| run.placements.iter().any(|p| !p.invalid.is_empty()));

@@ -17,6 +17,7 @@ mod gate;
 mod http;
 mod init;
 mod interrupt;
+mod lang;
 mod machine;
 mod progress;
 mod proxy;

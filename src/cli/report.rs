@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
+use super::lang::Lang;
 use super::{Exit, Failure, OrExit};
 use crate::analysis::rollout::SESSION;
 use crate::analysis::weigh::Weights;
@@ -41,6 +42,9 @@ pub(crate) struct ReportArgs {
     /// Requests of a session, for how many sessions meet a slow page while a workload is split
     #[arg(long, value_name = "N", default_value_t = SESSION, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     session: u32,
+    /// Language of the page and of the Markdown summary; the summary for a terminal and what programs read is in English
+    #[arg(long, value_enum, value_name = "LANG", default_value_t = Lang::En)]
+    lang: Lang,
     /// Print this form instead of writing files
     #[arg(long, value_enum, value_name = "FORM")]
     format: Option<Form>,
@@ -72,39 +76,45 @@ enum Form {
 
 /// A report of either kind.
 enum Read {
-    Run(Box<Report>, Vec<Distribution>),
-    Sweep(Box<SweepReport>),
+    Run(Box<Told<Report>>, Vec<Distribution>),
+    Sweep(Box<Told<SweepReport>>),
+}
+
+/// A report in English, for programs and terminals, and in the language of its readers.
+struct Told<T> {
+    english: T,
+    told: T,
 }
 
 impl Read {
     fn scenario(&self) -> &str {
         match self {
-            Self::Run(report, _) => &report.scenario,
-            Self::Sweep(report) => &report.scenario,
+            Self::Run(report, _) => &report.english.scenario,
+            Self::Sweep(report) => &report.english.scenario,
         }
     }
     fn write(&self, dir: &Path) -> Result<(), ReportError> {
         match self {
-            Self::Run(report, _) => report::write_report(dir, report),
-            Self::Sweep(report) => sweep::write_report(dir, report),
+            Self::Run(report, _) => report::write_report(dir, &report.told),
+            Self::Sweep(report) => sweep::write_report(dir, &report.told),
         }
     }
     /// The report in this form; `None` if there is no such form of a sweep.
     fn form(&self, form: Form) -> Option<String> {
         let colour = std::io::stdout().is_terminal();
         Some(match (self, form) {
-            (Self::Run(report, _), Form::Text) => text::summary(report, colour),
-            (Self::Run(report, _), Form::Markdown) => markdown::summary(report),
-            (Self::Run(report, _), Form::Json) => report.json(),
-            (Self::Run(report, _), Form::Html) => html::page(report),
-            (Self::Run(report, _), Form::Csv) => export::csv(report),
+            (Self::Run(report, _), Form::Text) => text::summary(&report.english, colour),
+            (Self::Run(report, _), Form::Markdown) => markdown::summary(&report.told),
+            (Self::Run(report, _), Form::Json) => report.english.json(),
+            (Self::Run(report, _), Form::Html) => html::page(&report.told),
+            (Self::Run(report, _), Form::Csv) => export::csv(&report.english),
             (Self::Run(_, distributions), Form::Hgrm) => export::together(distributions),
-            (Self::Run(report, _), Form::PrometheusRules) => export::rules(report),
-            (Self::Run(report, _), Form::Grafana) => export::dashboard(report),
-            (Self::Sweep(report), Form::Text) => sweep::text::summary(report, colour),
-            (Self::Sweep(report), Form::Markdown) => report.markdown(),
-            (Self::Sweep(report), Form::Json) => report.json(),
-            (Self::Sweep(report), Form::Html) => report.html(),
+            (Self::Run(report, _), Form::PrometheusRules) => export::rules(&report.english),
+            (Self::Run(report, _), Form::Grafana) => export::dashboard(&report.english),
+            (Self::Sweep(report), Form::Text) => sweep::text::summary(&report.english, colour),
+            (Self::Sweep(report), Form::Markdown) => report.told.markdown(),
+            (Self::Sweep(report), Form::Json) => report.english.json(),
+            (Self::Sweep(report), Form::Html) => report.told.html(),
             (Self::Sweep(_), Form::Csv | Form::Hgrm | Form::PrometheusRules | Form::Grafana) => return None,
         })
     }
@@ -189,18 +199,20 @@ fn read(path: &Path, beside: &Beside<'_>, args: &ReportArgs) -> Result<(Read, bo
         let mut scenario = scenario::parse(&name, &run.provenance.source).or_exit(Exit::Usage)?;
         scenario.seed = Seed(run.provenance.seed);
         let invalid = run.points.iter().any(|p| !p.placement.invalid.is_empty());
-        let report = SweepReport::of(&run, &scenario).or_exit(Exit::Usage)?;
-        return Ok((Read::Sweep(Box::new(report)), invalid));
+        let english = SweepReport::of(&run, &scenario).or_exit(Exit::Usage)?;
+        let told = english.clone().told_in(args.lang.into(), &scenario);
+        return Ok((Read::Sweep(Box::new(Told { english, told })), invalid));
     }
     let run = runfile::read(path).or_exit(Exit::Usage)?;
     let scenario = scenario::parse(&name, &run.provenance.source).or_exit(Exit::Usage)?;
     let invalid = run.placements.iter().any(|p| !p.invalid.is_empty());
     let wishes = Wishes { session: args.session, weights: args.weights.clone() };
-    let report = Report::with(&run, &scenario, beside, &wishes).map_err(|error| {
+    let english = Report::with(&run, &scenario, beside, &wishes).map_err(|error| {
         let exit = if matches!(error, ReportError::Incomparable(_)) { Exit::Incomparable } else { Exit::Usage };
         Failure::new(exit, error)
     })?;
-    Ok((Read::Run(Box::new(report), export::distributions(&run)), invalid))
+    let told = english.clone().told_in(args.lang.into(), &scenario);
+    Ok((Read::Run(Box::new(Told { english, told }), export::distributions(&run)), invalid))
 }
 
 /// Where the files of a run go.

@@ -83,8 +83,8 @@ fn shown(cell: &Cell) -> String {
 }
 
 /// All of it, as a section.
-pub(super) fn markdown(out: &mut String, advice: &AdviceShown) {
-    let _ = write!(out, "\n## What to fix, leave behind and move first\n\n{}\n\n", plain(&advice.sentence));
+pub(super) fn markdown(out: &mut String, advice: &AdviceShown, heading: &str) {
+    let _ = write!(out, "\n## {heading}\n\n{}\n\n", plain(&advice.sentence));
     for it in &advice.strategies {
         let word = marked(it.tone, &it.word);
         let _ = writeln!(out, "- **{}: {word}.** {}", plain(&it.strategy), plain(&it.sentence));

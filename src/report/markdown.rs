@@ -6,9 +6,12 @@ use std::fmt::Write as _;
 
 use super::model::{Cell, Panel, Report, Table, Tone};
 use super::text::marked;
+use super::words::Words;
 
 /// The summary.
 pub fn summary(report: &Report) -> String {
+    let words = report.language.words();
+    let say = &words.summary;
     let mut out =
         format!("# {}\n\n{}\n\n_{}_\n", plain(&report.scenario), plain(&report.about), plain(&report.measured));
     if !report.notices.is_empty() {
@@ -18,31 +21,31 @@ pub fn summary(report: &Report) -> String {
         let text = marked(notice.tone, &plain(&notice.text));
         let _ = if notice.tone == Tone::Invalid { writeln!(out, "- **{text}**") } else { writeln!(out, "- {text}") };
     }
-    out.push_str("\n## The answer\n\n");
+    heading(&mut out, "\n## ", say.answer, "\n\n");
     for answer in &report.answers {
         let word = marked(answer.tone, &answer.word);
         let _ = writeln!(out, "- **{}: {word}.** {}", plain(&answer.strategy), plain(&answer.sentence));
     }
     table(&mut out, &report.answer_table);
-    report.decision.iter().for_each(|panel| front(&mut out, panel));
-    out.push_str("\n## Phases\n");
+    report.decision.iter().for_each(|panel| front(&mut out, panel, words));
+    heading(&mut out, "\n## ", say.phases, "\n");
     report.phases.iter().for_each(|t| table(&mut out, t));
-    out.push_str("\n## Objectives\n");
+    heading(&mut out, "\n## ", say.objectives, "\n");
     report.objectives.iter().for_each(|t| table(&mut out, t));
     if let Some(advice) = &report.advice {
-        super::advised::markdown(&mut out, advice);
+        super::advised::markdown(&mut out, advice, say.advice);
     }
-    out.push_str("\n## Cost\n");
+    heading(&mut out, "\n## ", say.cost, "\n");
     report.cost.iter().for_each(|t| table(&mut out, t));
     if !report.rollout.tables.is_empty() {
-        out.push_str("\n## By percentage\n\n");
+        heading(&mut out, "\n## ", say.rollout, "\n\n");
         for sentence in &report.rollout.sentences {
             let _ = writeln!(out, "- {}", plain(sentence));
         }
         report.rollout.tables.iter().for_each(|t| table(&mut out, t));
     }
     for edges in &report.edges {
-        let _ = writeln!(out, "\n## How close to the edge: {}\n\n{}\n", edges.name, plain(&edges.swept));
+        let _ = writeln!(out, "\n## {}: {}\n\n{}\n", say.edge, edges.name, plain(&edges.swept));
         for answer in &edges.answers {
             let told = marked(answer.tone, &plain(&answer.sentence));
             let _ = writeln!(out, "- **{}:** {told}", plain(&answer.workload));
@@ -50,33 +53,38 @@ pub fn summary(report: &Report) -> String {
         table(&mut out, &edges.edges);
     }
     if !report.loads.is_empty() {
-        out.push_str("\n## Cron, queues, start-up\n");
+        heading(&mut out, "\n## ", say.loads, "\n");
         report.loads.iter().for_each(|t| table(&mut out, t));
     }
-    out.push_str("\n## Where the time goes\n");
+    heading(&mut out, "\n## ", say.time, "\n");
     table(&mut out, &report.time_table);
-    out.push_str("\n## What to watch in production\n");
+    heading(&mut out, "\n## ", say.watch, "\n");
     report.watch.iter().for_each(|watch| table(&mut out, &watch.table));
-    out.push_str("\n## How far to trust it\n");
+    heading(&mut out, "\n## ", say.trust, "\n");
     report.validity.iter().take(1).for_each(|t| table(&mut out, t));
     if let Some(agreement) = &report.agreement {
         let _ = writeln!(out, "\n{}", marked(agreement.tone, &plain(&agreement.sentence)));
         table(&mut out, &agreement.summary);
         agreement.placements.iter().for_each(|t| table(&mut out, t));
     }
-    out.push_str("\nThis report cannot tell:\n\n");
+    heading(&mut out, "\n", say.unknowns, "\n\n");
     for unknown in &report.unknowns {
         let _ = writeln!(out, "- {}", plain(unknown));
     }
-    out.push_str("\n## Again\n\n");
+    heading(&mut out, "\n## ", say.again, "\n\n");
     for (name, value) in &report.again {
         let _ = writeln!(out, "- {name}: `{}`", value.replace('`', "'"));
     }
     out
 }
 
+/// A heading between what is before it and behind it.
+pub(super) fn heading(out: &mut String, before: &str, text: &str, after: &str) {
+    out.extend([before, text, after]);
+}
+
 /// A part of the one page on top.
-fn front(out: &mut String, panel: &Panel) {
+fn front(out: &mut String, panel: &Panel, say: &Words) {
     let _ = writeln!(out, "\n### {}\n", plain(&panel.title));
     for line in &panel.lines {
         let _ = writeln!(out, "- {}", marked(line.tone, &plain(&line.text)));
@@ -84,8 +92,11 @@ fn front(out: &mut String, panel: &Panel) {
     for missing in &panel.missing {
         let _ = writeln!(
             out,
-            "- Not in this report: {}. Told by `{}`",
+            "- {} {}{} {} `{}`",
+            say.summary.missing,
             plain(&missing.what),
+            say.stop,
+            say.told_by,
             missing.command.replace('`', "'")
         );
     }

@@ -12,15 +12,18 @@ pub mod compare;
 pub mod export;
 pub mod gate;
 pub mod html;
+mod ja;
 pub mod markdown;
 pub mod model;
 pub mod sweep;
 pub mod text;
+mod words;
 
 use std::path::{Path, PathBuf};
 
 pub use beside::Beside;
 pub use model::Report;
+pub use words::Language;
 
 use crate::analysis::pairs::Incomparable;
 use crate::analysis::sweep::SweepError;
@@ -97,6 +100,14 @@ impl Report {
         build::finish(&mut report, run, scenario, &analysis);
         Ok(report)
     }
+    /// The same in another language; what programs read of it stays in English.
+    #[must_use]
+    pub fn told_in(self, language: Language, scenario: &Scenario) -> Self {
+        match language {
+            Language::English => self,
+            Language::Japanese => ja::report(&self, scenario),
+        }
+    }
     /// The report as JSON, indented, with stable keys.
     pub fn json(&self) -> String {
         json(self)
@@ -115,13 +126,20 @@ pub fn json(report: &impl serde::Serialize) -> String {
 /// `sim.json`, `sweep-….json` and `advice.json`.
 ///
 /// Everything is rendered before anything is written, and each file is whole or untouched; the run
-/// file comes first, so that whatever else fails can be rendered again from it.
+/// file comes first, so that whatever else fails can be rendered again from it. Page and summary are in `language`; what
+/// is returned is in English.
 ///
 /// # Errors
 /// If what stands beside the run does not belong to it, or the file system refuses.
-pub fn write_all(dir: &Path, run: &Run, beside: &Beside, scenario: &Scenario) -> Result<Report, ReportError> {
+pub fn write_all(
+    dir: &Path,
+    run: &Run,
+    beside: &Beside,
+    scenario: &Scenario,
+    language: Language,
+) -> Result<Report, ReportError> {
     let report = Report::with(run, scenario, beside, &Wishes::default())?;
-    let files = rendered(&report);
+    let files = rendered(&report.clone().told_in(language, scenario));
     make(dir)?;
     runfile::write(&dir.join("run.json"), run)?;
     if let Some(sim) = beside.simulated {

@@ -8,6 +8,8 @@ pub mod decision;
 
 use serde::Serialize;
 
+use super::words::Language;
+
 pub use decision::{Download, EdgesShown, Missing, Panel, Threshold, Watch, Waterfall, WaterfallBar, WaterfallSide};
 
 /// The version of the JSON form.
@@ -18,6 +20,9 @@ pub const FORMAT: u32 = 1;
 pub struct Report {
     /// [`FORMAT`].
     pub report_format: u32,
+    /// What its texts are written in; programs get English.
+    #[serde(skip)]
+    pub language: Language,
     /// The scenario's name.
     pub scenario: String,
     /// What it shows.

@@ -35,16 +35,15 @@ use crate::units::Nanos;
 pub(crate) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     let request = Request::new(args)?;
     let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
-    let Asked { loaded, out: dir, .. } = &request.asked;
     let advised = |run: &Run| super::advise::advised(&args.common, &request.asked, run, jobs(None), &stop);
     if args.engine == EngineWord::Sim {
         let run = simulated(&request, Calibration::default(), &stop, args.common.quiet)?;
-        return finish(dir, &run, &with(None, advised(&run)?.as_ref()), &loaded.scenario, out, err);
+        return finish(&request.asked, &run, &with(None, advised(&run)?.as_ref()), out, err);
     }
     let (run, tidied) = measured(args, &request, &stop)?;
     let beside = if args.engine == EngineWord::Both { beside(args, &request, &run, &stop, err)? } else { None };
     let advice = advised(&run)?;
-    let exit = finish(dir, &run, &with(beside.as_ref(), advice.as_ref()), &loaded.scenario, out, err)?;
+    let exit = finish(&request.asked, &run, &with(beside.as_ref(), advice.as_ref()), out, err)?;
     // Last: what was measured is not lost because a server could not be tidied.
     tidied.or_exit(Exit::Environment)?;
     Ok(exit)

@@ -55,7 +55,7 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut dyn Write, err: &mut dyn Write)
     let run = run?;
     let advice = advised(&args.common, &asked, &run, jobs(args.jobs), &stop)?;
     let beside = Beside { advice: advice.as_ref(), ..Beside::default() };
-    let exit = asked::finish(&asked.out, &run, &beside, &asked.loaded.scenario, out, err)?;
+    let exit = asked::finish(&asked, &run, &beside, out, err)?;
     if !args.common.quiet {
         let simulated: u64 = run.placements.iter().map(|placement| placement.took_ns).sum();
         let (simulated, took) = (words::time(simulated as f64), words::time(started.elapsed().as_nanos() as f64));

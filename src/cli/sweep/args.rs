@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::analysis::sweep::Subject;
 use crate::cli::asked::{calibration, can_be_simulated, file_name, jobs};
+use crate::cli::lang::Lang;
 use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::calibration::Calibration;
 use crate::plan::Windows;
@@ -77,6 +78,9 @@ pub(crate) struct SweepArgs {
     /// What is printed
     #[arg(long, value_enum, default_value_t = Form::Text)]
     pub(super) format: Form,
+    /// Language of the page and of summary.md; what is printed and what programs read is in English
+    #[arg(long, value_enum, value_name = "LANG", default_value_t = Lang::En)]
+    pub(super) lang: Lang,
     /// Say nothing while running
     #[arg(long, short)]
     pub(super) quiet: bool,

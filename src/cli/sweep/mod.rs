@@ -126,7 +126,8 @@ fn finish(
     err: &mut dyn Write,
 ) -> Result<Exit, Failure> {
     let report = SweepReport::of(run, &request.loaded.scenario).or_exit(Exit::Internal)?;
-    sweep::write_all(&request.out, run, &report).or_exit(Exit::Environment)?;
+    sweep::write_all(&request.out, run, &report.clone().told_in(args.lang.into(), &request.loaded.scenario))
+        .or_exit(Exit::Environment)?;
     let text = match args.format {
         Form::Text => sweep::text::summary(&report, std::io::stdout().is_terminal()),
         Form::Json => report.json(),

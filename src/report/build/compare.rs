@@ -6,6 +6,7 @@ use crate::analysis::compare::{ArmCompared, Comparison, Pair, QUANTILES};
 use crate::analysis::strategy::StrategyAnalysis;
 use crate::analysis::{Analysis, words};
 use crate::measure::Estimate;
+use crate::report::Language;
 use crate::report::compare::{CompareReport, FORMAT};
 use crate::report::model::{Cell, Column, Notice, Row, Table, Tone};
 use crate::runfile::Run;
@@ -23,6 +24,7 @@ pub(in crate::report) fn report(first: Side, second: Side, comparison: &Comparis
     let (sentence, tone) = sentence(comparison);
     CompareReport {
         compare_report_format: FORMAT,
+        language: Language::English,
         title: title(first.0.0, second.0.0),
         sides: [("A".into(), made(&first)), ("B".into(), made(&second))],
         notices: notices(&first, &second, comparison),

@@ -32,7 +32,7 @@ pub(super) use edges::shown as edges;
 pub(super) use rollout::shown as rollout;
 
 use super::model::{Answer, Cell, Column, FORMAT, Notice, Report, Row, Table, Tone};
-use super::{Wishes, export};
+use super::{Language, Wishes, export};
 
 /// What every section is made from.
 struct Source<'a> {
@@ -46,6 +46,7 @@ pub fn report(run: &Run, scenario: &Scenario, analysis: &Analysis, wishes: &Wish
     let from = Source { run, scenario, analysis };
     Report {
         report_format: FORMAT,
+        language: Language::English,
         scenario: scenario.name.clone(),
         about: scenario.about.split_whitespace().collect::<Vec<_>>().join(" "),
         measured: measured(run),

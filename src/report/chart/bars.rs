@@ -4,6 +4,7 @@
 
 use crate::analysis::words;
 use crate::report::model::TimePanel;
+use crate::report::words::Chart;
 
 use super::{Ink, Side, draw, width_of};
 
@@ -14,28 +15,28 @@ const BAR: f64 = 20.0;
 const TOTAL: f64 = 62.0;
 
 /// Draws a panel.
-pub(crate) fn panel(panel: &TimePanel) -> String {
+pub(crate) fn panel(panel: &TimePanel, say: &Chart) -> String {
     let longest = panel.bars.iter().map(|b| b.total).fold(0.0, f64::max).max(1.0);
     let height = EACH * panel.bars.len() as f64 + 2.0;
-    let label = format!("{}: where the mean journey's time goes, an arm a bar", panel.workload);
+    let label = (say.bars)(&panel.workload);
     draw((WIDTH as u32, height as u32), &label, |c| {
         for (i, bar) in panel.bars.iter().enumerate() {
             let y = EACH * i as f64;
             c.text(&bar.label, (0.0, y + 9.0), Side::Left, Ink::Text);
             let parts = [
-                (bar.distance, Ink::Distance, "distance"),
-                (bar.store, Ink::Store, "store"),
-                (bar.waiting, Ink::Waiting, "waiting"),
-                (bar.think, Ink::Think, "think"),
-                (bar.rest, Ink::Rest, "rest"),
+                (bar.distance, Ink::Distance),
+                (bar.store, Ink::Store),
+                (bar.waiting, Ink::Waiting),
+                (bar.think, Ink::Think),
+                (bar.rest, Ink::Rest),
             ];
             let mut x = 0.0;
-            for (value, ink, name) in parts {
+            for ((value, ink), name) in parts.into_iter().zip(say.parts) {
                 let w = value / longest * (WIDTH - TOTAL);
                 if w >= 0.5 {
                     c.fill((x, y + 18.0), (w, BAR), ink);
                 }
-                let title = format!("{name}: {} of {} ({})", words::time(value), words::time(bar.total), bar.detail);
+                let title = (say.part)(name, &words::time(value), &words::time(bar.total), &bar.detail);
                 c.title((x, y + 18.0), (w, BAR), &title);
                 let share = words::percent((value / bar.total.max(1.0) * 100.0).round() / 100.0);
                 if ink == Ink::Distance && width_of(&share) + 8.0 < w {

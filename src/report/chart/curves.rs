@@ -5,6 +5,7 @@
 
 use crate::analysis::words;
 use crate::report::model::CurvePanel;
+use crate::report::words::Chart;
 
 use super::{Canvas, Ink, Side, draw, ticks, width_of};
 
@@ -42,7 +43,7 @@ fn nines(share: f64) -> f64 {
 }
 
 /// Draws a panel.
-pub(crate) fn panel(panel: &CurvePanel) -> String {
+pub(crate) fn panel(panel: &CurvePanel, say: &Chart) -> String {
     let points = || panel.curves.iter().flat_map(|c| &c.points);
     let far = points().map(|p| nines(p.0)).fold(1.0, f64::max).max(2.05);
     let most = points().map(|p| p.1).chain(panel.limits.iter().map(|l| l.1)).fold(0.0, f64::max);
@@ -51,7 +52,7 @@ pub(crate) fn panel(panel: &CurvePanel) -> String {
     let highest = ticks.last().copied().unwrap_or(1.0).max(1e-9);
     let x = |share: f64| LEFT + nines(share) / far * (WIDTH - LEFT - RIGHT);
     let y = |nanos: f64| HEIGHT - BOTTOM - nanos / unit / highest * (HEIGHT - BOTTOM - TOP);
-    let label = format!("{}: response time by percentile, an arm a curve", panel.workload);
+    let label = (say.curves)(&panel.workload);
     draw((WIDTH as u32, HEIGHT as u32), &label, |c| {
         for tick in &ticks {
             let at = y(tick * unit);
@@ -65,17 +66,16 @@ pub(crate) fn panel(panel: &CurvePanel) -> String {
             }
         }
         c.text(name, (LEFT - 5.0, 6.0), Side::Right, Ink::Faint);
-        limits(c, panel, &x, &y);
+        limits(c, panel, say, &x, &y);
         for (curve, ink) in panel.curves.iter().zip(inks(panel)) {
             let line: Vec<_> = curve.points.iter().map(|p| (x(p.0), y(p.1))).collect();
             c.path(&line, ink, 2);
             let last = curve.points.last().map_or((0.0, 0.0), |p| (x(p.0), y(p.1)));
             c.dot(last, 3, ink);
-            let title = format!(
-                "{} ({}): ends at {}",
-                curve.label,
-                curve.detail,
-                words::quantile(curve.points.last().map_or(0.0, |p| p.0))
+            let title = (say.curve_ends)(
+                &curve.label,
+                &curve.detail,
+                &words::quantile(curve.points.last().map_or(0.0, |p| p.0)),
             );
             c.title((last.0 - 6.0, last.1 - 6.0), (12.0, 12.0), &title);
         }
@@ -83,12 +83,12 @@ pub(crate) fn panel(panel: &CurvePanel) -> String {
 }
 
 /// Each objective: its height as a dashed line, and a mark at the share that must stay under it.
-fn limits(c: &Canvas, panel: &CurvePanel, x: &dyn Fn(f64) -> f64, y: &dyn Fn(f64) -> f64) {
+fn limits(c: &Canvas, panel: &CurvePanel, say: &Chart, x: &dyn Fn(f64) -> f64, y: &dyn Fn(f64) -> f64) {
     for (share, limit, text) in &panel.limits {
         let (at, height) = (x(*share), y(*limit));
         c.path(&[(LEFT, height), (at, height)], Ink::Limit, 1);
         c.path(&[(at - 5.0, height), (at + 5.0, height)], Ink::Missed, 3);
-        let text = format!("limit {text}");
+        let text = (say.limit)(text);
         let above = height - 9.0 > TOP;
         let from = (at - 8.0).max(LEFT + width_of(&text) + 4.0);
         c.text(

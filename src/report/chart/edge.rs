@@ -3,9 +3,10 @@
 //! Harder values are to the right, whatever the quantity. Where the objective surely holds the paper is plain, where
 //! nobody can tell it is tinted, where it is surely missed it is hatched. Not for: numbers, which are in tables.
 
-use crate::analysis::sweep::{named, shown};
+use crate::analysis::sweep::shown;
 use crate::analysis::words;
 use crate::report::sweep::{EdgeCurve, EdgePanel};
+use crate::report::words::Chart;
 use crate::strategy::vary::Over;
 
 use super::{Canvas, Ink, Side, draw, width_of};
@@ -86,18 +87,18 @@ fn round_between(from: f64, to: f64, most: usize) -> Vec<f64> {
 }
 
 /// Draws a panel.
-pub(crate) fn panel(panel: &EdgePanel, over: Over) -> String {
+pub(crate) fn panel(panel: &EdgePanel, over: Over, say: &Chart) -> String {
     let scale = Scale::of(panel, over);
-    let label = format!("{}: {} by {}", panel.workload, panel.measure, named(over));
+    let label = (say.edge)(&panel.workload, &panel.measure, (say.over)(over));
     draw((WIDTH as u32, HEIGHT as u32), &label, |c| {
         zones(c, panel, &scale);
-        axes(c, panel, &scale);
-        own(c, panel, &scale);
-        limit(c, panel, &scale);
+        axes(c, panel, &scale, say);
+        own(c, panel, &scale, say);
+        limit(c, panel, &scale, say);
         for curve in &panel.curves {
-            self::curve(c, curve, &scale);
+            self::curve(c, curve, &scale, say);
         }
-        edge(c, panel, &scale);
+        edge(c, panel, &scale, say);
     })
 }
 
@@ -118,7 +119,7 @@ fn zones(c: &Canvas, panel: &EdgePanel, scale: &Scale) {
     }
 }
 
-fn axes(c: &Canvas, panel: &EdgePanel, scale: &Scale) {
+fn axes(c: &Canvas, panel: &EdgePanel, scale: &Scale, say: &Chart) {
     let most = scale.up.1;
     let (unit, name) = match () {
         () if panel.share => (0.01, "%"),
@@ -144,31 +145,31 @@ fn axes(c: &Canvas, panel: &EdgePanel, scale: &Scale) {
             free = middle + half + 6.0;
         }
     }
-    c.text(named(scale.over), (WIDTH - RIGHT, HEIGHT - 8.0), Side::Right, Ink::Faint);
+    c.text((say.over)(scale.over), (WIDTH - RIGHT, HEIGHT - 8.0), Side::Right, Ink::Faint);
     c.text(name, (LEFT - 5.0, 8.0), Side::Right, Ink::Faint);
 }
 
 /// The scenario's own value.
-fn own(c: &Canvas, panel: &EdgePanel, scale: &Scale) {
+fn own(c: &Canvas, panel: &EdgePanel, scale: &Scale, say: &Chart) {
     let Some((value, text)) = &panel.own else { return };
     let at = scale.x(*value);
     c.path(&[(at, TOP), (at, HEIGHT - BOTTOM)], Ink::Edge, 1);
-    let text = format!("scenario: {text}");
+    let text = (say.own)(text);
     let half = width_of(&text) / 2.0;
     let middle = at.clamp(half, WIDTH - RIGHT - half);
     c.text(&text, (middle, HEIGHT - 8.0), Side::Middle, Ink::Faint);
 }
 
-fn limit(c: &Canvas, panel: &EdgePanel, scale: &Scale) {
+fn limit(c: &Canvas, panel: &EdgePanel, scale: &Scale, say: &Chart) {
     let Some((limit, text)) = &panel.limit else { return };
     let at = scale.y(*limit);
     c.path(&[(LEFT, at), (WIDTH - RIGHT, at)], Ink::Limit, 1);
     let above = at - 9.0 > TOP;
-    let text = format!("limit {text}");
+    let text = (say.limit)(text);
     c.text(&text, (LEFT + 4.0, if above { at - 8.0 } else { at + 9.0 }), Side::Left, Ink::Value);
 }
 
-fn curve(c: &Canvas, curve: &EdgeCurve, scale: &Scale) {
+fn curve(c: &Canvas, curve: &EdgeCurve, scale: &Scale, say: &Chart) {
     let ink = ink(curve);
     let points: Vec<_> = curve.points.iter().map(|p| (scale.x(p.0), scale.y(p.1))).collect();
     if points.len() > 1 {
@@ -176,18 +177,18 @@ fn curve(c: &Canvas, curve: &EdgeCurve, scale: &Scale) {
     }
     for ((x, y), (_, _, title)) in points.iter().zip(&curve.points) {
         c.dot((*x, *y), 2, ink);
-        c.title((x - 4.0, y - 4.0), (8.0, 8.0), &format!("{}: {title}", curve.label));
+        c.title((x - 4.0, y - 4.0), (8.0, 8.0), &(say.point)(&curve.label, title));
     }
 }
 
 /// The break point: a line down to its value.
-fn edge(c: &Canvas, panel: &EdgePanel, scale: &Scale) {
+fn edge(c: &Canvas, panel: &EdgePanel, scale: &Scale, say: &Chart) {
     let Some((value, text)) = &panel.at else { return };
     let at = scale.x(*value);
     let limit = panel.limit.as_ref().map_or(TOP, |l| scale.y(l.0));
     c.path(&[(at, TOP), (at, HEIGHT - BOTTOM)], Ink::Missed, 2);
     c.dot((at, limit), 4, Ink::Missed);
-    let text = format!("breaks at {text}");
+    let text = (say.breaks)(text);
     let half = width_of(&text) / 2.0;
     c.text(&text, (at.clamp(LEFT + half, WIDTH - RIGHT - half), TOP - 12.0), Side::Middle, Ink::Bad);
 }
@@ -195,6 +196,7 @@ fn edge(c: &Canvas, panel: &EdgePanel, scale: &Scale) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Language;
 
     fn example(over: Over, range: (f64, f64)) -> String {
         let hard =
@@ -212,7 +214,7 @@ mod tests {
             misses_from: Some(hard(0.6)),
             curves: vec![EdgeCurve { label: "p99".into(), remote: true, main: true, points }],
         };
-        panel(&panel_, over)
+        panel(&panel_, over, &Language::English.words().chart)
     }
 
     #[test]

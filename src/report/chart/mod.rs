@@ -221,7 +221,13 @@ pub(crate) fn ticks(most: f64, count: f64) -> Vec<f64> {
 
 /// About how wide a text is at 11 pixels, in pixels.
 pub(crate) fn width_of(text: &str) -> f64 {
-    text.chars().map(|c| if "ijl.,:;'|! ftI".contains(c) { 3.8 } else { 6.6 }).sum()
+    let wide = |c: char| match c {
+        c if "ijl.,:;'|! ftI".contains(c) => 3.8,
+        // Kana, characters and what stands with them are square.
+        '\u{2e80}'..='\u{ffef}' => 11.0,
+        _ => 6.6,
+    };
+    text.chars().map(wide).sum()
 }
 
 /// Words in lines that are at most this wide; the last of `lines` is cut if there are more.

@@ -4,6 +4,7 @@
 //! be compared by eye. Not for: other charts.
 
 use crate::report::model::{Block, Calendar, Lane, Line, Point, Shade, Tone};
+use crate::report::words::Chart;
 
 use super::{Canvas, Ink, Side, draw, width_of, wrapped};
 
@@ -29,21 +30,20 @@ impl Scale {
 }
 
 /// Draws lane number `index` of the calendar.
-pub(crate) fn lane(calendar: &Calendar, index: usize) -> String {
+pub(crate) fn lane(calendar: &Calendar, index: usize, say: &Chart) -> String {
     let lane = &calendar.lanes[index];
     let scale = Scale { days: calendar.days };
     let events = if lane.blocks.iter().any(|b| !b.events.is_empty()) { EVENTS } else { 8.0 };
     let height = AXIS + LANE + events + ROW * lane.lines.len() as f64 + 4.0;
-    let label =
-        format!("{}: phases over {:.0} days, and each workload's times under them", lane.strategy, calendar.days);
+    let label = (say.calendar)(&lane.strategy, calendar.days);
     draw((WIDTH as u32, height as u32), &label, |c| {
-        axis(c, &scale, height);
+        axis(c, &scale, height, say.week);
         for block in &lane.blocks {
-            self::block(c, &scale, block);
+            self::block(c, &scale, block, say);
         }
         for (row, line) in lane.lines.iter().enumerate() {
             let y = AXIS + LANE + events + ROW * row as f64;
-            self::line(c, &scale, line, y, highest(calendar, row));
+            self::line(c, &scale, line, (y, highest(calendar, row)), say);
         }
         boundaries(c, &scale, lane, height);
     })
@@ -57,8 +57,8 @@ fn highest(calendar: &Calendar, row: usize) -> f64 {
 }
 
 /// Weeks along the top.
-fn axis(c: &Canvas, scale: &Scale, height: f64) {
-    c.text("week", (LEFT - 10.0, 10.0), Side::Right, Ink::Faint);
+fn axis(c: &Canvas, scale: &Scale, height: f64, word: &str) {
+    c.text(word, (LEFT - 10.0, 10.0), Side::Right, Ink::Faint);
     let weeks = (scale.days / 7.0).ceil() as u32;
     let every = weeks.div_ceil(20).max(1);
     for week in (0..=weeks).step_by(every as usize).filter(|w| f64::from(*w) * 7.0 <= scale.days) {
@@ -71,7 +71,7 @@ fn axis(c: &Canvas, scale: &Scale, height: f64) {
 }
 
 /// One phase.
-fn block(c: &Canvas, scale: &Scale, block: &Block) {
+fn block(c: &Canvas, scale: &Scale, block: &Block, say: &Chart) {
     let (x, end) = (scale.x(block.starts) + 1.0, scale.x(block.starts + block.days) - 1.0);
     let (w, inner) = ((end - x).max(1.0), end - x - 6.0);
     let (top, size) = ((x, AXIS), (w, LANE - 4.0));
@@ -99,25 +99,23 @@ fn block(c: &Canvas, scale: &Scale, block: &Block) {
         let tip = x - 1.0;
         c.shape(&[(tip - 5.0, AXIS - 6.0), (tip + 5.0, AXIS - 6.0), (tip, AXIS + 3.0)], Ink::Axis);
     }
-    events(c, block, x);
-    let moves = if block.moves == 1 { "1 move".into() } else { format!("{} moves", block.moves) };
+    events(c, &block.events.join(say.between), x);
     let days = crate::analysis::words::digits(block.days);
-    c.title(top, size, &format!("{name}: {days} days, {moves}; {}", block.detail));
+    c.title(top, size, &(say.block)(&name, &days, block.moves, &block.detail));
 }
 
 /// Read-only windows and cold caches, under the block that they begin.
-fn events(c: &Canvas, block: &Block, x: f64) {
-    if block.events.is_empty() {
+fn events(c: &Canvas, text: &str, x: f64) {
+    if text.is_empty() {
         return;
     }
-    let text = block.events.join("; ");
     let y = AXIS + LANE + 6.0;
-    let fits = x + 12.0 + width_of(&text) < WIDTH - RIGHT;
+    let fits = x + 12.0 + width_of(text) < WIDTH - RIGHT;
     c.shape(&[(x - 1.0, y - 5.0), (x + 7.0, y), (x - 1.0, y + 5.0)], Ink::Waiting);
     c.path(&[(x - 1.0, AXIS), (x - 1.0, y + 5.0)], Ink::Waiting, 2);
     let (at, side) = if fits { (x + 11.0, Side::Left) } else { (x - 6.0, Side::Right) };
-    c.text(&text, (at, y), side, Ink::Text);
-    c.title((x - 4.0, AXIS + LANE - 4.0), (14.0, 16.0), &text);
+    c.text(text, (at, y), side, Ink::Text);
+    c.title((x - 4.0, AXIS + LANE - 4.0), (14.0, 16.0), text);
 }
 
 const fn shade(shade: Shade) -> Ink {
@@ -133,13 +131,11 @@ const fn shade(shade: Shade) -> Ink {
 }
 
 /// One workload: its name at the left, a bar a phase, its objective as a dashed line.
-fn line(c: &Canvas, scale: &Scale, line: &Line, y: f64, highest: f64) {
+fn line(c: &Canvas, scale: &Scale, line: &Line, (y, highest): (f64, f64), say: &Chart) {
     let base = y + ROW - 5.0;
     let at = |value: f64| base - (value / highest) * (ROW - HEAD - 6.0);
     c.text(&line.workload, (LEFT - 10.0, y + HEAD + 5.0), Side::Right, Ink::Strong);
-    let limit = if line.limit_text.is_empty() { String::new() } else { format!(", limit {}", line.limit_text) };
-    let measure = format!("{}{limit}", line.measure);
-    let measure = wrapped(&measure, LEFT - 14.0, 1).join("");
+    let measure = wrapped(&(say.measure)(&line.measure, &line.limit_text), LEFT - 14.0, 1).join("");
     c.text(&measure, (LEFT - 10.0, y + HEAD + 20.0), Side::Right, Ink::Faint);
     line.points.iter().for_each(|p| bar(c, scale, p, base, &at));
     c.path(&[(LEFT, base), (scale.x(scale.days), base)], Ink::Axis, 1);

@@ -4,6 +4,7 @@
 
 use crate::analysis::words;
 use crate::report::model::{Waterfall, WaterfallBar, WaterfallSide};
+use crate::report::words::Chart;
 
 use super::{Canvas, Ink, Side, draw, ticks, width_of, wrapped};
 
@@ -22,16 +23,16 @@ const FOOT: f64 = 24.0;
 const ROWS_MOST: usize = 48;
 
 /// Draws a journey.
-pub(crate) fn journey(waterfall: &Waterfall) -> String {
+pub(crate) fn journey(waterfall: &Waterfall, say: &Chart) -> String {
     let longest = waterfall.sides.iter().map(|side| side.total).fold(0.0, f64::max).max(1.0);
     let height = waterfall.sides.iter().map(high).sum::<f64>() + FOOT;
-    let label = format!("{}: one bar for each call, in order", waterfall.journey);
+    let label = (say.waterfall)(&waterfall.journey);
     let scale = (WIDTH - LEFT - RIGHT) / longest;
     draw((WIDTH as u32, height as u32), &label, |c| {
         axis(c, longest, scale, height);
         let mut top = 0.0;
         for side in &waterfall.sides {
-            paint(c, side, scale, top);
+            paint(c, side, say, scale, top);
             top += high(side);
         }
     })
@@ -54,9 +55,9 @@ fn axis(c: &Canvas, longest: f64, scale: f64, height: f64) {
     }
 }
 
-fn paint(c: &Canvas, side: &WaterfallSide, scale: f64, top: f64) {
+fn paint(c: &Canvas, side: &WaterfallSide, say: &Chart, scale: f64, top: f64) {
     let trips: f64 = side.bars.iter().map(|bar| bar.round_trips).sum();
-    let head = format!("{}: {}, {} round trips", side.label, words::time(side.total), words::digits(trips));
+    let head = (say.side)(&side.label, &words::time(side.total), &words::digits(trips));
     let head = wrapped(&head, WIDTH - 20.0, 1).remove(0);
     c.text(&head, (0.0, top + HEAD / 2.0 + 3.0), Side::Left, Ink::Strong);
     let top = top + HEAD;
@@ -64,19 +65,19 @@ fn paint(c: &Canvas, side: &WaterfallSide, scale: f64, top: f64) {
         let row = if side.remote { index } else { 0 };
         let y = top + ROW * row as f64;
         if index >= ROWS_MOST && side.remote {
-            let more = format!("… and {} more, in the table", side.bars.len() - ROWS_MOST);
+            let more = (say.more)(side.bars.len() - ROWS_MOST);
             c.text(&more, (0.0, y + ROW / 2.0), Side::Left, Ink::Faint);
             return;
         }
         if side.remote {
             name(c, bar, y);
         }
-        pieces(c, bar, scale, y, side.remote);
+        pieces(c, bar, say, (scale, y), side.remote);
     }
     if !side.remote {
         let end = LEFT + side.total * scale + 6.0;
         c.text(&words::time(side.total), (end, top + ROW / 2.0), Side::Left, Ink::Faint);
-        c.text("all its calls in a line", (0.0, top + ROW / 2.0), Side::Left, Ink::Faint);
+        c.text(say.in_a_line, (0.0, top + ROW / 2.0), Side::Left, Ink::Faint);
     }
 }
 
@@ -87,7 +88,7 @@ fn name(c: &Canvas, bar: &WaterfallBar, y: f64) {
     c.text(&text, (indent, y + ROW / 2.0), Side::Left, Ink::Text);
 }
 
-fn pieces(c: &Canvas, bar: &WaterfallBar, scale: f64, y: f64, told: bool) {
+fn pieces(c: &Canvas, bar: &WaterfallBar, say: &Chart, (scale, y): (f64, f64), told: bool) {
     let mut x = LEFT + bar.starts * scale;
     let from = x;
     let y = y + (ROW - BAR) / 2.0;
@@ -102,14 +103,16 @@ fn pieces(c: &Canvas, bar: &WaterfallBar, scale: f64, y: f64, told: bool) {
         c.fill((from, y), (1.0, BAR), Ink::Axis);
     }
     let all = words::time(bar.total());
-    let title = format!(
-        "{}: {all}, of it distance {} ({} round trips), store {}, think {}; begins at {}",
-        bar.what,
-        words::time(bar.distance),
-        words::digits(bar.round_trips),
-        words::time(bar.store),
-        words::time(bar.think),
-        words::time(bar.starts)
+    let title = (say.call)(
+        &bar.what,
+        [
+            &all,
+            &words::time(bar.distance),
+            &words::digits(bar.round_trips),
+            &words::time(bar.store),
+            &words::time(bar.think),
+            &words::time(bar.starts),
+        ],
     );
     c.title((from, y - 2.0), ((x - from).max(8.0), BAR + 4.0), &title);
     if told && x + 6.0 + width_of(&all) <= WIDTH {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::CompareReport;
-use crate::report::markdown::{plain, table};
+use crate::report::markdown::{heading, plain, table};
 use crate::report::text::marked;
 
 /// The comparison.
@@ -19,7 +19,7 @@ pub(super) fn summary(report: &CompareReport) -> String {
     for all in [&report.differs, &report.answers, &report.cost] {
         table(&mut out, all);
     }
-    out.push_str("\n## Every arm\n");
+    heading(&mut out, "\n## ", report.language.words().summary.arms, "\n");
     report.arms.iter().for_each(|t| table(&mut out, t));
     out
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::model::{Notice, Table, Tone};
-use super::{ReportError, build, html, make, put};
+use super::{Language, ReportError, build, html, ja, make, put};
 use crate::analysis::compare::compare;
 use crate::analysis::pairs::Incomparable;
 use crate::analysis::summarise;
@@ -25,6 +25,9 @@ pub const FORMAT: u32 = 1;
 pub struct CompareReport {
     /// [`FORMAT`].
     pub compare_report_format: u32,
+    /// What its texts are written in; programs get English.
+    #[serde(skip)]
+    pub language: Language,
     /// What is compared: `mercari-us, live against simulated`.
     pub title: String,
     /// One line for each run: its name (A, B), how and when it was made.
@@ -54,6 +57,14 @@ impl CompareReport {
         let comparison = compare(first.0, second.0)?;
         let analyses = (summarise(first.0, first.1), summarise(second.0, second.1));
         Ok(build::compare::report((first, &analyses.0), (second, &analyses.1), &comparison))
+    }
+    /// The same in another language.
+    #[must_use]
+    pub fn told_in(self, language: Language, scenarios: &[&Scenario]) -> Self {
+        match language {
+            Language::English => self,
+            Language::Japanese => ja::compare(&self, scenarios),
+        }
     }
     /// The report as JSON, indented, with stable keys.
     pub fn json(&self) -> String {

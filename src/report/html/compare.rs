@@ -3,36 +3,36 @@
 use maud::html;
 
 use super::table::{folded, plain};
-use super::words::SAY;
 use super::{document, mark, section, sentence, tied, tone};
 use crate::report::compare::CompareReport;
 
 /// The whole page.
 pub(crate) fn page(report: &CompareReport) -> String {
+    let say = report.language.words();
     let body = html! {
-        a .skip href="#answer" { (SAY.to_answer) }
+        a .skip href="#answer" { (say.to_answer) }
         header {
-            p .kind { (SAY.kind_compare) }
+            p .kind { (say.kind_compare) }
             h1 { (report.title) }
-            @for (name, made) in &report.sides { p .measured { (name) ": " (sentence(made)) } }
+            @for (name, made) in &report.sides { p .measured { (name) ": " (sentence(say, made)) } }
             @if !report.notices.is_empty() {
                 ul .notices {
                     @for notice in &report.notices {
-                        li class=(tone(notice.tone)) { (mark(notice.tone)) (tied(&notice.text)) }
+                        li class=(tone(notice.tone)) { (mark(say, notice.tone)) (tied(&notice.text)) }
                     }
                 }
             }
         }
         main {
-            (section(SAY.answer, &html! {
-                p class=(tone(report.tone)) { (mark(report.tone)) (tied(&report.sentence)) }
+            (section(say.answer, &html! {
+                p class=(tone(report.tone)) { (mark(say, report.tone)) (tied(&report.sentence)) }
                 @for table in [&report.differs, &report.answers] {
-                    @if !table.rows.is_empty() { (plain(table)) }
+                    @if !table.rows.is_empty() { (plain(say, table)) }
                 }
             }))
-            @if !report.cost.rows.is_empty() { (section(SAY.costs, &plain(&report.cost))) }
-            (section(SAY.arms, &html! { @for table in &report.arms { (folded(table)) } }))
+            @if !report.cost.rows.is_empty() { (section(say.costs, &plain(say, &report.cost))) }
+            (section(say.arms, &html! { @for table in &report.arms { (folded(say, table)) } }))
         }
     };
-    document(&format!("{}: {}", report.title, SAY.kind_compare), &body)
+    document(say, &format!("{}: {}", report.title, say.kind_compare), &body)
 }

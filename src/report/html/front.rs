@@ -4,54 +4,55 @@
 use maud::{Markup, html};
 
 use super::table::{linked, plain};
-use super::words::SAY;
-use super::{CONTENTS, mark, section, tied, tone};
+use super::{contents, mark, section, tied, tone};
 use crate::analysis::words;
 use crate::report::model::{Answer, Missing, Panel, Report};
+use crate::report::words::Words;
 
 pub(super) fn answer(report: &Report) -> Markup {
+    let say = report.language.words();
     let to = |i: usize| report.objectives.get(i).map(|t| format!("#t-{}", t.id));
     section(
-        SAY.answer,
+        say.answer,
         &html! {
-            div .answers { @for answer in &report.answers { (self::card(answer)) } }
-            (linked(&report.answer_table, to))
-            div .front { @for panel in &report.decision { (self::panel(panel)) } }
+            div .answers { @for answer in &report.answers { (self::card(say, answer)) } }
+            (linked(say, &report.answer_table, to))
+            div .front { @for panel in &report.decision { (self::panel(say, panel)) } }
         },
     )
 }
 
-fn card(answer: &Answer) -> Markup {
+fn card(say: &Words, answer: &Answer) -> Markup {
     html! {
         article class={ "answer " (tone(answer.tone)) } data-s=(answer.strategy) {
             h3 { (answer.strategy) }
-            p .word { (mark(answer.tone)) (answer.word) }
+            p .word { (mark(say, answer.tone)) (answer.word) }
             p .sentence { (tied(&answer.sentence)) }
-            p .small { (answer.about) " " (words::digits(answer.days)) " " (SAY.days) }
+            p .small { (answer.about) " " (words::digits(answer.days)) " " (say.days) }
         }
     }
 }
 
-fn panel(panel: &Panel) -> Markup {
-    let details = panel.details.as_deref().and_then(|id| CONTENTS.iter().find(|section| section.0 == id));
+fn panel(say: &Words, panel: &Panel) -> Markup {
+    let details = panel.details.as_deref().and_then(|id| contents(say).into_iter().find(|section| section.0 == id));
     html! {
         article .part id={ "front-" (panel.id) } aria-labelledby={ "h-front-" (panel.id) } {
             h3 id={ "h-front-" (panel.id) } { (panel.title) }
             @for line in &panel.lines {
-                p class={ "line " (tone(line.tone)) } { (mark(line.tone)) (tied(&line.text)) }
+                p class={ "line " (tone(line.tone)) } { (mark(say, line.tone)) (tied(&line.text)) }
             }
-            @if let Some(table) = &panel.table { (plain(table)) }
-            (absent(&panel.missing))
-            @if let Some((id, title)) = details { p .more { (SAY.details) " " a href={ "#" (id) } { (title) } } }
+            @if let Some(table) = &panel.table { (plain(say, table)) }
+            (absent(say, &panel.missing))
+            @if let Some((id, title)) = details { p .more { (say.details) " " a href={ "#" (id) } { (title) } } }
         }
     }
 }
 
 /// What is not there, and the commands that give it.
-pub(super) fn absent(missing: &[Missing]) -> Markup {
+pub(super) fn absent(say: &Words, missing: &[Missing]) -> Markup {
     html! {
         @for it in missing {
-            p .missing { (SAY.not_known) " " (tied(&it.what)) ". " (SAY.told_by) " " code { (it.command) } }
+            p .missing { (say.not_known) " " (tied(&it.what)) (say.stop) " " (say.told_by) " " code { (it.command) } }
         }
     }
 }

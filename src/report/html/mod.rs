@@ -13,14 +13,13 @@ mod sections;
 pub(crate) mod sweep;
 mod table;
 mod take;
-mod words;
 
 use base64::Engine as _;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use super::model::{Report, Tone};
-use words::{SAY, Section};
+use super::words::{Section, Words};
 
 /// The style sheet, embedded.
 const STYLE: &str = include_str!("style.css");
@@ -28,23 +27,25 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// The sections in the order of reading.
-const CONTENTS: [Section; 15] = [
-    SAY.answer,
-    SAY.calendar,
-    SAY.costs,
-    SAY.objectives,
-    SAY.rollout,
-    SAY.why,
-    SAY.advice,
-    SAY.edge,
-    SAY.spread,
-    SAY.time,
-    SAY.loads,
-    SAY.watch,
-    SAY.trust,
-    SAY.unknowns,
-    SAY.again,
-];
+const fn contents(say: &Words) -> [Section; 15] {
+    [
+        say.answer,
+        say.calendar,
+        say.costs,
+        say.objectives,
+        say.rollout,
+        say.why,
+        say.advice,
+        say.edge,
+        say.spread,
+        say.time,
+        say.loads,
+        say.watch,
+        say.trust,
+        say.unknowns,
+        say.again,
+    ]
+}
 
 /// A page beyond this leaves out the tables that are folded, so that there is room for the files that have them.
 const FULL_MOST: usize = 600_000;
@@ -53,15 +54,16 @@ const TITLES_MOST: usize = 900_000;
 
 /// The whole page, under a megabyte.
 pub fn page(report: &Report) -> String {
+    let say = report.language.words();
     let full = main(report, true);
     let brief = full.len() > FULL_MOST;
     let mut most = if brief { main(report, false) } else { full };
     if most.len() > TITLES_MOST {
         most = without_titles(&most);
     }
-    let used = most.len() + report.source.len() + STYLE.len() + SCRIPT.len() + STANDING;
+    let used = most.len() + report.source.len() + STYLE.len() + say.style.len() + SCRIPT.len() + STANDING;
     let body = html! {
-        a .skip href="#answer" { (SAY.to_answer) }
+        a .skip href="#answer" { (say.to_answer) }
         (header(report))
         (choose(report))
         main {
@@ -69,7 +71,7 @@ pub fn page(report: &Report) -> String {
             (sections::again(report, used, brief))
         }
     };
-    document(&format!("{}: {}", report.scenario, SAY.kind), &body)
+    document(say, &format!("{}: {}", report.scenario, say.kind), &body)
 }
 
 /// All sections but the last; with the tables that are folded, or without.
@@ -122,16 +124,17 @@ fn section((id, title): Section, body: &Markup) -> Markup {
 }
 
 /// A page that fetches nothing, with this body.
-fn document(title: &str, body: &Markup) -> String {
+fn document(say: &Words, title: &str, body: &Markup) -> String {
+    let style = format!("{STYLE}{}", say.style);
     let hash = |text: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes()));
     let policy = format!(
         "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'",
-        hash(STYLE),
+        hash(&style),
         hash(SCRIPT)
     );
     let markup = html! {
         (DOCTYPE)
-        html lang=(SAY.language) {
+        html lang=(say.language) {
             head {
                 meta charset="utf-8";
                 meta http-equiv="Content-Security-Policy" content=(policy);
@@ -139,7 +142,7 @@ fn document(title: &str, body: &Markup) -> String {
                 meta name="color-scheme" content="light dark";
                 meta name="generator" content="longhaul";
                 title { (title) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(&style)) }
             }
             body {
                 (PreEscaped(PATTERNS))
@@ -154,21 +157,22 @@ fn document(title: &str, body: &Markup) -> String {
 }
 
 fn header(report: &Report) -> Markup {
+    let say = report.language.words();
     html! {
         header {
-            p .kind { (SAY.kind) }
+            p .kind { (say.kind) }
             h1 { (report.scenario) }
-            (about(&report.about))
-            p .measured { (sentence(&report.measured)) }
+            (about(say, &report.about))
+            p .measured { (sentence(say, &report.measured)) }
             @if !report.notices.is_empty() {
                 ul .notices {
                     @for notice in &report.notices {
-                        li class=(tone(notice.tone)) { (mark(notice.tone)) (tied(&notice.text)) }
+                        li class=(tone(notice.tone)) { (mark(say, notice.tone)) (tied(&notice.text)) }
                     }
                 }
             }
-            nav aria-label=(SAY.sections) {
-                ol { @for (id, title) in CONTENTS { li { a href={ "#" (id) } { (title) } } } }
+            nav aria-label=(say.sections) {
+                ol { @for (id, title) in contents(say) { li { a href={ "#" (id) } { (title) } } } }
             }
         }
     }
@@ -176,24 +180,25 @@ fn header(report: &Report) -> Markup {
 
 /// Choosing a strategy, one of its phases, a workload: shown by the script that does it.
 fn choose(report: &Report) -> Markup {
+    let say = report.language.words();
     html! {
-        form #choose aria-label=(SAY.choose) hidden {
-            label { (SAY.strategy) " " select {
-                option value="" { (SAY.all) }
+        form #choose aria-label=(say.choose) hidden {
+            label { (say.strategy) " " select {
+                option value="" { (say.all) }
                 @for answer in &report.answers { option value=(answer.strategy) { (answer.strategy) } }
             } }
-            label { (SAY.phase) " " select disabled {
-                option value="" { (SAY.all) }
+            label { (say.phase) " " select disabled {
+                option value="" { (say.all) }
                 @for lane in &report.calendar.lanes { @for block in &lane.blocks {
                     option data-of=(lane.strategy) value={ (block.number) ". " (block.name) } { (block.number) ". " (block.name) }
                 } }
             } }
-            label { (SAY.workload) " " select {
-                option value="" { (SAY.all) }
+            label { (say.workload) " " select {
+                option value="" { (say.all) }
                 @for row in &report.answer_table.rows { option value=(row.head) { (row.head) } }
             } }
-            button type="reset" { (SAY.everything) }
-            span .faint { (SAY.hint) }
+            button type="reset" { (say.everything) }
+            span .faint { (say.hint) }
         }
     }
 }
@@ -201,13 +206,13 @@ fn choose(report: &Report) -> Markup {
 /// Longer texts about a scenario are folded, so that they do not push the answer off the first screen.
 const ABOUT_OPEN_MOST: usize = 240;
 
-fn about(text: &str) -> Markup {
+fn about(say: &Words, text: &str) -> Markup {
     match text.chars().count() {
         0 => html! {},
         n if n <= ABOUT_OPEN_MOST => html! { p .about { (text) } },
         _ => html! {
             details .about {
-                summary { (SAY.about) }
+                summary { (say.about) }
                 p { (text) }
             }
         },
@@ -218,7 +223,9 @@ fn about(text: &str) -> Markup {
 fn tied(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for (i, word) in text.split(' ').enumerate() {
-        let unit = word.trim_end_matches([',', ';', '.', ')', ':', '”']);
+        // Japanese goes on without a space.
+        let unit = word.split(|c| ('\u{3000}'..='\u{ffef}').contains(&c)).next().unwrap_or_default();
+        let unit = unit.trim_end_matches([',', ';', '.', ')', ':', '”']);
         let is_unit = ["%", "ms", "s", "min", "µs", "h", "d", "days", "ms·d"].contains(&unit);
         let tie =
             is_unit && out.ends_with(|c: char| c.is_ascii_digit()) || out.ends_with(['≈', '≥', '=']) || word == "=";
@@ -230,11 +237,13 @@ fn tied(text: &str) -> String {
     out
 }
 
-/// A text that begins with a capital and ends with a full stop.
-fn sentence(text: &str) -> String {
+/// A text as a sentence: with a full stop, and in English with a capital.
+fn sentence(say: &Words, text: &str) -> String {
+    let text = text.trim_end_matches(['.', '。']);
     let mut chars = text.chars();
-    let first = chars.next().map(|c| c.to_uppercase().collect::<String>()).unwrap_or_default();
-    tied(&format!("{first}{}.", chars.as_str().trim_end_matches('.')))
+    let first = chars.next().filter(|_| say.capitals).map(|c| c.to_uppercase().collect::<String>());
+    let rest = if first.is_some() { chars.as_str() } else { text };
+    tied(&format!("{}{rest}{}", first.unwrap_or_default(), say.stop))
 }
 
 /// The class of a tone.
@@ -250,12 +259,12 @@ const fn tone(tone: Tone) -> &'static str {
 }
 
 /// The mark of a tone; it is a text of its own, so nothing rests on colour.
-fn mark(tone: Tone) -> Markup {
+fn mark(say: &Words, tone: Tone) -> Markup {
     let word = match tone {
-        Tone::Held => SAY.held,
-        Tone::Unknown => SAY.unknown,
-        Tone::Invalid => SAY.invalid,
-        Tone::Missed => SAY.missed,
+        Tone::Held => say.held,
+        Tone::Unknown => say.unknown,
+        Tone::Invalid => say.invalid,
+        Tone::Missed => say.missed,
         Tone::Plain | Tone::Muted => return html! {},
     };
     html! { span .mark role="img" aria-label=(word) { (tone.mark()) } " " }

@@ -4,9 +4,9 @@
 use base64::Engine as _;
 use maud::{Markup, html};
 
-use super::words::SAY;
 use crate::report::export;
 use crate::report::model::{Download, Report};
+use crate::report::words::Language;
 
 /// A page is never larger than a megabyte; this leaves room for what stands around the files.
 const PAGE_MOST: usize = 960_000;
@@ -14,8 +14,11 @@ const PAGE_MOST: usize = 960_000;
 /// The links; `used` is how large the rest of the page is.
 pub(super) fn downloads(report: &Report, used: usize) -> Markup {
     let mut room = PAGE_MOST.saturating_sub(used);
-    let json = export::json(report);
-    let files: Vec<(&Download, Packed)> = std::iter::once(&json)
+    let say = report.language.words();
+    // A report told in another language brings its own, which is in English.
+    let json = (report.language == Language::English).then(|| export::json(report));
+    let files: Vec<(&Download, Packed)> = json
+        .iter()
         .chain(&report.downloads)
         .map(|file| {
             let (name, media, bytes) = export::packed(file);
@@ -28,12 +31,12 @@ pub(super) fn downloads(report: &Report, used: usize) -> Markup {
         })
         .collect();
     html! {
-        h3 { (SAY.downloads) }
+        h3 { (say.downloads) }
         ul .plain .downloads {
             @for (file, packed) in &files {
                 li {
                     @if let Some(address) = &packed.address { a download=(packed.name) href=(address) { (packed.name) } }
-                    @else { strong { (file.name) } " (" (size(packed.size)) ", " (SAY.too_large) " " code { (file.command) } ")" }
+                    @else { strong { (file.name) } " (" (size(packed.size)) ", " (say.too_large) " " code { (file.command) } ")" }
                     " " span .faint { (file.what) }
                 }
             }

@@ -11,7 +11,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::model::{Notice, Table, Tone};
-use super::{ReportError, build, html, make, put};
+use super::{Language, ReportError, build, html, ja, make, put};
 use crate::analysis::sweep::{SweepAnalysis, SweepError};
 use crate::runfile::sweep::SweepRun;
 use crate::scenario::Scenario;
@@ -27,6 +27,9 @@ pub const FORMAT: u32 = 1;
 pub struct SweepReport {
     /// [`FORMAT`].
     pub sweep_report_format: u32,
+    /// What its texts are written in; programs get English.
+    #[serde(skip)]
+    pub language: Language,
     /// The scenario's name.
     pub scenario: String,
     /// What it shows.
@@ -120,6 +123,14 @@ impl SweepReport {
     /// If the sweep does not fit the scenario.
     pub fn of(sweep: &SweepRun, scenario: &Scenario) -> Result<Self, SweepError> {
         Ok(build::sweep::report(sweep, scenario, &SweepAnalysis::of(sweep, scenario)?))
+    }
+    /// The same in another language.
+    #[must_use]
+    pub fn told_in(self, language: Language, scenario: &Scenario) -> Self {
+        match language {
+            Language::English => self,
+            Language::Japanese => ja::sweep(&self, scenario),
+        }
     }
     /// The report as JSON, indented, with stable keys.
     pub fn json(&self) -> String {

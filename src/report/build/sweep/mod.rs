@@ -7,6 +7,7 @@ use crate::analysis::sweep::edge::Outcome;
 use crate::analysis::sweep::fit::Agreement;
 use crate::analysis::sweep::{Edge, Fit, Subject, SweepAnalysis, named, shown};
 use crate::analysis::words;
+use crate::report::Language;
 use crate::report::build::shown as cells;
 use crate::report::model::{Notice, Tone};
 use crate::report::sweep::{EdgeAnswer, FORMAT, SweepReport};
@@ -52,6 +53,7 @@ pub(in crate::report) fn report(sweep: &SweepRun, scenario: &Scenario, analysis:
     let from = Source { sweep, scenario, analysis };
     SweepReport {
         sweep_report_format: FORMAT,
+        language: Language::English,
         scenario: scenario.name.clone(),
         about: scenario.about.split_whitespace().collect::<Vec<_>>().join(" "),
         measured: measured(sweep),

@@ -14,7 +14,11 @@ use crate::analysis::gate::{Check, Series};
 use crate::report::chart::gate::{forest, series, shift};
 use crate::report::gate::{self, Told, clean};
 use crate::report::model::Tone;
+use crate::report::words::{Language, Words};
 use words::SAY;
+
+/// The words that all pages share.
+const EN: &Words = Language::English.words();
 
 /// More series than this are not drawn: those that changed come first, the table has all of them.
 const DRAWN_MOST: usize = 60;
@@ -23,7 +27,7 @@ const DRAWN_MOST: usize = 60;
 pub(crate) fn page(told: &Told) -> String {
     let judged = told.judged;
     let body = html! {
-        a .skip href="#answer" { (super::words::SAY.to_answer) }
+        a .skip href="#answer" { (EN.to_answer) }
         header {
             p .kind { (SAY.kind) }
             h1 { (clean(&judged.title)) }
@@ -34,11 +38,11 @@ pub(crate) fn page(told: &Told) -> String {
             @if !judged.pairs.is_empty() { (compared(told)) (moved(told)) }
             (trips(told))
             @if !judged.series.is_empty() { (history(told)) }
-            @if !judged.checks.is_empty() { (section(SAY.checks, &plain(&tables::checks(told)))) }
+            @if !judged.checks.is_empty() { (section(SAY.checks, &plain(EN, &tables::checks(told)))) }
             (how(told))
         }
     };
-    document(&format!("{}: {}", clean(&judged.title), SAY.kind), &body)
+    document(EN, &format!("{}: {}", clean(&judged.title), SAY.kind), &body)
 }
 
 /// A text whose parts between backticks are code.
@@ -64,7 +68,7 @@ fn answer(told: &Told) -> Markup {
         &html! {
             div .answers {
                 article class={ "answer " (tone(worst)) } {
-                    p .word { (mark(worst)) (told.answer()) }
+                    p .word { (mark(EN, worst)) (told.answer()) }
                     p .sentence { (told.tally()) "." }
                 }
             }
@@ -81,7 +85,7 @@ fn finding(told: &Told, check: &Check) -> Markup {
     let tone_of = gate::tone(check.outcome);
     html! {
         li class=(tone(tone_of)) {
-            (mark(tone_of)) strong { (check.outcome.word()) }
+            (mark(EN, tone_of)) strong { (check.outcome.word()) }
             @if !told.fails(check.outcome) { " " span .faint { (SAY.quiet) } }
             " " (tied(&clean(&check.sentence)))
             @if let Some(place) = &check.place {
@@ -105,7 +109,7 @@ fn compared(told: &Told) -> Markup {
                 li { (PreEscaped("<svg class=\"swatch\" viewBox=\"0 0 22 14\" aria-hidden=\"true\"><path class=\"s-held\" stroke-width=\"3\" d=\"M1 7H21\"/><circle class=\"f-text\" cx=\"11\" cy=\"7\" r=\"3.5\"/></svg>")) (SAY.interval) }
             }
             figure .panel { (PreEscaped(forest::forest(pairs))) }
-            (plain(&tables::pairs(pairs)))
+            (plain(EN, &tables::pairs(pairs)))
         },
     )
 }
@@ -123,14 +127,14 @@ fn moved(told: &Told) -> Markup {
                 @for pair in &pairs {
                     figure .panel {
                         figcaption {
-                            (mark(gate::tone(pair.outcome))) (clean(&pair.subject)) " " small { (clean(&pair.quantity)) }
+                            (mark(EN, gate::tone(pair.outcome))) (clean(&pair.subject)) " " small { (clean(&pair.quantity)) }
                             @if pair.control { " " small { (SAY.control) } }
                         }
                         (PreEscaped(shift::panel(pair)))
                     }
                 }
             }
-            @for (number, pair) in pairs.iter().enumerate() { (folded(&tables::deciles(pair, number))) }
+            @for (number, pair) in pairs.iter().enumerate() { (folded(EN, &tables::deciles(pair, number))) }
         },
     )
 }
@@ -140,7 +144,7 @@ fn trips(told: &Told) -> Markup {
     if table.rows.is_empty() {
         html! {}
     } else {
-        section(SAY.trips, &plain(&table))
+        section(SAY.trips, &plain(EN, &table))
     }
 }
 
@@ -162,7 +166,7 @@ fn history(told: &Told) -> Markup {
                 }
             }
             @if left > 0 { p .small { (left) " series without a change are not drawn." } }
-            @if changes.rows.is_empty() { p { (SAY.changes_none) } } @else { (plain(&changes)) }
+            @if changes.rows.is_empty() { p { (SAY.changes_none) } } @else { (plain(EN, &changes)) }
         },
     )
 }

@@ -1,6 +1,6 @@
 //! The fixed words of the page of a gate. A translation is one more [`Words`]. Not for: what a gate says itself.
 
-use super::super::words::Section;
+use crate::report::words::Section;
 
 /// Every fixed text, in the order of reading.
 pub(super) struct Words {

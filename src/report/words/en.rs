@@ -1,91 +1,10 @@
-//! The fixed words of the pages: headings, captions, hints. A translation is one more [`Words`].
-//!
-//! What changes from report to report comes from the model. Not for: markup.
+//! The fixed words in English.
 
-/// Anchor and heading of a section.
-pub(super) type Section = (&'static str, &'static str);
+use super::{Chart, Summary, Words};
+use crate::analysis::sweep::named;
+use crate::analysis::words::list;
 
-/// Every fixed text, in the order of reading.
-pub(super) struct Words {
-    pub(super) language: &'static str,
-    pub(super) kind: &'static str,
-    pub(super) kind_sweep: &'static str,
-    pub(super) kind_compare: &'static str,
-    pub(super) to_answer: &'static str,
-    pub(super) sections: &'static str,
-    pub(super) about: &'static str,
-    // Choosing what is shown.
-    pub(super) choose: &'static str,
-    pub(super) strategy: &'static str,
-    pub(super) phase: &'static str,
-    pub(super) workload: &'static str,
-    pub(super) all: &'static str,
-    pub(super) everything: &'static str,
-    pub(super) hint: &'static str,
-    // Marks.
-    pub(super) held: &'static str,
-    pub(super) unknown: &'static str,
-    pub(super) invalid: &'static str,
-    pub(super) missed: &'static str,
-    // Sections.
-    pub(super) answer: Section,
-    pub(super) calendar: Section,
-    pub(super) costs: Section,
-    pub(super) objectives: Section,
-    pub(super) rollout: Section,
-    pub(super) why: Section,
-    pub(super) advice: Section,
-    pub(super) edge: Section,
-    pub(super) spread: Section,
-    pub(super) time: Section,
-    pub(super) loads: Section,
-    pub(super) watch: Section,
-    pub(super) trust: Section,
-    pub(super) unknowns: Section,
-    pub(super) again: Section,
-    pub(super) arms: Section,
-    // Their fixed texts.
-    pub(super) days: &'static str,
-    pub(super) details: &'static str,
-    pub(super) not_known: &'static str,
-    pub(super) told_by: &'static str,
-    pub(super) calendar_told: &'static str,
-    pub(super) calendar_label: &'static str,
-    pub(super) shades: [(&'static str, &'static str); 6],
-    pub(super) moves: &'static str,
-    pub(super) events: &'static str,
-    pub(super) no_rollout: &'static str,
-    pub(super) why_told: &'static str,
-    pub(super) why_parts: [(&'static str, &'static str); 3],
-    pub(super) advice_told: &'static str,
-    pub(super) advice_missing: &'static str,
-    pub(super) leave_behind: &'static str,
-    pub(super) order: &'static str,
-    pub(super) apply: &'static str,
-    pub(super) edge_told: &'static str,
-    pub(super) edge_missing: &'static str,
-    pub(super) edge_legend: [(&'static str, &'static str); 2],
-    pub(super) edge_plain: &'static str,
-    pub(super) edge_values: &'static str,
-    pub(super) edge_elsewhere: &'static str,
-    pub(super) edge_own: (&'static str, &'static str),
-    pub(super) edge_none: &'static str,
-    pub(super) edge_title: &'static str,
-    pub(super) spread_told: &'static str,
-    pub(super) spread_all: &'static str,
-    pub(super) parts: [(&'static str, &'static str); 5],
-    pub(super) no_loads: &'static str,
-    pub(super) watch_told: &'static str,
-    pub(super) agreement: &'static str,
-    pub(super) downloads: &'static str,
-    pub(super) brief: &'static str,
-    pub(super) too_large: &'static str,
-    pub(super) scenario: &'static str,
-    pub(super) scenario_label: &'static str,
-}
-
-/// What the pages say.
-pub(super) const SAY: Words = Words {
+pub(super) const WORDS: Words = Words {
     language: "en",
     kind: "longhaul report",
     kind_sweep: "longhaul sweep",
@@ -175,4 +94,63 @@ pub(super) const SAY: Words = Words {
     too_large: "too large to travel in this page; written by",
     scenario: "The scenario",
     scenario_label: "The scenario's text",
+    style: "",
+    capitals: true,
+    stop: ".",
+    list,
+    summary: SUMMARY,
+    chart: CHART,
+};
+
+const SUMMARY: Summary = Summary {
+    answer: "The answer",
+    phases: "Phases",
+    objectives: "Objectives",
+    advice: "What to fix, leave behind and move first",
+    cost: "Cost",
+    rollout: "By percentage",
+    edge: "How close to the edge",
+    loads: "Cron, queues, start-up",
+    time: "Where the time goes",
+    watch: "What to watch in production",
+    trust: "How far to trust it",
+    unknowns: "This report cannot tell:",
+    again: "Again",
+    missing: "Not in this report:",
+    values: "All values",
+    arms: "Every arm",
+};
+
+const CHART: Chart = Chart {
+    week: "week",
+    calendar: |strategy, days| format!("{strategy}: phases over {days:.0} days, and each workload's times under them"),
+    block: |name, days, moves, detail| {
+        let moves = if moves == 1 { "1 move".into() } else { format!("{moves} moves") };
+        format!("{name}: {days} days, {moves}; {detail}")
+    },
+    between: "; ",
+    measure: |measure, limit| {
+        let limit = if limit.is_empty() { String::new() } else { format!(", limit {limit}") };
+        format!("{measure}{limit}")
+    },
+    limit: |text| format!("limit {text}"),
+    curves: |workload| format!("{workload}: response time by percentile, an arm a curve"),
+    curve_ends: |label, detail, last| format!("{label} ({detail}): ends at {last}"),
+    bars: |workload| format!("{workload}: where the mean journey's time goes, an arm a bar"),
+    parts: ["distance", "store", "waiting", "think", "rest"],
+    part: |name, time, all, detail| format!("{name}: {time} of {all} ({detail})"),
+    waterfall: |journey| format!("{journey}: one bar for each call, in order"),
+    side: |label, time, trips| format!("{label}: {time}, {trips} round trips"),
+    more: |count| format!("… and {count} more, in the table"),
+    in_a_line: "all its calls in a line",
+    call: |what, [all, distance, trips, store, think, begins]| {
+        format!(
+            "{what}: {all}, of it distance {distance} ({trips} round trips), store {store}, think {think}; begins at {begins}"
+        )
+    },
+    edge: |workload, measure, over| format!("{workload}: {measure} by {over}"),
+    over: named,
+    point: |label, title| format!("{label}: {title}"),
+    own: |text| format!("scenario: {text}"),
+    breaks: |text| format!("breaks at {text}"),
 };

@@ -1,0 +1,97 @@
+//! Roll-outs by percentage.
+
+use super::Entry;
+
+pub(super) const ENTRIES: &[Entry] = &[
+    (
+        "What no share short of all can show by itself: workers and connections that run out (foretold from the share's own busy workers), row locks that remote and local journeys hold against each other, and a link that fills up. They come with the load, not with the distance.",
+        "全量に満たない割合だけでは分からないこと：ワーカーと接続の枯渇（移行済み部分の稼働ワーカー数から予測）、遠隔と近接のジャーニー同士の行ロック競合、リンクの帯域の飽和。これらは距離ではなく負荷によって現れます。",
+    ),
+    (
+        "{any}: the median of the {n} of {name} that have moved is {n} times that of those that stay, and all together hides it: their p50 is {n}, their p95 {n} times.",
+        "{1}：移行済みの {2}（{3}）の中央値は残りの {4} 倍で、全体の数値には現れません。全体の p50 は {5} 倍、p95 は {6} 倍です。",
+    ),
+    (
+        "{any}: the median of the {n} of {name} that have moved is {n} times that of those that stay, and all together shows it: their p50 is {n}, their p95 {n} times.",
+        "{1}：移行済みの {2}（{3}）の中央値は残りの {4} 倍で、全体の数値にも現れます。全体の p50 は {5} 倍、p95 は {6} 倍です。",
+    ),
+    (
+        "{any}: the median of the {n} of {name} that have moved is {n} times that of those that stay, and all together has little to show: their p50 is {n}, their p95 {n} times.",
+        "{1}：移行済みの {2}（{3}）の中央値は残りの {4} 倍で、全体の数値に目立つ変化はありません。全体の p50 は {5} 倍、p95 は {6} 倍です。",
+    ),
+    ("{any}: too few samples of the {n} of {name} to tell.", "{1}：{2}（{3}）は標本不足で判定できません。"),
+    (
+        "By Little's law all of it would keep {n} of {n} workers busy, which is all of them: they run out",
+        "リトルの法則では、全量の移行でワーカー {2} のうち {1} が稼働し、ワーカーが枯渇します",
+    ),
+    (
+        "By Little's law all of it would keep {n} of {n} workers busy, which suffices on average",
+        "リトルの法則では、全量の移行でワーカー {2} のうち {1} が稼働し、平均的には足ります",
+    ),
+    (
+        "By Little's law all of it would keep {n} of {n} workers busy, and nobody can tell whether that suffices",
+        "リトルの法則では、全量の移行でワーカー {2} のうち {1} が稼働し、足りるかどうかは判定できません",
+    ),
+    ("{name}, “{name}”", "{1}「{2}」"),
+    ("“{name}”", "「{1}」"),
+    ("{name}: what each part of a workload feels while it is split", "{1}：分割中にワークロードの各部分が受ける影響"),
+    ("Who feels it", "対象"),
+    ("all together", "全体"),
+    ("Failed or over", "失敗または目標値超過"),
+    (
+        "All together is what a dashboard shows, and what nobody feels. Failed or over: the share of journeys that fail or take longer than the objective on response times.",
+        "「全体」はダッシュボードに表示される値で、実際に体感する利用者はいません。失敗または目標値超過：失敗したか、応答時間の目標値を超えたジャーニーの割合です。",
+    ),
+    ("fail or take longer than {n}, n = {n}", "失敗または {1} 超、n = {2}"),
+    ("Strategy, phase", "戦略・段階"),
+    ("What this share hides", "この割合では見えないもの"),
+    ("× those that stay", "残りに対する倍率"),
+    ("Moved, p50", "移行済み p50"),
+    ("Moved, p95", "移行済み p95"),
+    ("All together, p50", "全体 p50"),
+    ("All together, p95", "全体 p95"),
+    ("All together, p99", "全体 p99"),
+    ("On a dashboard", "ダッシュボードでの見え方"),
+    ("hidden", "見えない"),
+    ("seen", "見える"),
+    ("nothing to see", "変化なし"),
+    (
+        "Hidden: those that have moved are slower by half or more at their median, and neither the p50 nor the p95 of all together is a quarter above that of those that stay. Watch each arm by itself.",
+        "見えない：移行済みの中央値は 五割以上遅いのに、全体の p50 も p95 も残りより四分の一以上は高くなりません。アームごとに監視してください。",
+    ),
+    ("How many sessions meet it", "影響を受けるセッションの割合"),
+    ("Meet what has moved: each request anywhere", "移行済みに当たる：リクエストごとに振り分け"),
+    ("Meet a failed or slow page: each request anywhere", "失敗または遅いページに当たる：リクエストごとに振り分け"),
+    ("sticky", "スティッキー"),
+    (
+        "Of sessions of {n} requests (`report --session N` for another length). Each request sent anywhere: 1 − (1 − p)^{n}; sticky: a session stays where it began, so that fewer meet it, and those for all of their session. Requests are taken as independent of each other.",
+        "{1} リクエストのセッションの場合です（長さは `report --session N` で変更できます）。リクエストごとに振り分け：1 − (1 − p)^{2}。スティッキー：セッションは最初の振り分け先にとどまるため、影響を受けるセッションは少なくなりますが、その間ずっと影響を受けます。リクエストは互いに独立と仮定しています。",
+    ),
+    ("What this share cannot show: all of it, foretold", "この割合では分からないもの：全量移行時の予測"),
+    ("Busy workers if all had moved", "全量移行時の稼働ワーカー数"),
+    ("foretold", "予測"),
+    ("Configured", "設定数"),
+    ("Busy workers when all have", "全量移行後の稼働ワーカー数"),
+    ("measured", "測定"),
+    ("Connections opened for each journey", "ジャーニーごとに開く接続"),
+    (
+        "Foretold by Little's law: busy workers of the share ÷ the share, as if nothing got slower under load. ✓: below what is configured in all of its 95 % interval; ✗: above. Waiting begins well before all are busy. Connections are those of this workload alone.",
+        "リトルの法則による予測：移行済み部分の稼働ワーカー数 ÷ 割合で、負荷による遅延はないものとします。✓：95 % 区間全体が設定数を下回ります。✗：上回ります。待ちは、全ワーカーが埋まるよりかなり前に始まります。接続はこのワークロードだけの数です。",
+    ),
+    ("arrivals × mean working time of {n} of it, ÷ {n}, n = {n}", "到着率 × {1} 分の平均処理時間 ÷ {2}、n = {3}"),
+    ("not in this strategy", "この戦略にはなし"),
+    ("{name} {n} of {n}", "{1} {2}／{3}"),
+    ("as configured", "設定どおり"),
+    ("How long it must last to know its p99", "p99 を知るために必要な期間"),
+    ("Takes", "必要日数"),
+    ("Watch for", "監視期間"),
+    ("for the rarest journey", "最もまれなジャーニーの場合"),
+    ("Planned", "計画"),
+    ("too few samples to tell its spread", "ばらつきを求めるには標本不足"),
+    ("one journey", "ジャーニーは一種類"),
+    ("from the spread of {n} samples of this kind of arm", "この種類のアームの標本 {1} 件のばらつきから算出"),
+    (
+        "Until the 95 % interval of the moved part's p99 reaches no farther than {n} to either side: n = z² q(1 − q) ÷ h², where q ± h are the ranks whose times lie so far from the p99 (order statistics: Conover, Practical Nonparametric Statistics, 3.2). At the scenario's mean arrival rate; at least a week, since traffic has weekly cycles. For the rarest journey of a mix as if its times were as spread as all.",
+        "移行済み部分の p99 の 95 % 区間が上下 {1} 以内に収まるまでの期間です。n = z² q(1 − q) ÷ h²。q ± h は、時間が p99 からその幅だけ離れる順位です（順序統計量：Conover, Practical Nonparametric Statistics, 3.2）。シナリオの平均到着率によります。トラフィックには週周期があるため、最短でも一週間とします。最もまれなジャーニーは、全体と同じばらつきと仮定します。",
+    ),
+];
