@@ -93,6 +93,22 @@ fn the_github_step_gates() {
 }
 
 #[test]
+fn the_github_steps_cache_knows_the_version() {
+    let (_, action) = yaml("scripts/gate/action.yml");
+    let script = action["runs"]["steps"][0]["run"].as_str().expect("a script");
+    let job = Job::new();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/gate");
+    let output = job.dir.path().join("output");
+    let at = |path: &Path| path.to_str().expect("a path of letters").to_owned();
+    let environment = [("GITHUB_ACTION_PATH", at(&path)), ("GITHUB_OUTPUT", at(&output))];
+    let environment = environment.each_ref().map(|(name, value)| (*name, value.as_str()));
+    ends(&job.run(&["bash", "--noprofile", "--norc", "-eo", "pipefail"], script, &environment), 0, &[]);
+    let digest = job.read("output");
+    let digest = digest.strip_prefix("digest=").expect("a digest").trim();
+    assert!(digest.len() == 16 && digest.bytes().all(|b| b.is_ascii_hexdigit()), "{digest}");
+}
+
+#[test]
 fn the_gitlab_job_gates() {
     let (_, file) = yaml("scripts/gate/gitlab.yml");
     let template = &file[".longhaul-gate"];

@@ -227,11 +227,36 @@ fn journeys_at_the_same_time_are_inconclusive() {
 }
 
 #[test]
+fn a_hundred_thousand_calls_are_counted_to_the_last() {
+    let thousand = "printf 'get a\\r\\n%.0s' {1..1000} >&3; head -c 5000 <&3 >/dev/null";
+    let text = snapshot(&Gate::new(), &format!("connect; for i in {{1..100}}; do {thousand}; done"));
+    assert!(text.contains("calls: 100000, repeats: 100000, memcached: \"get a\""), "{text}");
+}
+
+#[test]
+fn names_are_taken_where_it_is_asked_for() {
+    let script = "connect; journey a; ask 'get a'; [[ $LONGHAUL_JOURNEY =~ ^http://127.0.0.1:[0-9]+/journey/$ ]]";
+    ends(
+        &Gate::new().script(&["--journeys", "0.0.0.0:0"], script),
+        0,
+        &["counted 1 round trips of 1 pass of a journey"],
+    );
+}
+
+#[test]
+fn a_form_for_programs_stands_alone() {
+    let output = Gate::new().script(&["--format", "json"], "echo from the command; connect; ask 'get a'");
+    let judged: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON and nothing else");
+    assert!(judged["checks"].as_array().is_some_and(|checks| !checks.is_empty()), "{judged}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("from the command"));
+}
+
+#[test]
 fn the_link_is_only_there_if_it_is_asked_for() {
     let gate = Gate::new();
     let script = "connect; ask 'get a'; for i in 1 2 3 4; do ask 'get a'; done";
     let started = Instant::now();
     ends(&gate.script(&["--rtt", "200ms", "--inject"], script), 0, &[]);
-    assert!(started.elapsed() >= Duration::from_millis(1_000), "five calls cost five round trips");
+    assert!(started.elapsed() >= Duration::from_secs(1), "five calls cost five round trips");
     ends(&gate.script(&["--inject"], script), 2, &["--inject needs to know what to add"]);
 }

@@ -71,7 +71,7 @@ enum Command {
     /// Render run files again: page, summary, JSON
     Report(report::ReportArgs),
     /// Fail a build when round trips grow, objectives are missed or one side is slower
-    Gate(gate::GateArgs),
+    Gate(Box<gate::GateArgs>),
     /// Two runs beside each other: two versions, two scenarios, or live against simulated
     Compare(compare::CompareArgs),
     /// Measure what this machine's links can be trusted with

@@ -178,6 +178,10 @@ impl Form {
 }
 
 impl EndArgs {
+    /// Whether what is printed is for programs, and nothing else may stand beside it.
+    pub(super) fn is_for_programs(&self) -> bool {
+        self.format != Form::Text
+    }
     /// Whether what was asked for can be done at all: told before anything is judged.
     pub(super) fn check(&self) -> Result<(), Failure> {
         if self.step_summary && std::env::var_os(STEP_SUMMARY).is_none() {

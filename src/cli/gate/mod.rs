@@ -54,11 +54,15 @@ pub(crate) fn run(args: &GateArgs, out: &mut dyn Write, err: &mut dyn Write) -> 
     let judged = match (&args.scenario, args.command.is_asked(), args.history.judge()?) {
         (None, false, Some(judged)) => judged,
         (Some(scenario), false, None) => of_scenario(scenario, args, err)?,
-        (None, true, None) => command::judge(&args.command, &args.counted, err)?,
+        (None, true, None) => command::judge(&args.command, &args.counted, args.end.is_for_programs(), err)?,
         (None, false, None) => {
             return Err(usage("nothing to judge: name a scenario, a folder with --history, or a command after --"));
         }
-        _ => return Err(usage("a scenario, a command or a history, one at a time: leave the others out")),
+        _ => {
+            return Err(usage(
+                "a scenario, a command or a history, one at a time: leave the others out (a command stands after --)",
+            ));
+        }
     };
     args.end.end(&judged, out, err)
 }

@@ -5,10 +5,12 @@
 //! crosses a proxy. When it is answered, everything sent before is on the other side of the line. Not for: journeys at the
 //! same time, which are told (`analysis::gate::observed`).
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
-use super::watch::Watch;
+use anyhow::Context as _;
+
+use super::watch::{Watch, reachable};
 use crate::cli::carrier::lock;
 use crate::cli::http::{self, Answer, Asked, decoded};
 use crate::cli::{Exit, Failure, OrExit};
@@ -23,16 +25,16 @@ pub(super) struct Journeys {
 }
 
 impl Journeys {
-    /// Listens on a free port of this machine.
-    pub(super) fn start() -> Result<Self, Failure> {
+    /// Listens.
+    pub(super) fn start(addr: SocketAddr) -> Result<Self, Failure> {
         let watch: Arc<Mutex<Option<Arc<Watch>>>> = Arc::default();
         let theirs = Arc::clone(&watch);
         let answering = move |asked: &Asked<'_>| {
             let watch = lock(&theirs).clone();
             answer(asked, |journey| watch.map(|watch| watch.name(journey)).is_some())
         };
-        let addr = http::start((Ipv4Addr::LOCALHOST, 0).into(), "longhaul-names", Arc::new(answering));
-        Ok(Self { addr: addr.or_exit(Exit::Environment)?, watch })
+        let addr = http::start(addr, "longhaul-names", Arc::new(answering)).context("--journeys");
+        Ok(Self { addr: reachable(addr.or_exit(Exit::Environment)?), watch })
     }
 
     /// The address that a name is put behind.

@@ -10,7 +10,8 @@ mod told;
 mod watch;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
+use std::os::fd::AsFd;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
@@ -42,13 +43,21 @@ struct Ran {
     title: String,
     /// Name and upstream of each store.
     stores: Vec<(String, String)>,
+    /// Where the command finds the first of each kind.
+    variables: Vec<&'static str>,
     /// What was seen at each size.
     sizes: Vec<(Option<u64>, Seen)>,
 }
 
-/// Runs what was asked for, and judges it by budget and snapshot.
-pub(super) fn judge(args: &CommandArgs, counted: &CountedArgs, err: &mut dyn Write) -> Result<Judged, Failure> {
-    let request = Request::new(args)?;
+/// Runs what was asked for, and judges it by budget and snapshot. With `apart`, what the command prints goes to standard error,
+/// for standard output is read by a program.
+pub(super) fn judge(
+    args: &CommandArgs,
+    counted: &CountedArgs,
+    apart: bool,
+    err: &mut dyn Write,
+) -> Result<Judged, Failure> {
+    let request = Request::new(args, apart)?;
     let rtt = added(request.inject, counted.rtts())?;
     // Before anything takes time.
     let writes = format!("longhaul gate{}{} --update -- {}", request.words(), counted.words(), request.title());
@@ -56,8 +65,8 @@ pub(super) fn judge(args: &CommandArgs, counted: &CountedArgs, err: &mut dyn Wri
     let ran = perform(&request, rtt, err)?;
     let mut checks = ran.nothing_counted();
     if let (true, Some((_, last))) = (checks.is_empty(), ran.sizes.last()) {
-        let sizes: Vec<_> = ran.sizes.iter().filter_map(|(size, seen)| Some((size.as_ref()?, &seen.counts))).collect();
-        let sizes: Vec<_> = sizes.into_iter().map(|(size, counts)| (*size as f64, counts)).collect();
+        let sizes: Vec<_> =
+            ran.sizes.iter().filter_map(|(size, seen)| size.map(|size| (size as f64, &seen.counts))).collect();
         checks = gates.judge(&last.counts, &sizes, &[RTT], &writes)?;
     }
     Ok(Judged { about: ran.about(), title: ran.title, checks, ..Judged::default() })
@@ -78,13 +87,13 @@ fn added(inject: bool, typed: &[Nanos]) -> Result<Rtt, Failure> {
 fn perform(request: &Request, rtt: Rtt, err: &mut dyn Write) -> Result<Ran, Failure> {
     raise_descriptor_limit();
     let mut runner = Runner::new().or_exit(Exit::Environment)?;
-    let journeys = Journeys::start()?;
+    let journeys = Journeys::start(request.journeys)?;
     let mut sizes = Vec::new();
     for size in &request.sizes {
         sizes.push((*size, once(request, *size, rtt, &mut runner, &journeys, err)?));
     }
     let stores = request.routes.iter().map(|route| (route.name.clone(), route.upstream.clone())).collect();
-    Ok(Ran { title: request.title(), stores, sizes })
+    Ok(Ran { title: request.title(), stores, variables: request.variables(), sizes })
 }
 
 /// Runs it at one size.
@@ -99,7 +108,8 @@ fn once(
     let watch = Arc::new(Watch::start(request, rtt)?);
     journeys.follow(Some(Arc::clone(&watch)));
     let looking = watch.look_on().or_exit(Exit::Environment)?;
-    let ended = runner.run(command(request, size, &watch, journeys), request.timeout);
+    let command = command(request, size, &watch, journeys).or_exit(Exit::Environment)?;
+    let ended = runner.run(command, request.timeout);
     drop(looking);
     journeys.follow(None);
     let left = watch.drain();
@@ -125,8 +135,11 @@ fn once(
 }
 
 /// The command with its environment.
-fn command(request: &Request, size: Option<u64>, watch: &Watch, journeys: &Journeys) -> Command {
+fn command(request: &Request, size: Option<u64>, watch: &Watch, journeys: &Journeys) -> io::Result<Command> {
     let mut command = Command::new(&request.program);
+    if request.apart {
+        command.stdout(io::stderr().as_fd().try_clone_to_owned()?);
+    }
     command.envs(watch.environment(request)).env("LONGHAUL_JOURNEY", journeys.url()).envs(no_proxy());
     match size {
         None => command.args(&request.arguments),
@@ -136,7 +149,7 @@ fn command(request: &Request, size: Option<u64>, watch: &Watch, journeys: &Journ
             command.args(request.arguments.iter().map(|word| sized(word, &size)))
         }
     };
-    command
+    Ok(command)
 }
 
 /// `{size}` in an argument is the size; one that is no text has none.

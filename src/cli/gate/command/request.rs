@@ -3,6 +3,7 @@
 //! Not for: budgets and snapshots (`counted`).
 
 use std::ffi::OsString;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::anyhow;
@@ -30,6 +31,9 @@ pub(in crate::cli::gate) struct CommandArgs {
     /// Hold every call back by the first --rtt, too; else it is only what round trips are told to cost
     #[arg(long)]
     inject: bool,
+    /// Where the command names the journeys that it performs, if that is not a free port of this machine
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    journeys: String,
     /// End the command after this
     #[arg(long, value_name = "DURATION", default_value = "1h")]
     timeout: Nanos,
@@ -51,6 +55,10 @@ pub(super) struct Request {
     stores: String,
     pub(super) program: OsString,
     pub(super) arguments: Vec<OsString>,
+    /// Where journeys are named.
+    pub(super) journeys: SocketAddr,
+    /// What it prints does not go to standard output.
+    pub(super) apart: bool,
     pub(super) inject: bool,
     pub(super) timeout: Duration,
     /// `None` alone where no sizes were asked for.
@@ -69,7 +77,7 @@ impl CommandArgs {
 }
 
 impl Request {
-    pub(super) fn new(args: &CommandArgs) -> Result<Self, Failure> {
+    pub(super) fn new(args: &CommandArgs, apart: bool) -> Result<Self, Failure> {
         let Some((program, arguments)) = args.command.split_first() else {
             return Err(usage("no command: write it last, after --, such as `-- vendor/bin/phpunit`"));
         };
@@ -93,10 +101,22 @@ impl Request {
             stores,
             program: program.clone(),
             arguments: arguments.to_vec(),
+            journeys: typed("--journeys", &args.journeys, address::listen)?,
+            apart,
             inject: args.inject,
             timeout: args.timeout.into(),
             sizes: sizes(&args.sizes)?,
         })
+    }
+
+    /// The variables that tell the command where the first store of each kind is.
+    pub(super) fn variables(&self) -> Vec<&'static str> {
+        let of = |speaks, names: [&'static str; 2]| {
+            self.routes.iter().any(|route| route.speaks == speaks).then_some(names).into_iter().flatten()
+        };
+        of(Speaks::MySql, ["LONGHAUL_MYSQL_HOST", "LONGHAUL_MYSQL_PORT"])
+            .chain(of(Speaks::Memcached, ["LONGHAUL_MEMCACHED_HOST", "LONGHAUL_MEMCACHED_PORT"]))
+            .collect()
     }
 
     /// The flags that ask for the same stores and sizes again, each behind a blank.
@@ -202,7 +222,7 @@ mod tests {
     fn request(words: &str) -> Result<Request, String> {
         let typed = Typed::try_parse_from(std::iter::once("gate").chain(words.split(' ')));
         let args = typed.map_err(|error| error.to_string())?.args;
-        Request::new(&args).map_err(|failure| failure.error.to_string())
+        Request::new(&args, false).map_err(|failure| failure.error.to_string())
     }
 
     #[test]
@@ -244,6 +264,7 @@ mod tests {
             ("--mysql 127.0.0.1:1 --sizes 10,1 -- true", "the smallest first"),
             ("--mysql 127.0.0.1:1 --sizes 0,1 -- true", "from 1 on"),
             ("--mysql 127.0.0.1:1 --timeout 5 -- true", "has no unit"),
+            ("--mysql 127.0.0.1:1 --journeys here -- true", "--journeys: `here` has no port"),
         ] {
             let told = request(words).expect_err(words);
             assert!(told.contains(message), "{words}: {told}");

@@ -13,7 +13,12 @@ impl Ran {
             let at = size.map_or_else(String::new, |size| format!(" at size {size}"));
             let counts = &seen.counts;
             let times: u64 = counts.units.iter().map(|unit| unit.times).sum();
-            let what = if seen.named { "passes of journeys" } else { "connections" };
+            let what = match (seen.named, times) {
+                (true, 1) => "pass of a journey",
+                (true, _) => "passes of journeys",
+                (false, 1) => "connection",
+                (false, _) => "connections",
+            };
             let told = format!("{} round trips of {times} {what}", counts.round_trips());
             about.push((format!("counted{at}"), told));
             if seen.outside > 0 {
@@ -35,12 +40,8 @@ impl Ran {
             let why = format!("{outside} round trips crossed, but none in a journey that was named");
             (why, "name a journey before its first call, at $LONGHAUL_JOURNEY<name>".to_owned())
         } else {
-            let names: Vec<&str> = self.stores.iter().map(|(name, _)| name.as_str()).collect();
-            let hint = format!(
-                "the proxies in front of {} are at LONGHAUL_MYSQL_HOST and LONGHAUL_MYSQL_PORT, LONGHAUL_MEMCACHED_HOST and \
-                 LONGHAUL_MEMCACHED_PORT; to MySQL clients `localhost` means a socket file, which goes past them",
-                names.join(", ")
-            );
+            let localhost = "to MySQL clients `localhost` means a socket file, which goes past them";
+            let hint = format!("the proxies are at {}; {localhost}", self.variables.join(", "));
             ("nothing crossed the proxies: the command did not connect to them".to_owned(), hint)
         };
         Check {

@@ -2,6 +2,7 @@
 //!
 //! Not for: running the command (`child`), or adding up (`analysis::gate::observed`).
 
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -50,11 +51,7 @@ impl Watch {
         for (speaks, word) in [(Speaks::MySql, "MYSQL"), (Speaks::Memcached, "MEMCACHED")] {
             let routes = request.routes.iter().enumerate().filter(|(_, route)| route.speaks == speaks);
             for (number, (at, _)) in (1..).zip(routes) {
-                let mut addr = self.carrier.listens_at(at);
-                if addr.ip().is_unspecified() {
-                    // Everybody is let in; the command is here.
-                    addr.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
-                }
+                let addr = reachable(self.carrier.listens_at(at));
                 let numbered = format!("LONGHAUL_{word}_{number}");
                 let plain = (number == 1).then(|| format!("LONGHAUL_{word}"));
                 for prefix in plain.into_iter().chain([numbered]) {
@@ -136,6 +133,16 @@ impl Watch {
     }
 }
 
+/// Where the command reaches what listens: it is on this machine, whoever else is let in.
+pub(super) fn reachable(listens_at: SocketAddr) -> SocketAddr {
+    let ip = match listens_at.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    SocketAddr::new(ip, listens_at.port())
+}
+
 /// A thread that looks on; it ends with this.
 pub(super) struct Looking {
     thread: Option<JoinHandle<()>>,
@@ -148,6 +155,21 @@ impl Drop for Looking {
         if let Some(thread) = self.thread.take() {
             // One that panicked has told why.
             let _ = thread.join();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_listens_everywhere_is_reached_here() {
+        for (listens_at, reached) in
+            [("0.0.0.0:1", "127.0.0.1:1"), ("[::]:1", "[::1]:1"), ("10.0.0.1:1", "10.0.0.1:1"), ("[::1]:1", "[::1]:1")]
+        {
+            let addr = listens_at.parse().expect("an address");
+            assert_eq!(reachable(addr).to_string(), reached);
         }
     }
 }
