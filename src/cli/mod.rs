@@ -50,7 +50,6 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 enum Command {
     /// Perform a scenario on real sockets: every strategy and phase; writes a report
     Run(run::RunArgs),
