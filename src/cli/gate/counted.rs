@@ -19,6 +19,7 @@ use crate::units::Nanos;
 
 /// What was typed.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Round trips, of a scenario or a command")]
 pub(super) struct CountedArgs {
     /// Round trips, repeats and bytes may be at most what this file says
     #[arg(long, value_name = "FILE")]

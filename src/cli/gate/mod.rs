@@ -1,7 +1,7 @@
 //! `longhaul gate`: fails a build when something became chattier, slower or misses its objective.
 //!
 //! One command, several gates: which one is chosen by what is given. Each is a file here that ends in one
-//! [`Judged`](crate::analysis::gate::Judged); `end` prints it and says how the process ends. Not for: judging (`analysis::gate`).
+//! [`Judged`]; `end` prints it and says how the process ends. Not for: judging (`analysis::gate`).
 
 mod command;
 mod counted;
@@ -21,8 +21,20 @@ use clap::Args;
 use super::{Exit, Failure};
 use crate::analysis::gate::Judged;
 
+const EXAMPLES: &str = "\
+Examples:
+  A test suite that gets no chattier (the first time with --update):
+    longhaul gate --mysql 127.0.0.1:3306 --snapshot round-trips.yaml -- vendor/bin/phpunit
+  A migration plan whose objectives hold, and nothing worse than it was:
+    longhaul gate plan.yaml --baseline base.json
+  Two versions, measured by turns on this machine:
+    longhaul gate new.yaml --against old.yaml
+  When did it change?
+    longhaul gate --history results/";
+
 /// What was typed.
 #[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct GateArgs {
     /// The scenario file, if neither a command nor a history is judged
     scenario: Option<PathBuf>,
@@ -31,7 +43,7 @@ pub(crate) struct GateArgs {
     #[command(flatten)]
     counted: counted::CountedArgs,
     /// Simulate it and check its objectives too: what is done where neither `--budget` nor `--snapshot` is given
-    #[arg(long)]
+    #[arg(long, help_heading = "In virtual time")]
     objectives: bool,
     #[command(flatten)]
     simulated: simulated::SimulatedArgs,
@@ -42,7 +54,7 @@ pub(crate) struct GateArgs {
     #[command(flatten)]
     history: history::HistoryArgs,
     /// Say nothing while simulating or measuring
-    #[arg(long, short)]
+    #[arg(long, short, help_heading = "What becomes of it")]
     quiet: bool,
     #[command(flatten)]
     end: end::EndArgs,

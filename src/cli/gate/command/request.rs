@@ -42,7 +42,7 @@ pub(in crate::cli::gate) struct CommandArgs {
     #[arg(long, value_name = "N,N,…", value_delimiter = ',')]
     sizes: Vec<u64>,
     /// The command and its arguments; it gets this terminal, and names the journeys it performs by requests to
-    /// $LONGHAUL_JOURNEY<name> (without a name: none)
+    /// `$LONGHAUL_JOURNEY<name>` (without a name: none)
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
