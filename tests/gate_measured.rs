@@ -18,7 +18,9 @@ fn longhaul(args: &[&str]) -> Output {
 fn gate(scenario: &str, args: &[&str]) -> (Option<i32>, String) {
     let ended = longhaul(&[&["gate", scenario], SHORT, args].concat());
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (ended.status.code(), text(&ended.stdout) + &text(&ended.stderr))
+    let told = text(&ended.stdout) + &text(&ended.stderr);
+    // Lines are wrapped anywhere.
+    (ended.status.code(), told.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// The page at 2 ms, so that a test is short, with something replaced.
