@@ -7,7 +7,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::anyhow;
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::lang::Lang;
 use super::{Exit, Failure, OrExit};
@@ -47,6 +47,24 @@ pub(crate) struct ScenarioArgs {
     /// Say nothing while running
     #[arg(long, short)]
     pub(crate) quiet: bool,
+}
+
+/// How the distance is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LinkWord {
+    /// A model of TCP delays bytes: no privileges, thousands of connections
+    Stream,
+    /// Packets of the kernel's own TCP are delayed: Linux, network namespaces, hundreds of connections
+    Packet,
+}
+
+impl From<LinkWord> for LinkKind {
+    fn from(word: LinkWord) -> Self {
+        match word {
+            LinkWord::Stream => Self::Stream,
+            LinkWord::Packet => Self::Packet,
+        }
+    }
 }
 
 /// The scenario that is to be performed, with nothing left to default.

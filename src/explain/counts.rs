@@ -11,7 +11,7 @@ use std::rc::Rc;
 use crate::analysis::gate::counts::{Counts, Statement, Unit};
 use crate::ledger::fingerprint::{Keys, sql};
 use crate::plan::script::{ScriptRequest, ScriptSql};
-use crate::scenario::trips::{self, performers};
+use crate::scenario::trips::{self, performers, size};
 use crate::scenario::{
     Call, ConnectionPolicy, Connections, Get, JourneyId, OnReuse, Prepared, Query, Request, RowLock, Scenario, Step,
     StoreId, StoreKind, Workload, Write,
@@ -350,18 +350,6 @@ fn keyed(request: &ScriptRequest) -> String {
         ScriptRequest::Incr => named("incr", &[keys::counter(0)]),
         ScriptRequest::Sql(call) => fingerprint(call).to_string(),
     }
-}
-
-/// How many steps there are inside.
-fn size(steps: &[Step]) -> u32 {
-    let inside = |step: &Step| match step {
-        Step::Call(Call { request: Request::Get(get), .. }) => size(&get.on_miss),
-        Step::Repeat { steps, .. } => size(steps),
-        Step::Parallel(branches) => branches.iter().map(|branch| size(branch)).sum(),
-        Step::Transaction(transaction) => size(&transaction.steps),
-        Step::Call(_) | Step::Think(_) => 0,
-    };
-    steps.iter().map(|step| 1 + inside(step)).sum()
 }
 
 #[cfg(test)]

@@ -244,7 +244,7 @@ impl Paths<'_> {
 }
 
 /// How many steps there are inside.
-fn size(steps: &[Step]) -> u32 {
+pub(crate) fn size(steps: &[Step]) -> u32 {
     let inside = |step: &Step| match step {
         Step::Call(Call { request: Request::Get(get), .. }) => size(&get.on_miss),
         Step::Repeat { steps, .. } => size(steps),

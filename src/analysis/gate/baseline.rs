@@ -166,17 +166,11 @@ fn sentence(
 fn absent(why: &str) -> Check {
     Check {
         id: "baseline/comparable".into(),
-        kind: Kind::Baseline,
         subject: "baseline".into(),
         quantity: "comparable".into(),
-        unit: String::new(),
-        found: None,
-        interval: None,
-        limit: None,
         outcome: Outcome::Incomparable,
         sentence: why.to_owned(),
-        details: Vec::new(),
-        place: None,
+        ..Check::blank(Kind::Baseline)
     }
 }
 

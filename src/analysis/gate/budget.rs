@@ -45,17 +45,13 @@ pub(super) fn unsure(check: &mut Check, counts: &Counts) {
 pub(super) fn nothing(counts: &Counts, gate: &str, kind: Kind) -> Option<Check> {
     counts.units.is_empty().then(|| Check {
         id: id(&[gate, "nothing-counted"]),
-        kind,
         subject: "everything".into(),
         quantity: "round trips".into(),
         unit: "round trips".into(),
-        found: None,
-        interval: None,
-        limit: None,
         outcome: Outcome::Inconclusive,
         sentence: "no journey and no connection was seen: nothing was checked".into(),
         details: vec!["does the command connect to the addresses that it was given?".into()],
-        place: None,
+        ..Check::blank(kind)
     })
 }
 
@@ -140,17 +136,13 @@ impl Judging<'_> {
     fn check(&self, asked: &Asked<'_>, unit: &str, found: Option<u64>) -> Check {
         Check {
             id: asked.id.clone(),
-            kind: Kind::Budget,
             subject: asked.subject.to_owned(),
             quantity: asked.quantity.to_owned(),
             unit: unit.to_owned(),
             found: found.map(|found| found as f64),
-            interval: None,
             limit: Some(asked.limit.most as f64),
-            outcome: Outcome::Pass,
-            sentence: String::new(),
-            details: Vec::new(),
             place: Some(place(&self.budget.file, asked.limit.at)),
+            ..Check::blank(Kind::Budget)
         }
     }
 

@@ -63,17 +63,12 @@ impl Judging<'_> {
         let series = points.as_deref().map(series).unwrap_or_default();
         let mut check = Check {
             id: unit.map_or_else(|| id(&["budget-total", "growth"]), |name| id(&["budget", name, "growth"])),
-            kind: Kind::Budget,
             subject: subject.to_owned(),
             quantity: "growth of round trips".into(),
             unit: "round trips".into(),
             found: last.map(|trips| trips as f64),
-            interval: None,
-            limit: None,
-            outcome: Outcome::Pass,
-            sentence: String::new(),
-            details: Vec::new(),
             place: Some(place(&self.budget.file, growth.at)),
+            ..Check::blank(Kind::Budget)
         };
         match (found, points) {
             (Found::Exceeded(at, most), Some(points)) => {

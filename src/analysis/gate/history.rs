@@ -152,17 +152,15 @@ fn check(series: &Series, asked: &Asked) -> Check {
     };
     Check {
         id: format!("history/{}", series.id),
-        kind: Kind::History,
         subject: series.subject.clone(),
         quantity: series.quantity.clone(),
         unit: series.unit.clone(),
         found: Some(now),
-        interval: None,
         limit: newest.map(|change| change.from),
         outcome,
         sentence,
         details: earlier(series),
-        place: None,
+        ..Check::blank(Kind::History)
     }
 }
 
@@ -207,20 +205,16 @@ fn shown(value: f64, unit: &str) -> String {
 fn too_few(n: usize, least: usize) -> Check {
     Check {
         id: "history/results".into(),
-        kind: Kind::History,
         subject: "stored results".into(),
         quantity: "number".into(),
         unit: "results".into(),
         found: Some(n as f64),
-        interval: None,
-        limit: None,
         outcome: Outcome::Inconclusive,
         sentence: format!(
             "{} stored: no number is in {least} of them, and fewer cannot tell a change from chance",
             results(n)
         ),
-        details: Vec::new(),
-        place: None,
+        ..Check::blank(Kind::History)
     }
 }
 

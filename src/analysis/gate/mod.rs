@@ -129,6 +129,26 @@ pub struct Check {
     pub place: Option<Place>,
 }
 
+impl Check {
+    /// A check of this kind that says nothing yet: no number, no limit, passed.
+    pub(crate) const fn blank(kind: Kind) -> Self {
+        Self {
+            id: String::new(),
+            kind,
+            subject: String::new(),
+            quantity: String::new(),
+            unit: String::new(),
+            found: None,
+            interval: None,
+            limit: None,
+            outcome: Outcome::Pass,
+            sentence: String::new(),
+            details: Vec::new(),
+            place: None,
+        }
+    }
+}
+
 /// One quantity of one journey on two sides that were measured by turns.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Paired {

@@ -56,17 +56,11 @@ fn phase_checks(analysis: &Analysis, strategy: &str, phase: &str, placement: Opt
 fn not_measured(strategy: &str, phase: &str) -> Check {
     Check {
         id: id(&["objective", strategy, phase]),
-        kind: Kind::Objective,
         subject: format!("{strategy}, {phase}"),
         quantity: "all objectives".into(),
-        unit: String::new(),
-        found: None,
-        interval: None,
-        limit: None,
         outcome: Outcome::Inconclusive,
         sentence: format!("{strategy}, {phase}: not measured"),
-        details: Vec::new(),
-        place: None,
+        ..Check::blank(Kind::Objective)
     }
 }
 

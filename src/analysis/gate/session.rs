@@ -75,17 +75,12 @@ pub fn judge(now: &Run, stored: &Run) -> Vec<Check> {
 fn incomparable(why: &str) -> Check {
     Check {
         id: id(&["baseline", "comparable"]),
-        kind: Kind::Baseline,
         subject: "the stored run".into(),
         quantity: "comparable".into(),
-        unit: String::new(),
-        found: None,
-        interval: None,
-        limit: None,
         outcome: Outcome::Incomparable,
         sentence: why.to_owned(),
         details: vec!["measure a new baseline, or both sides in one job with --against".into()],
-        place: None,
+        ..Check::blank(Kind::Baseline)
     }
 }
 
@@ -164,17 +159,8 @@ fn check(pair: &ArmPair<'_>, quantity: &str) -> Check {
     let subject = subject(pair);
     Check {
         id: id(&["baseline", &subject, quantity]),
-        kind: Kind::Baseline,
         subject,
-        quantity: String::new(),
-        unit: String::new(),
-        found: None,
-        interval: None,
-        limit: None,
-        outcome: Outcome::Pass,
-        sentence: String::new(),
-        details: Vec::new(),
-        place: None,
+        ..Check::blank(Kind::Baseline)
     }
 }
 

@@ -178,17 +178,11 @@ fn absent(taken: &Taken, before: &Snapshot, now: &Snapshot) -> Check {
 fn check(name: &str, found: u64) -> Check {
     Check {
         id: id(&["snapshot", name, "round-trips"]),
-        kind: Kind::Snapshot,
         subject: name.to_owned(),
         quantity: "round trips".into(),
         unit: "round trips".into(),
         found: Some(found as f64),
-        interval: None,
-        limit: None,
-        outcome: Outcome::Pass,
-        sentence: String::new(),
-        details: Vec::new(),
-        place: None,
+        ..Check::blank(Kind::Snapshot)
     }
 }
 

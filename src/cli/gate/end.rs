@@ -280,17 +280,9 @@ mod tests {
     fn judged(outcomes: &[Outcome]) -> Judged {
         let check = |outcome: &Outcome| Check {
             id: "x".into(),
-            kind: Kind::Budget,
             subject: String::new(),
-            quantity: String::new(),
-            unit: String::new(),
-            found: None,
-            interval: None,
-            limit: None,
             outcome: *outcome,
-            sentence: String::new(),
-            details: Vec::new(),
-            place: None,
+            ..Check::blank(Kind::Budget)
         };
         Judged { checks: outcomes.iter().map(check).collect(), ..Judged::default() }
     }

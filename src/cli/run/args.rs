@@ -3,7 +3,7 @@
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
-use crate::cli::asked::{Asked, ScenarioArgs};
+use crate::cli::asked::{Asked, LinkWord, ScenarioArgs};
 use crate::cli::{Exit, Failure};
 use crate::link::LinkKind;
 use crate::plan::Windows;
@@ -69,23 +69,6 @@ pub(super) enum EngineWord {
     Sim,
     /// Live, then the same plan simulated with what calls and stores cost live; the report says how far they agree
     Both,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LinkWord {
-    /// A model of TCP delays bytes: no privileges, thousands of connections
-    Stream,
-    /// Packets of the kernel's own TCP are delayed: Linux, network namespaces, hundreds of connections
-    Packet,
-}
-
-impl From<LinkWord> for LinkKind {
-    fn from(word: LinkWord) -> Self {
-        match word {
-            LinkWord::Stream => Self::Stream,
-            LinkWord::Packet => Self::Packet,
-        }
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -33,12 +33,10 @@ pub fn starved(turns: &Turns) -> Option<Check> {
     let limit = asked as f64 + allowed.0 as f64;
     (took > limit).then(|| Check {
         id: id(&["comparison", "control", "delay"]),
-        kind: Kind::Comparison,
         subject: control.name.clone(),
         quantity: "delay".into(),
         unit: "ns".into(),
         found: Some(took),
-        interval: None,
         limit: Some(limit),
         outcome: Outcome::Invalid,
         sentence: format!(
@@ -47,8 +45,7 @@ pub fn starved(turns: &Turns) -> Option<Check> {
             took / 1e6,
             limit / 1e6
         ),
-        details: Vec::new(),
-        place: None,
+        ..Check::blank(Kind::Comparison)
     })
 }
 
@@ -56,12 +53,10 @@ fn late(held: &Held, side: &str) -> Option<Check> {
     let allowed = Nanos(held.rtt_ns).scale(SHARE).max(ABSOLUTE);
     (held.median_ns > allowed.0).then(|| Check {
         id: id(&["comparison", side, &held.link, "delay"]),
-        kind: Kind::Comparison,
         subject: format!("{} of the {side}", held.link),
         quantity: "delay".into(),
         unit: "ns".into(),
         found: Some((held.rtt_ns + held.median_ns) as f64),
-        interval: None,
         limit: Some((held.rtt_ns + allowed.0) as f64),
         outcome: Outcome::Invalid,
         sentence: format!(
@@ -71,8 +66,7 @@ fn late(held: &Held, side: &str) -> Option<Check> {
             Nanos(held.rtt_ns),
             allowed.as_millis_f64()
         ),
-        details: Vec::new(),
-        place: None,
+        ..Check::blank(Kind::Comparison)
     })
 }
 

@@ -118,12 +118,10 @@ pub fn failures(turns: &Turns) -> Vec<Check> {
         let (first_all, second_all) = (first_ok as u64 + first, second_ok as u64 + second);
         Some(Check {
             id: id(&["comparison", &subject.name, "failed"]),
-            kind: Kind::Comparison,
             subject: subject.name.clone(),
             quantity: "failed journeys".into(),
             unit: "journeys".into(),
             found: Some(second as f64),
-            interval: None,
             limit: Some(first as f64),
             outcome: Outcome::Invalid,
             sentence: format!(
@@ -133,7 +131,7 @@ pub fn failures(turns: &Turns) -> Vec<Check> {
             details: vec![
                 "times of those that ended well say nothing about the others: mend the failures first".into(),
             ],
-            place: None,
+            ..Check::blank(Kind::Comparison)
         })
     });
     checks.collect()

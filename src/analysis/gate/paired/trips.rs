@@ -32,17 +32,14 @@ pub fn check(both: &Both<'_>) -> Option<Check> {
     let farthest = both.second.1.links.iter().flatten().map(|link| link.rtt.0).max().unwrap_or_default();
     Some(Check {
         id: id(&["comparison", both.name, "round-trips"]),
-        kind: Kind::Comparison,
         subject: both.name.to_owned(),
         quantity: "round trips".into(),
         unit: "round trips".into(),
         found: Some(second as f64),
-        interval: None,
         limit: Some(first as f64),
         outcome,
         sentence: sentence(both.name, first, second, farthest),
-        details: Vec::new(),
-        place: None,
+        ..Check::blank(Kind::Comparison)
     })
 }
 

@@ -46,17 +46,14 @@ impl Ran {
         };
         Check {
             id: id(&["command", &size.map_or_else(|| "counted".to_owned(), |size| format!("counted-at-{size}"))]),
-            kind: Kind::Budget,
             subject: self.title.clone(),
             quantity: "round trips".into(),
             unit: "round trips".into(),
             found: Some(0.0),
-            interval: None,
-            limit: None,
             outcome: Outcome::Inconclusive,
             sentence: format!("nothing was counted{at}: {why}"),
             details: vec![hint],
-            place: None,
+            ..Check::blank(Kind::Budget)
         }
     }
 }

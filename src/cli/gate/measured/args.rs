@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::analysis::gate::paired::{Rules, flip, samples_needed};
-use crate::cli::asked::file_name;
+use crate::cli::asked::{LinkWord, file_name};
 use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::turns::{GROUP, Pace};
 use crate::link::LinkKind;
@@ -81,23 +81,6 @@ pub(in crate::cli::gate) struct MeasuredArgs {
     /// Write every comparison and every response time here, as JSON
     #[arg(long, value_name = "FILE")]
     pub(super) raw: Option<PathBuf>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LinkWord {
-    /// A model of TCP delays bytes
-    Stream,
-    /// Packets of the kernel's own TCP are delayed: Linux, network namespaces
-    Packet,
-}
-
-impl From<LinkWord> for LinkKind {
-    fn from(word: LinkWord) -> Self {
-        match word {
-            LinkWord::Stream => Self::Stream,
-            LinkWord::Packet => Self::Packet,
-        }
-    }
 }
 
 /// `p50`, `99.9`.

@@ -102,20 +102,14 @@ fn measure(
 fn nothing(alone: &[String]) -> Check {
     Check {
         id: id(&["comparison", "nothing"]),
-        kind: Kind::Comparison,
         subject: "both sides".into(),
         quantity: "journeys".into(),
-        unit: String::new(),
-        found: None,
-        interval: None,
-        limit: None,
         outcome: Outcome::Incomparable,
         sentence: format!(
             "no workload performs a journey of the same name on both sides (only on one: {})",
             alone.join(", ")
         ),
-        details: Vec::new(),
-        place: None,
+        ..Check::blank(Kind::Comparison)
     }
 }
 
