@@ -157,11 +157,7 @@ fn subject(pair: &ArmPair<'_>) -> String {
 
 fn check(pair: &ArmPair<'_>, quantity: &str) -> Check {
     let subject = subject(pair);
-    Check {
-        id: id(&["baseline", &subject, quantity]),
-        subject,
-        ..Check::blank(Kind::Baseline)
-    }
+    Check { id: id(&["baseline", &subject, quantity]), subject, ..Check::blank(Kind::Baseline) }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::from_run::{CalibrationError, spread};
+use super::grounds::{CalibrationError, spread};
 use super::{Answer, StoreCosts, Times};
 use crate::measure::{Estimate, Hist};
 use crate::runfile::{ArmRun, PlacementRun, StoreUse, TakenRun};

@@ -8,10 +8,11 @@
 
 mod answers;
 mod from_run;
+mod grounds;
 mod outside;
 mod times;
 
-pub use from_run::CalibrationError;
+pub use grounds::CalibrationError;
 pub use times::Times;
 
 use crate::runfile::TakenRun;

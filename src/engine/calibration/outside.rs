@@ -2,7 +2,7 @@
 //!
 //! Not for: what stores take (`answers`).
 
-use super::from_run::spread;
+use super::grounds::spread;
 use super::{Answer, Outside, Times};
 use crate::measure::Hist;
 use crate::plan::expected;

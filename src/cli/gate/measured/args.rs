@@ -189,6 +189,11 @@ fn own(stores: &[String]) -> Result<Option<OwnServers>, Failure> {
 }
 
 impl Request {
+    /// Whether the stores of both sides are the same: then they are the same servers.
+    pub(super) fn shares_servers(&self) -> bool {
+        let Self { first, second, .. } = self;
+        first.own == second.own && first.scenario.stores == second.scenario.stores
+    }
     pub(super) fn new(path: &Path, strategies: &[String], args: &MeasuredArgs) -> Result<Self, Failure> {
         if !(0.001..=1.0).contains(&args.smallest.0) || !(0.0..=args.smallest.0).contains(&args.least.0) {
             return Err(usage("--smallest must lie between 0.1% and 100%, and --least no higher than it"));
@@ -228,10 +233,7 @@ impl Request {
             ("placement", self.label.clone()),
             ("engine", "live, by turns".into()),
             ("seed", self.seed.0.to_string()),
-            (
-                "servers",
-                if super::side::shares(self) { "the same for both sides" } else { "of each side's own" }.into(),
-            ),
+            ("servers", if self.shares_servers() { "the same for both sides" } else { "of each side's own" }.into()),
             ("performed", format!("{} of each journey a side and round, {} at once", args.samples(), args.lanes())),
             ("version", env!("CARGO_PKG_VERSION").into()),
         ];

@@ -38,7 +38,7 @@ impl Standing {
         let own = proxy(first)?;
         let other = if first.link == second.link { own.clone() } else { proxy(second)? };
         let mut scenarios = [Scenario::clone(&first.scenario), Scenario::clone(&second.scenario)];
-        let [base, change] = if shares(request) {
+        let [base, change] = if request.shares_servers() {
             rename(&mut scenarios[1]);
             let backends = Arc::new(backends(&runtime, &joined(&scenarios), first, &timer)?);
             [Arc::clone(&backends), backends]
@@ -56,12 +56,6 @@ impl Standing {
     pub(super) const fn performing(&self) -> (&LiveEngine, &Plan) {
         (&self.engine, &self.plan)
     }
-}
-
-/// Whether the stores of both sides are the same: then they are the same servers.
-pub(super) fn shares(request: &Request) -> bool {
-    let Request { first, second, .. } = request;
-    first.own == second.own && first.scenario.stores == second.scenario.stores
 }
 
 /// What is added to the names of rows that the change locks.
