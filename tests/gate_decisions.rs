@@ -1,14 +1,11 @@
-//! What the committed decisions of the measured gate claim: no false regression among equal sides at any load, and no injected one
-//! missed on a machine that was not starved.
+//! What the committed decisions of the measured gate claim: no false regression among equal sides, and no injected one missed.
 //!
-//! `benches/data/gate-decisions.csv` was written by `scripts/gate-decisions`, which says how; this test performs nothing.
+//! `benches/data/gate-decisions.csv` was written by `scripts/gate-decisions`, which says how, and what the files beside it are; this
+//! test performs nothing.
 
 use std::collections::BTreeMap;
 
 const CSV: &str = include_str!("../benches/data/gate-decisions.csv");
-
-/// Load average on two cores from which on journeys take much longer than their calls.
-const STARVED: f64 = 24.0;
 
 type Line<'a> = BTreeMap<&'a str, &'a str>;
 
@@ -40,7 +37,7 @@ fn caught(line: &Line<'_>) -> bool {
 fn equal_sides_are_never_a_regression() {
     let all = lines();
     let equal = of(&all, "aa");
-    assert!(equal.len() >= 260, "{}", equal.len());
+    assert!(equal.len() >= 300, "{}", equal.len());
     for line in equal {
         assert!(!caught(line) && line["exit"] != "1", "{line:?}");
     }
@@ -50,10 +47,8 @@ fn equal_sides_are_never_a_regression() {
 fn every_injected_slow_down_is_caught() {
     let all = lines();
     let (time, trip) = (of(&all, "time"), of(&all, "trip"));
-    assert!(time.len() >= 30 && trip.len() >= 29, "{} {}", time.len(), trip.len());
-    // 8.6 ms are 5 % only where journeys take what their calls take.
-    let fed = time.into_iter().filter(|line| number(line, "load") < STARVED);
-    for line in fed.chain(trip) {
+    assert!(time.len() >= 30 && trip.len() >= 30, "{} {}", time.len(), trip.len());
+    for line in time.into_iter().chain(trip) {
         assert!(caught(line) && line["exit"] == "1", "{line:?}");
     }
 }
