@@ -79,6 +79,16 @@ fn one_more_round_trip_is_told_whatever_the_machine_does() {
 }
 
 #[test]
+fn journeys_that_fail_make_it_invalid() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    // The control and five of the eight lanes find no room.
+    let few = page(dir.path(), "few.yaml", "kind: mysql,", "kind: mysql, max_connections: 4,");
+    let (exit, told) = gate(&few, &["--against", &few]);
+    assert_eq!(exit, Some(4), "{told}");
+    assert!(told.contains("invalid: web/page: ") && told.contains("journeys failed on the first side"), "{told}");
+}
+
+#[test]
 fn another_rtt_is_a_base_too() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let base = page(dir.path(), "base.yaml", "8ms", "8ms");

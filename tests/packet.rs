@@ -15,6 +15,7 @@ use longhaul::seed::Seed;
 use longhaul::timer::Clock;
 use longhaul::units::{Bandwidth, Fraction, Nanos, Rtt};
 use rand::Rng;
+use socket2::{Domain, Socket, Type};
 
 /// Much later than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -289,10 +290,19 @@ fn a_reset_crosses() {
     assert!(start.elapsed() >= R / 2, "a reset crosses like a packet");
 }
 
+/// An address that refuses connections for as long as the socket lives: bound, so that no other test is given the port,
+/// and not listening.
+fn refusing() -> (Socket, SocketAddr) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.bind(&local().into()).expect("a port");
+    let addr = socket.local_addr().expect("bound").as_socket().expect("an address of the internet");
+    (socket, addr)
+}
+
 #[test]
 fn an_upstream_that_is_not_there_ends_the_connection() {
     let Some(proxy) = proxy() else { return };
-    let gone = TcpListener::bind(local()).expect("a port").local_addr().expect("bound");
+    let (_held, gone) = refusing();
     let route = routed(&proxy, &link(), gone);
     let ended = connect(&route).read(&mut [0]);
     assert!(matches!(&ended, Ok(0)) || ended.is_err_and(|e| e.kind() == ErrorKind::ConnectionReset));

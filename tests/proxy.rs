@@ -12,6 +12,7 @@ use longhaul::seed::Seed;
 use longhaul::timer::Clock;
 use longhaul::units::{Bandwidth, Fraction, Nanos, Rtt};
 use rand::{Rng, RngExt};
+use socket2::{Domain, Socket, Type};
 
 /// Much later than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -418,9 +419,18 @@ fn a_server_that_resets_resets_the_client_behind_its_data() {
     server.join().expect("the server's side went well");
 }
 
+/// An address that refuses connections for as long as the socket lives: bound, so that no other test is given the port,
+/// and not listening.
+fn refusing() -> (Socket, SocketAddr) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+    socket.bind(&local().into()).expect("a port");
+    let addr = socket.local_addr().expect("bound").as_socket().expect("an address of the internet");
+    (socket, addr)
+}
+
 #[test]
 fn a_refused_upstream_resets_the_client_in_time() {
-    let closed = TcpListener::bind(local()).expect("a port").local_addr().expect("bound");
+    let (_held, closed) = refusing();
     let route = route(&link(20), closed);
     let start = Instant::now();
     let mut stream = connect(&route);
