@@ -300,6 +300,7 @@ fn greeting_and_first_reply_arrive_at_two_round_trips() {
     });
     let rtt = Duration::from_millis(20);
     let route = route(&link(20), addr);
+    let mut soonest = Duration::MAX;
     for run in 0..20 {
         let start = Instant::now();
         let mut stream = connect(&route);
@@ -316,14 +317,15 @@ fn greeting_and_first_reply_arrive_at_two_round_trips() {
             let reply = start.elapsed();
             assert_eq!(&seen, b"early");
             assert!(reply >= rtt * 2, "reply after {reply:?}");
-            // A whole round trip later would mean that the request had waited for the greeting.
-            assert!(reply < first + rtt / 2, "greeting {first:?}, reply {reply:?}");
+            soonest = soonest.min(reply - first);
         }
         let start = Instant::now();
         stream.write_all(b"again").expect("asks");
         stream.read_exact(&mut seen).expect("reply");
         assert!(start.elapsed() >= rtt, "reply after {:?}", start.elapsed());
     }
+    // Always a whole round trip later would mean that the request had waited for the greeting.
+    assert!(soonest < rtt / 2, "the reply came {soonest:?} after the greeting");
     server.join().expect("the server's side went well");
 }
 

@@ -21,8 +21,9 @@ const LINKS: &[&str] = &["stream", "packet"];
 /// The round-trip time: long beside what servers and clients take.
 const RTT: Duration = Duration::from_millis(40);
 
-/// The share of a round trip that may be added, by servers, clients and a busy machine.
-const TOLERANCE: f64 = 0.15;
+/// The share of a round trip that may be added, by servers, clients and a busy machine: one more would be seen. On a
+/// machine with nothing else to do it is below 0.15 (what was found is printed).
+const TOLERANCE: f64 = 0.5;
 
 /// The system's, which has the packages python3-pymysql and python3-pymemcache.
 const PYTHON: &str = "/usr/bin/python3";
