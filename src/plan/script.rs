@@ -39,6 +39,16 @@ pub struct ScriptCall {
     pub request: ScriptRequest,
 }
 
+impl ScriptCall {
+    /// The row that it locks, if any.
+    pub fn lock(&self) -> Option<&(String, u32)> {
+        match &self.request {
+            ScriptRequest::Sql(sql) => sql.lock.as_ref(),
+            _ => None,
+        }
+    }
+}
+
 /// What is asked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ScriptRequest {

@@ -313,6 +313,14 @@ pub struct StoreUse {
     /// can be taken off [`StoreUse::server_time`]; other exchanges (logins) are not in it, and are given nothing.
     #[serde(default, skip_serializing_if = "Hist::is_empty")]
     pub given_times: Hist,
+    /// Of calls of one round trip that take no row lock: what they took beyond the RTT and what the scenario gives the
+    /// store. Only measured.
+    #[serde(default, skip_serializing_if = "Hist::is_empty")]
+    pub beyond: Hist,
+    /// Of all exchanges, on average: what their crossings took beyond one RTT, by the link's model. Absent where the kernel
+    /// does not tell (packets), and in run files of older builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crossing_ns: Option<u64>,
     /// Of a copy of a MySQL: reads of recorded journeys, which may be as old as its lag. Of a cache that is split: what
     /// they changed in it (`set`, `add`, `delete`, `incr`), which the cache at the other site does not see. Absent where
     /// nothing can be stale.

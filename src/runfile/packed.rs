@@ -22,8 +22,8 @@ impl PlacementRun {
 }
 
 fn pack_arm(arm: &mut ArmRun) {
-    for StoreUse { server_time, given_times, .. } in &mut arm.stores {
-        pack([server_time, given_times]);
+    for StoreUse { server_time, given_times, beyond, .. } in &mut arm.stores {
+        pack([server_time, given_times, beyond]);
     }
     for part in &mut arm.parts {
         let PartRun { response, service, wait_worker, wait_connection, wait_lock, .. } = part;

@@ -233,6 +233,8 @@ fn arm(model: &Model, place: (f64, f64, bool), condition: &str, stream: &mut Str
         given_ns: None,
         lock_wait_ns: None,
         given_times: Hist::new(),
+        beyond: Hist::new(),
+        crossing_ns: None,
         stale: None,
         itself_read: None,
     };

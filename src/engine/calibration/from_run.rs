@@ -1,14 +1,15 @@
 //! Reads a calibration off a live run.
 //!
 //! Only placements that are valid count, and of those only what does not depend on how long journeys took: no-ops
-//! beside the load, the time from a request's arrival at a store to its reply, and how late pauses ended. Not for: what
-//! is done with it (`sim`).
+//! beside the load, the time from a request's arrival at a store to its reply, what is left of single calls, and how late
+//! pauses ended. Not for: what is done with it (`sim`).
 
 use super::answers::of_store;
 use super::grounds::{CalibrationError, spread};
 use super::outside::{overhead, probed};
+use super::under_load::factor;
 use super::{Calibration, Costs, StoreCosts, Times};
-use crate::measure::Hist;
+use crate::measure::{Estimate, Hist};
 use crate::runfile::{PlacementRun, Run, TakenRun};
 use crate::scenario::{self, Scenario, Store};
 
@@ -30,7 +31,8 @@ impl Calibration {
             return Err(CalibrationError::Invalid(why));
         }
         let seen = Measured { own: run.provenance.stores != "stand-in", scenario: &measured };
-        let (everywhere, taken) = seen.costs(&valid, &scenario.stores)?;
+        let (mut everywhere, mut taken) = seen.costs(&valid, &scenario.stores)?;
+        seen.under_load(&mut everywhere, &valid, &mut taken);
         let short: String = run.provenance.digest.chars().take(12).collect();
         let p = &run.provenance;
         let source = format!(
@@ -44,8 +46,13 @@ impl Calibration {
     pub fn beside(run: &Run, scenario: &Scenario) -> Result<Self, CalibrationError> {
         let mut calibration = Self::from_run(run, scenario)?;
         let seen = Measured { own: run.provenance.stores != "stand-in", scenario };
+        // No-ops are few: what they are like they say together, how much it was here the calls say.
+        let all: Vec<&PlacementRun> = valid(run).collect();
+        let (together, _) = seen.costs(&all, &scenario.stores)?;
         for placement in valid(run) {
-            let (costs, _) = seen.costs(&[placement], &scenario.stores)?;
+            let (mut costs, mut taken) = seen.costs(&[placement], &scenario.stores)?;
+            costs.take_outside(&together);
+            seen.under_load(&mut costs, &[placement], &mut taken);
             calibration.placements.push((placement.label.clone(), placement.condition.clone(), costs));
         }
         calibration.source.push_str(", placement by placement");
@@ -83,6 +90,16 @@ impl Measured<'_> {
             costs.stores.push(StoreCosts { links, outside: over_any.unwrap_or_else(|| general.clone()), ..seen });
         }
         Ok((costs, taken))
+    }
+    /// Costs outside of link and store as much as calls under load show.
+    fn under_load(&self, costs: &mut Costs, placements: &[&PlacementRun], taken: &mut [TakenRun]) {
+        let Some(factor) = factor(costs, placements, self.scenario) else { return };
+        costs.scale_outside(factor);
+        if let Some(outside) = taken.first_mut() {
+            let Estimate { value, low, high, n } = outside.time;
+            outside.time =
+                Estimate { value: value * factor, low: low.min(value * factor), high: high.max(value * factor), n };
+        }
     }
 }
 
@@ -156,6 +173,8 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
             given_ns: Some(given * 1_000),
             lock_wait_ns: Some(locked * 1_000),
             given_times: Hist::new(),
+            beyond: Hist::new(),
+            crossing_ns: None,
             stale: None,
             itself_read: None,
         }
@@ -274,6 +293,38 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
         assert!(near(other.exchange.at(0.5), 100), "{other:?}");
         // No-ops to another store say what is outside of a store that had none.
         assert!(near(way(&calibration, 1, "dc").outside.exchange.at(0.5), 100));
+    }
+
+    #[test]
+    fn calls_under_load_say_how_much_it_is_and_probes_what_it_is_like() {
+        let mut loaded = run();
+        let [server_time, beyond_link] = [hist(&[20, 20]), hist(&[60, 180])];
+        let probe =
+            ProbeRun { link: "dc–cloud".into(), store: "db".into(), beyond_link, server_time, connect: Hist::new() };
+        loaded.placements[0].probes = vec![probe];
+        let mean = |run: &Run, label: &str| {
+            let calibration = Calibration::beside(run, &asked(SOURCE)).expect("a good run");
+            let costs = calibration.at(label, "steady").way(StoreId(0), "dc–cloud", ["web", "cloud", "vm"]);
+            (costs.outside.exchange.at(0.0), costs.outside.exchange.mean())
+        };
+        let (low, all) = mean(&loaded, "before");
+        assert!(near(low, 40) && near(all, 100), "{low} {all}");
+        // 600 less 75 of the store and 100 of crossings are left: 4.25 times as much.
+        let db = &mut loaded.placements[0].arms[0].stores[0];
+        (db.beyond, db.crossing_ns) = (hist(&[600; 300]), Some(100_000));
+        let (low, all) = mean(&loaded, "before");
+        assert!(near(low, 170) && near(all, 425), "{low} {all}");
+        // Another placement of the same run, with twice as much left: the same probes, its own calls.
+        let mut other = loaded.placements[0].clone();
+        (other.label, other.probes) = ("after".into(), Vec::new());
+        other.arms[0].stores[0].beyond = hist(&[1_025; 300]);
+        loaded.placements.push(other);
+        let (low, all) = mean(&loaded, "after");
+        assert!(near(low, 340) && near(all, 850), "{low} {all}");
+        // Where nobody tells what crossings took, calls over a long link say nothing.
+        loaded.placements.truncate(1);
+        loaded.placements[0].arms[0].stores[0].crossing_ns = None;
+        assert!(near(mean(&loaded, "before").1, 100));
     }
 
     #[test]

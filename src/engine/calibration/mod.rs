@@ -2,8 +2,9 @@
 //!
 //! Without one a simulated call costs its distance and the scenario's own service time, and nothing else. A live
 //! call costs more: load generator, driver, proxy, loopback, a store that wakes up late. Taken over are no-ops that
-//! were sent beside the load, what the proxy saw of stores, and how late pauses ended; times of journeys never are, so
-//! that comparing those of both engines says something. Each call draws for itself: what one call shows says nothing
+//! were sent beside the load, what the proxy saw of stores, how late pauses ended, and the mean of what is left of single
+//! calls when link and store are taken off them; times of journeys never are, so that comparing those of both engines
+//! says something. Each call draws for itself: what one call shows says nothing
 //! about the next. Not for: judging whether the two agree (`analysis`).
 
 mod answers;
@@ -11,6 +12,7 @@ mod from_run;
 mod grounds;
 mod outside;
 mod times;
+mod under_load;
 
 pub use grounds::CalibrationError;
 pub use times::Times;
@@ -73,6 +75,12 @@ pub struct Answer {
     pub after_service: Times,
 }
 
+impl Outside {
+    fn scaled(&self, factor: f64) -> Self {
+        Self { exchange: self.exchange.scaled(factor), greeting: self.greeting.scaled(factor) }
+    }
+}
+
 impl Answer {
     /// For an exchange that is given this time.
     pub fn of(&self, service: Nanos) -> &Times {
@@ -93,6 +101,19 @@ pub struct WayCosts {
 }
 
 impl Costs {
+    /// What it costs outside of link and store is as it is there.
+    fn take_outside(&mut self, other: &Self) {
+        for (mine, its) in self.stores.iter_mut().zip(&other.stores) {
+            (mine.links, mine.outside) = (its.links.clone(), its.outside.clone());
+        }
+    }
+    /// Everything outside of link and store takes so many times as long.
+    fn scale_outside(&mut self, factor: f64) {
+        for store in &mut self.stores {
+            store.outside = store.outside.scaled(factor);
+            store.links.iter_mut().for_each(|(_, outside)| *outside = outside.scaled(factor));
+        }
+    }
     /// What an exchange with `store` costs over a link of this name, asked by this workload at a site on a platform.
     pub fn way(&self, store: StoreId, link: &str, arm: [&str; 3]) -> WayCosts {
         let Some(costs) = self.stores.get(store.0) else { return WayCosts::default() };

@@ -7,7 +7,7 @@ use super::{Answer, Outside, Times};
 use crate::measure::Hist;
 use crate::plan::expected;
 use crate::runfile::{LinkRun, PlacementRun, ProbeRun, TakenRun};
-use crate::scenario::{Scenario, SiteId, Store};
+use crate::scenario::{Link, Scenario, SiteId, Store};
 use crate::units::Nanos;
 
 /// What a call costs outside of link and store, whatever the store: what no-ops beside the load took. Of a run without
@@ -87,8 +87,19 @@ pub(super) fn probed(
 
 /// What a no-op took beyond the link's round trip; `None` without a link or no-op of that name.
 fn beyond_link(link: &LinkRun, scenario: &Scenario) -> Option<f64> {
-    let site = |name: &str| scenario.sites.iter().position(|s| s.name == name).map(SiteId);
-    let (a, b) = link.name.split_once('–').unwrap_or((&link.name, &link.name));
-    let asked = scenario.links.get(site(a)?, site(b)?)?;
+    let asked = asked(&link.name, scenario)?;
     (link.noop_ns > 0).then(|| (link.noop_ns as f64 - expected::round_trip(asked).0 as f64).max(0.0))
+}
+
+/// The sites at both ends of a link of this name.
+pub(super) fn sites(link: &str) -> [&str; 2] {
+    let (a, b) = link.split_once('–').unwrap_or((link, link));
+    [a, b]
+}
+
+/// The link of this name, as the scenario has it.
+pub(super) fn asked<'a>(link: &str, scenario: &'a Scenario) -> Option<&'a Link> {
+    let site = |name: &str| scenario.sites.iter().position(|s| s.name == name).map(SiteId);
+    let [a, b] = sites(link);
+    scenario.links.get(site(a)?, site(b)?)
 }

@@ -57,6 +57,11 @@ impl Times {
         let moved = |point: &Nanos| (*point + to).saturating_sub(from);
         Self { points: self.points.iter().map(moved).collect() }
     }
+    /// So many times as long.
+    #[must_use]
+    pub fn scaled(&self, factor: f64) -> Self {
+        Self { points: self.points.iter().map(|point| point.scale(factor)).collect() }
+    }
     /// The point that a random number in [0, 1) falls on.
     pub fn at(&self, random: f64) -> Nanos {
         let last = self.points.len().saturating_sub(1);

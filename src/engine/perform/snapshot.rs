@@ -18,6 +18,7 @@ struct OneWay {
     lock_wait: Nanos,
     given: Nanos,
     given_times: Hist,
+    beyond: Hist,
 }
 
 /// What an exchange took on average, in nanoseconds.
@@ -44,8 +45,8 @@ impl Snapshot {
     pub(in crate::engine) fn of<H: Host>(arm: &ArmWorld<H>) -> Self {
         let seen = |path: &Path<H>| {
             let seen = path.way.seen()?;
-            let given_times = path.given_times.borrow().clone();
-            Some(OneWay { seen, lock_wait: path.lock_wait.get(), given: path.given.get(), given_times })
+            let (given_times, beyond) = (path.given_times.borrow().clone(), path.beyond.borrow().clone());
+            Some(OneWay { seen, lock_wait: path.lock_wait.get(), given: path.given.get(), given_times, beyond })
         };
         Self(arm.paths.iter().map(|path| path.as_ref().and_then(seen)).collect())
     }
@@ -56,7 +57,7 @@ impl Snapshot {
     /// What the arm asked of each store that it calls.
     pub(super) fn stores<H: Host>(&self, arm: &ArmWorld<H>) -> Vec<StoreUse> {
         let uses = self.0.iter().zip(&arm.paths).enumerate().filter_map(|(store, (seen, path))| {
-            let (OneWay { seen, given, lock_wait, given_times }, path) = (seen.as_ref()?, path.as_ref()?);
+            let (OneWay { seen, given, lock_wait, given_times, beyond }, path) = (seen.as_ref()?, path.as_ref()?);
             Some(StoreUse {
                 store: arm.world.scenario.stores[store].name.clone(),
                 rtt_ns: path.way.rtt().0,
@@ -66,6 +67,8 @@ impl Snapshot {
                 given_ns: Some(given.0),
                 lock_wait_ns: Some(lock_wait.0),
                 given_times: given_times.clone(),
+                beyond: beyond.clone(),
+                crossing_ns: (!seen.beyond_rtt.is_empty()).then(|| seen.beyond_rtt.mean().round() as u64),
                 stale: path.copied.then(|| path.stale.get()),
                 itself_read: path.spared.then(|| path.itself_read.get()),
             })
@@ -81,6 +84,7 @@ pub(super) fn restart<H: Host>(arm: &ArmWorld<H>) {
         path.lock_wait.set(Nanos::ZERO);
         path.given.set(Nanos::ZERO);
         path.given_times.take();
+        path.beyond.take();
         path.keys.set((0, 0));
         path.stale.set(0);
         path.itself_read.set(0);

@@ -116,7 +116,11 @@ impl<'a, H: Host> Walk<'a, H> {
         self.count_keys(call, lost);
         self.count_stale(call);
         let waited = self.lock_wait(call, waited, took, trips + prepared, branch);
-        self.part.arm.path(store).gave(call.service, waited);
+        let path = self.part.arm.path(store);
+        path.gave(call.service, waited);
+        if trips + prepared == 1 && call.lock().is_none() {
+            path.took(took, call.service);
+        }
         Ok(())
     }
     async fn transact(&self, verb: Verb, store: StoreId, op: &Op, branch: &mut Branch<H>) -> Result<(), Failure> {
@@ -127,8 +131,12 @@ impl<'a, H: Host> Walk<'a, H> {
         lease.in_transaction = verb == Verb::Begin || sent.is_err();
         let trips = checked(store, branch, sent)?;
         let service = if let Verb::Commit { service, .. } = verb { service } else { Nanos::ZERO };
-        self.called(store, start, expected, trips, service, branch);
-        self.part.arm.path(store).gave(service, Nanos::ZERO);
+        let took = self.called(store, start, expected, trips, service, branch);
+        let path = self.part.arm.path(store);
+        path.gave(service, Nanos::ZERO);
+        if trips == 1 {
+            path.took(took, service);
+        }
         Ok(())
     }
     async fn commit(&self, store: StoreId, service: Nanos, op: &Op, branch: &mut Branch<H>) -> Result<(), Failure> {
@@ -181,7 +189,7 @@ impl<'a, H: Host> Walk<'a, H> {
         trips: u32,
         branch: &mut Branch<H>,
     ) -> Nanos {
-        if !matches!(&call.request, ScriptRequest::Sql(ScriptSql { lock: Some(_), .. })) {
+        if call.lock().is_none() {
             return Nanos::ZERO;
         }
         let arm = &self.part.arm;

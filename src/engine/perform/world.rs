@@ -99,6 +99,8 @@ pub(in crate::engine) struct Path<H: Host> {
     pub(super) given: Cell<Nanos>,
     /// The same call by call, waits for row locks on top; only where that is measured.
     pub(super) given_times: RefCell<Hist>,
+    /// What calls of one round trip that take no lock took beyond the RTT and that time; only where that is measured.
+    pub(super) beyond: RefCell<Hist>,
     /// Keys that were asked for while they should be there, and those of them that were not.
     pub(super) keys: Cell<(u64, u64)>,
     /// The store is the copy of another one, or a cache that has a copy.
@@ -126,6 +128,7 @@ impl<H: Host> Path<H> {
             lock_wait: Cell::new(Nanos::ZERO),
             given: Cell::new(Nanos::ZERO),
             given_times: RefCell::new(Hist::new()),
+            beyond: RefCell::new(Hist::new()),
             keys: Cell::new((0, 0)),
             copied: false,
             stale: Cell::new(0),
@@ -157,6 +160,14 @@ impl<H: Host> Path<H> {
         // What a locking call took beyond what was expected is no wait while other calls take as much.
         let waited = if waited < LOCK_WAIT_LEAST { Nanos::ZERO } else { waited };
         self.given_times.borrow_mut().record(service + waited);
+    }
+    /// A call that is booked, of one round trip and without a lock, took so long where the scenario gives `service`.
+    pub(super) fn took(&self, took: Nanos, service: Nanos) {
+        if !H::Way::MEASURED {
+            return;
+        }
+        let service = if self.way.keeps_times() { service } else { Nanos::ZERO };
+        self.beyond.borrow_mut().record(took.saturating_sub(self.way.rtt() + service));
     }
 }
 

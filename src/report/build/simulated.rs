@@ -160,7 +160,8 @@ fn calibration(simulated: &Simulated) -> Table {
         rows: simulated.taken.iter().map(row).collect(),
         note: format!(
             "From {}. Outside of link and store: what no-ops beside the load took beyond their link's crossings and the store's \
-             answer. Stores: from a request's arrival to its reply. Times of journeys were not taken. Each call draws for \
+             answer, as much of it as was left on average of single calls. Stores: from a request's arrival to its reply. Times \
+             of journeys were not taken. Each call draws for \
              itself: that a busy machine delays several calls of a journey together is not in it.",
             simulated.calibration
         ),
