@@ -234,6 +234,7 @@ mod tests {
                 links: Vec::new(),
                 probes: Vec::new(),
                 generator_lateness: Hist::new(),
+                clusters: Vec::new(),
                 took_ns: 0,
                 invalid: self.invalid.contains(&number).then(|| format!("late at {number}")).into_iter().collect(),
                 discarded: Vec::new(),

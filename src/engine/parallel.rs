@@ -187,6 +187,7 @@ mod tests {
                 links: Vec::new(),
                 probes: Vec::new(),
                 generator_lateness: Hist::new(),
+                clusters: Vec::new(),
                 took_ns: plan.windows.measure.0,
                 invalid: Vec::new(),
                 discarded: Vec::new(),

@@ -204,6 +204,7 @@ mod tests {
                 links: Vec::new(),
                 probes: Vec::new(),
                 generator_lateness: Hist::new(),
+                clusters: Vec::new(),
                 took_ns: self.rtt,
                 invalid: Vec::new(),
                 discarded: Vec::new(),

@@ -5,6 +5,7 @@
 //! deciding what a number means (`analysis`).
 
 mod decode;
+pub mod lag;
 mod packed;
 pub mod turns;
 

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::measure::lag::LagCorrelation;
 use crate::measure::{Estimate, Hist};
 
 pub use file::{RunFileError, bytes_of, parse, put, put_new, read, write};
@@ -197,6 +198,10 @@ pub struct PlacementRun {
     pub probes: Vec<ProbeRun>,
     /// How late journeys and think-time ends were started, against the plan.
     pub generator_lateness: Hist,
+    /// How what [`StoreUse::beyond`] holds of one call goes with that of those after it. Absent where that was not
+    /// measured: simulated, or by an older build.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<LagCorrelation>,
     /// How long the measuring took (warm-up and drain included); virtual time if simulated.
     pub took_ns: u64,
     /// Why these numbers must not be used; empty if they may.

@@ -189,6 +189,7 @@ fn placement(index: u64, (label, condition, at): &(&str, &str, [Where; 7])) -> P
         arms,
         probes: Vec::new(),
         generator_lateness: lateness(60_000.0, &mut stream),
+        clusters: Vec::new(),
         took_ns: 6_500_000_000,
         invalid,
     }

@@ -56,6 +56,7 @@ fn run(ms: f64, trips: u64) -> Run {
         links: Vec::new(),
         probes: Vec::new(),
         generator_lateness: Hist::new(),
+        clusters: Vec::new(),
         took_ns: 1,
         invalid: Vec::new(),
         discarded: Vec::new(),

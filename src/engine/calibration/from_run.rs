@@ -5,6 +5,7 @@
 //! pauses ended. Not for: what is done with it (`sim`).
 
 use super::answers::of_store;
+use super::clusters::Clusters;
 use super::grounds::{CalibrationError, spread};
 use super::outside::{overhead, probed};
 use super::under_load::factor;
@@ -82,7 +83,8 @@ impl Measured<'_> {
         let (general, outside) = overhead(placements, self.scenario);
         let (lateness, late) = lateness(placements);
         let mut taken = vec![outside, late];
-        let mut costs = Costs { lateness, stores: Vec::new() };
+        let measured: Vec<_> = placements.iter().flat_map(|placement| placement.clusters.iter().copied()).collect();
+        let mut costs = Costs { lateness, clusters: Clusters::fitted(&measured), stores: Vec::new() };
         for store in stores {
             let (seen, told) = of_store(placements, store, self.own)?;
             taken.extend(told);
@@ -209,6 +211,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
             links: vec![link],
             probes: Vec::new(),
             generator_lateness: Hist::new(),
+            clusters: Vec::new(),
             took_ns: 0,
             invalid: Vec::new(),
             discarded: Vec::new(),

@@ -4,16 +4,18 @@
 //! call costs more: load generator, driver, proxy, loopback, a store that wakes up late. Taken over are no-ops that
 //! were sent beside the load, what the proxy saw of stores, how late pauses ended, and the mean of what is left of single
 //! calls when link and store are taken off them; times of journeys never are, so that comparing those of both engines
-//! says something. Each call draws for itself: what one call shows says nothing
-//! about the next. Not for: judging whether the two agree (`analysis`).
+//! says something. Costs at about the same time have as much in common as they had: a busy machine delays several calls of a
+//! journey together. Not for: judging whether the two agree (`analysis`).
 
 mod answers;
+mod clusters;
 mod from_run;
 mod grounds;
 mod outside;
 mod times;
 mod under_load;
 
+pub use clusters::{Clusters, FORGETS};
 pub use grounds::CalibrationError;
 pub use times::Times;
 
@@ -39,6 +41,8 @@ pub struct Calibration {
 pub struct Costs {
     /// How late one who waits for an instant goes on: a journey's start, the end of a pause.
     pub lateness: Times,
+    /// What costs at about the same time have in common.
+    pub clusters: Clusters,
     /// By [`StoreId`]; a store beyond the last is as the scenario says.
     stores: Vec<StoreCosts>,
 }

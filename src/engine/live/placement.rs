@@ -10,7 +10,7 @@ use super::host::{LiveHost, Routes};
 use super::lateness;
 use super::noop;
 use super::verdict::reasons;
-use crate::engine::perform::{self, Booted, Done, Host, Place, World, build, keys, links};
+use crate::engine::perform::{self, Booted, Done, Host, Place, World, build, clusters, keys, links};
 use crate::engine::told::Told;
 use crate::engine::{EngineError, condition};
 use crate::plan::{Plan, Windows};
@@ -58,7 +58,7 @@ async fn whole(engine: &LiveEngine, place: &Place<LiveHost>) -> Result<(Placemen
     let begin = world.now();
     let noops = world.host.scope(noop::check(engine, place)).await?;
     let Done { arms, snapshots, booted, restart } = perform::perform(place, &engine.booted).await;
-    let links = links(place, &noops, &snapshots);
+    let (links, clusters) = (links(place, &noops, &snapshots), clusters(place));
     let mut invalid = reasons(&engine.limits, &arms, &links, &keys(place));
     let generator_lateness = world.lateness.take();
     invalid.extend(lateness::reasons(&engine.limits, &arms, &generator_lateness));
@@ -72,6 +72,7 @@ async fn whole(engine: &LiveEngine, place: &Place<LiveHost>) -> Result<(Placemen
         links,
         probes: probes(place),
         generator_lateness,
+        clusters,
         took_ns: (world.now() - begin).0,
         invalid,
         discarded: Vec::new(),

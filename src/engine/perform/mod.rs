@@ -25,5 +25,5 @@ pub(in crate::engine) use host::{Connection, Failure, Host, Opened, Reply, Seen,
 pub(in crate::engine) use join::join_all;
 pub(in crate::engine) use order::{Done, perform};
 pub(in crate::engine) use place::{Lay, Place, build};
-pub(in crate::engine) use snapshot::{Keys, Snapshot, keys, links};
+pub(in crate::engine) use snapshot::{Keys, Snapshot, clusters, keys, links};
 pub(in crate::engine) use world::{ArmWorld, Path, World};

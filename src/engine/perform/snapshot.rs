@@ -6,6 +6,7 @@ use super::host::{Host, Seen, Way};
 use super::place::{LinkUse, Place};
 use super::world::{ArmWorld, Path};
 use crate::measure::Hist;
+use crate::measure::lag::{LagCorrelation, correlations};
 use crate::runfile::{LinkRun, StoreUse};
 use crate::units::Nanos;
 
@@ -85,10 +86,20 @@ pub(super) fn restart<H: Host>(arm: &ArmWorld<H>) {
         path.given.set(Nanos::ZERO);
         path.given_times.take();
         path.beyond.take();
+        path.series.take();
         path.keys.set((0, 0));
         path.stale.set(0);
         path.itself_read.set(0);
     }
+}
+
+/// What calls that ended in the measured window have in common with those soon after them: what they took beyond link and
+/// service time.
+pub(in crate::engine) fn clusters<H: Host>(place: &Place<H>) -> Vec<LagCorrelation> {
+    let (_, to) = place.world.window.get();
+    let ways = place.arms.iter().flat_map(|arm| arm.paths.iter().flatten());
+    let inside = |path: &Path<H>| path.series.take().into_iter().filter(|sample| sample.0 < to).collect();
+    correlations(&ways.map(inside).collect::<Vec<_>>())
 }
 
 /// Each link of a placement, from the ways of its arms; `noops` are what a no-op took through each.

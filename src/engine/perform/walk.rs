@@ -119,7 +119,7 @@ impl<'a, H: Host> Walk<'a, H> {
         let path = self.part.arm.path(store);
         path.gave(call.service, waited);
         if trips + prepared == 1 && call.lock().is_none() {
-            path.took(took, call.service);
+            path.took(took, call.service, start + took);
         }
         Ok(())
     }
@@ -135,7 +135,7 @@ impl<'a, H: Host> Walk<'a, H> {
         let path = self.part.arm.path(store);
         path.gave(service, Nanos::ZERO);
         if trips == 1 {
-            path.took(took, service);
+            path.took(took, service, start + took);
         }
         Ok(())
     }

@@ -23,6 +23,9 @@ pub(super) const LOOK_EVERY: Nanos = Nanos::from_millis(10);
 /// What a locking call takes longer than others, at least, if it waited for its row.
 const LOCK_WAIT_LEAST: Nanos = Nanos::from_micros(500);
 
+/// Of each way so many calls are remembered one by one: 800 kB.
+const SERIES_MOST: usize = 50_000;
+
 /// One placement while it is performed.
 pub(in crate::engine) struct World<H> {
     pub(in crate::engine) host: H,
@@ -101,6 +104,8 @@ pub(in crate::engine) struct Path<H: Host> {
     pub(super) given_times: RefCell<Hist>,
     /// What calls of one round trip that take no lock took beyond the RTT and that time; only where that is measured.
     pub(super) beyond: RefCell<Hist>,
+    /// The same with the instants at which they ended, of the first of them.
+    pub(super) series: RefCell<Vec<(Nanos, Nanos)>>,
     /// Keys that were asked for while they should be there, and those of them that were not.
     pub(super) keys: Cell<(u64, u64)>,
     /// The store is the copy of another one, or a cache that has a copy.
@@ -129,6 +134,7 @@ impl<H: Host> Path<H> {
             given: Cell::new(Nanos::ZERO),
             given_times: RefCell::new(Hist::new()),
             beyond: RefCell::new(Hist::new()),
+            series: RefCell::default(),
             keys: Cell::new((0, 0)),
             copied: false,
             stale: Cell::new(0),
@@ -161,13 +167,19 @@ impl<H: Host> Path<H> {
         let waited = if waited < LOCK_WAIT_LEAST { Nanos::ZERO } else { waited };
         self.given_times.borrow_mut().record(service + waited);
     }
-    /// A call that is booked, of one round trip and without a lock, took so long where the scenario gives `service`.
-    pub(super) fn took(&self, took: Nanos, service: Nanos) {
+    /// A call that is booked, of one round trip and without a lock, took so long until `end` where the scenario gives
+    /// `service`.
+    pub(super) fn took(&self, took: Nanos, service: Nanos, end: Nanos) {
         if !H::Way::MEASURED {
             return;
         }
         let service = if self.way.keeps_times() { service } else { Nanos::ZERO };
-        self.beyond.borrow_mut().record(took.saturating_sub(self.way.rtt() + service));
+        let beyond = took.saturating_sub(self.way.rtt() + service);
+        self.beyond.borrow_mut().record(beyond);
+        let series = &mut *self.series.borrow_mut();
+        if series.len() < SERIES_MOST {
+            series.push((end, beyond));
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
 
+use super::busyness::Busyness;
 use super::connection::SimConnection;
 use super::kernel::{self, Kernel};
 use super::way::SimWay;
@@ -18,14 +19,21 @@ use crate::units::Nanos;
 #[derive(Clone)]
 pub(super) struct SimHost {
     pub(super) kernel: Kernel,
-    /// How late journeys start and pauses end, and by what luck.
-    late: Rc<(Times, RefCell<Stream>)>,
+    late: Rc<Late>,
+}
+
+/// How late journeys start and pauses end, and by what luck.
+struct Late {
+    times: Times,
+    busyness: Rc<Busyness>,
+    own: RefCell<Stream>,
 }
 
 impl SimHost {
-    pub(super) fn new(kernel: &Kernel, lateness: &Times, seed: Seed) -> Self {
-        let luck = RefCell::new(seed.stream("lateness", 0));
-        Self { kernel: kernel.clone(), late: Rc::new((lateness.clone(), luck)) }
+    pub(super) fn new(kernel: &Kernel, lateness: &Times, busyness: &Rc<Busyness>, seed: Seed) -> Self {
+        let own = RefCell::new(seed.stream("lateness", 0));
+        let late = Late { times: lateness.clone(), busyness: Rc::clone(busyness), own };
+        Self { kernel: kernel.clone(), late: Rc::new(late) }
     }
 }
 
@@ -42,7 +50,8 @@ impl Host for SimHost {
         Nanos::ZERO
     }
     async fn wake_at(&self, at: Nanos) -> Nanos {
-        let late = self.late.0.draw(&mut self.late.1.borrow_mut());
+        let Late { times, busyness, own } = &*self.late;
+        let late = busyness.draw(times, self.kernel.now(), &mut own.borrow_mut());
         self.kernel.sleep_until(at + late).await;
         late
     }

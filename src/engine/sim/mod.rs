@@ -5,6 +5,7 @@
 //! machine. Not for: what a real driver, server or kernel does beyond its model; a
 //! [`Calibration`] takes over what was measured of that.
 
+mod busyness;
 mod connection;
 mod host;
 pub mod kernel;

@@ -3,10 +3,12 @@
 //! Not for: what is performed (`engine::perform`).
 
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::SimEngine;
+use super::busyness::Busyness;
 use super::host::SimHost;
 use super::kernel::{Halt, Kernel};
 use super::way::Paths;
@@ -23,8 +25,10 @@ pub(super) fn on_this_thread(engine: &SimEngine, plan: &Plan, told: &Arc<Told>) 
     kernel.watch(watch(plan, &engine.stop, told, engine));
     let condition = condition(&engine.scenario, &plan.placement);
     let costs = engine.calibration.at(&plan.label, &condition);
-    let mut paths = Paths::new(&kernel, &engine.scenario, costs, plan.seed);
-    let place = build(SimHost::new(&kernel, &costs.lateness, plan.seed), &engine.scenario, plan, &mut paths)?;
+    let busyness = Rc::new(Busyness::new(costs.clusters, plan.seed));
+    let mut paths = Paths::new(&kernel, &engine.scenario, costs, &busyness, plan.seed);
+    let place =
+        build(SimHost::new(&kernel, &costs.lateness, &busyness, plan.seed), &engine.scenario, plan, &mut paths)?;
     let done = kernel.run(perform::perform(&place, &[]));
     let Done { arms, snapshots, restart, .. } = done.map_err(|halt| match halt {
         Halt::Stopped(_) => EngineError::Stopped,
@@ -37,6 +41,7 @@ pub(super) fn on_this_thread(engine: &SimEngine, plan: &Plan, told: &Arc<Told>) 
         links: links(&place, &[], &snapshots),
         probes: Vec::new(),
         generator_lateness: place.world.lateness.take(),
+        clusters: Vec::new(),
         took_ns: kernel.now().0,
         invalid: Vec::new(),
         discarded: Vec::new(),

@@ -5,12 +5,13 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use super::busyness::Busyness;
 use super::connection::SimConnection;
 use super::kernel::Kernel;
 use super::link::SimLink;
 use super::store::StoreModel;
 use crate::engine::EngineError;
-use crate::engine::calibration::{Costs, WayCosts};
+use crate::engine::calibration::{Costs, Times, WayCosts};
 use crate::engine::perform::{Failure, Lay, Opened, Seen, Way};
 use crate::scenario::{Connections, Link, Scenario, StoreId, StoreKind};
 use crate::seed::{Seed, Stream};
@@ -31,6 +32,7 @@ pub(super) struct WayState {
     /// It is a MySQL.
     pub(super) transacts: bool,
     costs: WayCosts,
+    busyness: Rc<Busyness>,
     luck: RefCell<Stream>,
     pub(super) seen: RefCell<Seen>,
 }
@@ -38,16 +40,19 @@ pub(super) struct WayState {
 impl WayState {
     /// What an exchange costs outside of link and store.
     pub(super) fn overhead(&self) -> Nanos {
-        self.costs.outside.exchange.draw(&mut self.luck.borrow_mut())
+        self.draw(&self.costs.outside.exchange)
     }
     /// What the handshake and a greeting do.
     pub(super) fn greeting_overhead(&self) -> Nanos {
-        self.costs.outside.greeting.draw(&mut self.luck.borrow_mut())
+        self.draw(&self.costs.outside.greeting)
     }
     /// How long the store works where the scenario says `service`.
     pub(super) fn works_for(&self, service: Nanos) -> Nanos {
-        let extra = self.costs.answer.of(service).draw(&mut self.luck.borrow_mut());
+        let extra = self.draw(self.costs.answer.of(service));
         if self.costs.replaces_service { extra } else { service + extra }
+    }
+    fn draw(&self, times: &Times) -> Nanos {
+        self.busyness.draw(times, self.kernel.now(), &mut self.luck.borrow_mut())
     }
     /// An exchange that has ended.
     pub(super) fn exchanged(&self, server: Nanos, beyond: Nanos) {
@@ -84,6 +89,7 @@ pub(super) struct Paths<'a> {
     kernel: Kernel,
     scenario: &'a Scenario,
     costs: &'a Costs,
+    busyness: Rc<Busyness>,
     seed: Seed,
     /// With their names.
     links: Vec<(String, Rc<SimLink>)>,
@@ -93,9 +99,16 @@ pub(super) struct Paths<'a> {
 }
 
 impl<'a> Paths<'a> {
-    pub(super) fn new(kernel: &Kernel, scenario: &'a Scenario, costs: &'a Costs, seed: Seed) -> Self {
+    pub(super) fn new(
+        kernel: &Kernel,
+        scenario: &'a Scenario,
+        costs: &'a Costs,
+        busyness: &Rc<Busyness>,
+        seed: Seed,
+    ) -> Self {
         let stores = scenario.stores.iter().map(|store| StoreModel::of(kernel, store)).collect();
-        Self { kernel: kernel.clone(), scenario, costs, seed, links: Vec::new(), stores, ways: Cell::new(0) }
+        let busyness = Rc::clone(busyness);
+        Self { kernel: kernel.clone(), scenario, costs, busyness, seed, links: Vec::new(), stores, ways: Cell::new(0) }
     }
 }
 
@@ -120,6 +133,7 @@ impl Lay<SimHost> for Paths<'_> {
             connections,
             transacts,
             costs,
+            busyness: Rc::clone(&self.busyness),
             luck: RefCell::new(self.seed.stream("store beyond its service time", number)),
             seen: RefCell::default(),
         })))

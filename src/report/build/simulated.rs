@@ -161,8 +161,8 @@ fn calibration(simulated: &Simulated) -> Table {
         note: format!(
             "From {}. Outside of link and store: what no-ops beside the load took beyond their link's crossings and the store's \
              answer, as much of it as was left on average of single calls. Stores: from a request's arrival to its reply. Times \
-             of journeys were not taken. Each call draws for \
-             itself: that a busy machine delays several calls of a journey together is not in it.",
+             of journeys were not taken. Calls at about the same time have as much in common as they had: a busy machine delays \
+             several of a journey together.",
             simulated.calibration
         ),
     }

@@ -126,8 +126,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("as measured", "測定どおり"),
     ("always the mean", "常に平均"),
     (
-        "From {any}. Outside of link and store: what no-ops beside the load took beyond their link's crossings and the store's answer. Stores: from a request's arrival to its reply. Times of journeys were not taken. Each call draws for itself: that a busy machine delays several calls of a journey together is not in it.",
-        "{1} から取得しました。リンクとストアの外：負荷と並行した無操作呼び出しが、リンクの往復とストアの応答のほかにかかった時間です。ストア：リクエストの到着から応答までの時間です。ジャーニーの時間は取り込んでいません。呼び出しごとに独立に抽出するため、混んだマシンがジャーニーの複数の呼び出しをまとめて遅らせる効果は含みません。",
+        "From {any}. Outside of link and store: what no-ops beside the load took beyond their link's crossings and the store's answer, as much of it as was left on average of single calls. Stores: from a request's arrival to its reply. Times of journeys were not taken. Calls at about the same time have as much in common as they had: a busy machine delays several of a journey together.",
+        "{1} から取得しました。リンクとストアの外：負荷と並行した無操作呼び出しが、リンクの往復とストアの応答のほかにかかった時間で、平均は個々の呼び出しに残った時間に合わせています。ストア：リクエストの到着から応答までの時間です。ジャーニーの時間は取り込んでいません。ほぼ同時の呼び出しは、測定されたのと同じだけ共通に遅れます。混んだマシンはジャーニーの複数の呼び出しをまとめて遅らせるためです。",
     ),
     (
         "What takes longer than its window to show: each placement was simulated for {n}, at its busiest. Slow leaks and the rhythm of a day are not in it.",
