@@ -25,7 +25,7 @@ const LOCKED_MAX: f64 = 0.01;
 
 /// The arms whose calls of stores count: those that boot do so all at once, after the load, and keep a store from
 /// answering as no other arm sees it.
-fn asking<'a>(placements: &[&'a PlacementRun]) -> impl Iterator<Item = &'a ArmRun> {
+pub(super) fn asking<'a>(placements: &[&'a PlacementRun]) -> impl Iterator<Item = &'a ArmRun> {
     placements.iter().flat_map(|placement| &placement.arms).filter(|arm| arm.kind != BOOTS)
 }
 

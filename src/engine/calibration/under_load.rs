@@ -5,6 +5,7 @@
 //! average: one number for all arms, links and stores of a placement. Not for: what no-ops say (`outside`).
 
 use super::Costs;
+use super::answers::asking;
 use super::outside::{asked, sites};
 use crate::plan::expected;
 use crate::runfile::{ArmRun, LinkRun, PlacementRun, StoreUse};
@@ -24,7 +25,7 @@ const MOST: f64 = 10.0;
 pub(super) fn factor(costs: &Costs, placements: &[&PlacementRun], scenario: &Scenario) -> Option<f64> {
     let (mut n, mut seen, mut said) = (0, 0.0, 0.0);
     for placement in placements {
-        for arm in &placement.arms {
+        for arm in asking(&[placement]) {
             for used in &arm.stores {
                 let Some(link) = link(placement, arm, used) else { continue };
                 let Some(left) = left(used, link, scenario) else { continue };
