@@ -63,6 +63,8 @@ impl RouteStats {
         self.server_time = far.server_time.clone();
         self.dial_errors += far.dial_errors;
         self.round_trip_lateness = lateness.round_trip;
+        // Both relays cross at once: what is between them took, the kernel does not tell.
+        self.beyond_rtt = Hist::new();
         self.crossing_lateness = lateness.crossing;
         for late in [&far.stamp_lateness, &lateness.stamp] {
             self.stamp_lateness.merge(late);

@@ -1,14 +1,14 @@
-//! How what delays one call delays others at about the same time, as the sum of a few processes that forget.
+//! How what delays one call delays others at about the same time, as the sum of a few kinds of luck that last.
 //!
-//! Each process is a normal one whose correlation falls as exp(−lag ÷ time) (Ornstein and Uhlenbeck 1930); their shares of the
-//! variance are fitted to measured rank correlations, and what is left is each draw's own luck. Not for: measuring
-//! (`measure::lag`), or drawing (`sim`).
+//! Each kind stays for a slot of its length and is another one then, so that what it gives two calls in common falls in a
+//! straight line to nothing at that lag; their shares of the variance are fitted to measured rank correlations, and what is
+//! left is each draw's own. Not for: measuring (`measure::lag`), or drawing (`sim`).
 
 use crate::measure::lag::{LAGS, LagCorrelation};
 use crate::units::Nanos;
 
-/// After how long each process has forgotten all but 1 ÷ e.
-pub const FORGETS: [Nanos; 3] = [Nanos::from_millis(2), Nanos::from_millis(20), Nanos::from_millis(200)];
+/// How long each kind of luck lasts.
+pub const SLOTS: [Nanos; 3] = [Nanos::from_millis(3), Nanos::from_millis(30), Nanos::from_millis(300)];
 
 /// Of the variance they have this much at most: two calls never have the very same luck.
 const MOST: f64 = 0.95;
@@ -19,25 +19,24 @@ const ROUNDS: usize = 500;
 /// What draws at about the same time have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Clusters {
-    /// By [`FORGETS`]: the share of the variance; their sum is below 1.
-    pub shares: [f64; FORGETS.len()],
+    /// By [`SLOTS`]: the share of the variance; their sum is below 1.
+    pub shares: [f64; SLOTS.len()],
 }
 
 impl Clusters {
     /// Fitted to what was measured, perhaps at several placements: least squares, none below zero, each lag as much worth
     /// as any other.
     pub(super) fn fitted(measured: &[LagCorrelation]) -> Self {
-        let wanted: Vec<(f64, f64)> =
-            LAGS.iter().enumerate().filter_map(|(bin, below)| at(measured, bin, *below)).collect();
-        let mut shares = [0.0; FORGETS.len()];
+        let wanted: Vec<(usize, f64)> = (0..LAGS.len()).filter_map(|lag| Some((lag, at(measured, lag)?))).collect();
+        let mut shares = [0.0; SLOTS.len()];
         for _ in 0..ROUNDS {
             for which in 0..shares.len() {
                 let (mut up, mut down) = (0.0, 0.0);
                 for (lag, correlation) in &wanted {
                     let others: f64 =
-                        (0..shares.len()).filter(|k| *k != which).map(|k| shares[k] * left(k, *lag)).sum();
-                    up += (correlation - others) * left(which, *lag);
-                    down += left(which, *lag).powi(2);
+                        (0..shares.len()).filter(|k| *k != which).map(|k| shares[k] * common(k, *lag)).sum();
+                    up += (correlation - others) * common(which, *lag);
+                    down += common(which, *lag).powi(2);
                 }
                 shares[which] = if down > 0.0 { (up / down).max(0.0) } else { 0.0 };
             }
@@ -51,41 +50,49 @@ impl Clusters {
     }
 }
 
-/// What a process has not forgotten after so many nanoseconds.
-fn left(which: usize, lag: f64) -> f64 {
-    (-lag / FORGETS[which].0 as f64).exp()
+/// The lags of a range, in nanoseconds.
+fn range(lag: usize) -> (f64, f64) {
+    (lag.checked_sub(1).map_or(0.0, |before| LAGS[before].0 as f64), LAGS[lag].0 as f64)
 }
 
-/// The middle of a lag's range, in nanoseconds, and the correlation there of what is normal: of rank correlations ρ that is
-/// 2 sin(π ρ ÷ 6) (Pearson 1907). `None` where nothing was measured.
-fn at(measured: &[LagCorrelation], bin: usize, below: Nanos) -> Option<(f64, f64)> {
-    let from = bin.checked_sub(1).map_or(Nanos::ZERO, |before| LAGS[before]);
-    let of = || measured.iter().filter(|m| m.below_ns == below.0);
+/// The share of pairs with a lag in this range that meet one slot: the mean of 1 − lag ÷ slot, and nothing beyond it.
+fn common(which: usize, lag: usize) -> f64 {
+    let (slot, (from, to)) = (SLOTS[which].0 as f64, range(lag));
+    let to_end = |lag: f64| (slot - lag).max(0.0).powi(2) / 2.0 / slot;
+    (to_end(from) - to_end(to)) / (to - from)
+}
+
+/// The correlation of what is normal, for lags in this range: of rank correlations ρ that is 2 sin(π ρ ÷ 6) (Pearson 1907).
+/// `None` where nothing was measured.
+fn at(measured: &[LagCorrelation], lag: usize) -> Option<f64> {
+    let of = || measured.iter().filter(|m| m.below_ns == LAGS[lag].0);
     let pairs: u64 = of().map(|m| m.pairs).sum();
     let ranks = of().map(|m| m.correlation * m.pairs as f64).sum::<f64>() / pairs.max(1) as f64;
-    (pairs > 0).then(|| ((from.0 + below.0) as f64 / 2.0, 2.0 * (std::f64::consts::PI * ranks / 6.0).sin()))
+    (pairs > 0).then(|| 2.0 * (std::f64::consts::PI * ranks / 6.0).sin())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn measured(of: impl Fn(f64) -> f64) -> Vec<LagCorrelation> {
-        let each = |(bin, below): (usize, &Nanos)| {
-            let from = bin.checked_sub(1).map_or(0, |before| LAGS[before].0);
-            let normal: f64 = of((from + below.0) as f64 / 2e6);
-            LagCorrelation {
-                below_ns: below.0,
-                correlation: (normal / 2.0).asin() * 6.0 / std::f64::consts::PI,
-                pairs: 9,
-            }
+    fn measured(of: impl Fn(usize) -> f64) -> Vec<LagCorrelation> {
+        let each = |lag: usize| {
+            let correlation = (of(lag) / 2.0).asin() * 6.0 / std::f64::consts::PI;
+            LagCorrelation { below_ns: LAGS[lag].0, correlation, pairs: 9 }
         };
-        LAGS.iter().enumerate().map(each).collect()
+        (0..LAGS.len()).map(each).collect()
     }
 
     #[test]
-    fn a_sum_of_the_processes_is_found_again() {
-        let found = Clusters::fitted(&measured(|ms| 0.3 * (-ms / 2.0).exp() + 0.2 * (-ms / 200.0).exp()));
+    fn what_lags_share_is_the_slot_that_is_left() {
+        // 3 ms: below 1 ms 5/6; from 1 to 3 ms 1/3; nothing later.
+        assert!((common(0, 0) - 5.0 / 6.0).abs() < 1e-9 && (common(0, 1) - 1.0 / 3.0).abs() < 1e-9);
+        assert_eq!((common(0, 2), common(1, 4)), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_sum_of_them_is_found_again() {
+        let found = Clusters::fitted(&measured(|lag| 0.3 * common(0, lag) + 0.2 * common(2, lag)));
         let [short, middle, long] = found.shares;
         assert!((short - 0.3).abs() < 0.01 && middle < 0.01 && (long - 0.2).abs() < 0.01, "{found:?}");
     }

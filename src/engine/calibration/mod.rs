@@ -15,7 +15,7 @@ mod outside;
 mod times;
 mod under_load;
 
-pub use clusters::{Clusters, FORGETS};
+pub use clusters::{Clusters, SLOTS};
 pub use grounds::CalibrationError;
 pub use times::Times;
 
