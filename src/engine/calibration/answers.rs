@@ -15,7 +15,7 @@ use crate::units::Nanos;
 const OF_ARM_LEAST: u64 = 40;
 
 /// The kind of arms that boot, as in [`ArmRun::kind`].
-const BOOTS: &str = "startup";
+pub(super) const BOOTS: &str = "startup";
 
 /// A store that takes longer than this beyond its service time waits for something else than waking up.
 const WAKES_MOST: Nanos = Nanos::from_micros(200);
@@ -136,14 +136,14 @@ fn unhindered(placements: &[&PlacementRun], store: &Store, answer: &Answer) -> A
     Answer { after_service: at_once.moved(at_once.at(0.5), half), at_once }
 }
 
-/// The same for each arm that asked often enough.
+/// The same for each arm that asked often enough, those that boot with it.
 fn of_arms(
     placements: &[&PlacementRun],
     store: &Store,
     own: bool,
 ) -> Result<Vec<([String; 3], Answer)>, CalibrationError> {
     let mut arms: BTreeMap<[&String; 3], Vec<&ArmRun>> = BTreeMap::new();
-    for arm in asking(placements) {
+    for arm in placements.iter().flat_map(|placement| &placement.arms) {
         arms.entry([&arm.workload, &arm.site, &arm.platform]).or_default().push(arm);
     }
     let mut answers = Vec::new();

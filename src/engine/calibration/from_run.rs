@@ -8,7 +8,7 @@ use super::answers::of_store;
 use super::clusters::Clusters;
 use super::grounds::{CalibrationError, spread};
 use super::outside::{overhead, probed};
-use super::under_load::factor;
+use super::under_load::{boots, factor};
 use super::{Calibration, Costs, StoreCosts, Times};
 use crate::measure::{Estimate, Hist};
 use crate::runfile::{PlacementRun, Run, TakenRun};
@@ -84,7 +84,8 @@ impl Measured<'_> {
         let (lateness, late) = lateness(placements);
         let mut taken = vec![outside, late];
         let measured: Vec<_> = placements.iter().flat_map(|placement| placement.clusters.iter().copied()).collect();
-        let mut costs = Costs { lateness, clusters: Clusters::fitted(&measured), stores: Vec::new() };
+        let mut costs =
+            Costs { lateness, clusters: Clusters::fitted(&measured), stores: Vec::new(), apart: Vec::new() };
         for store in stores {
             let (seen, told) = of_store(placements, store, self.own)?;
             taken.extend(told);
@@ -95,8 +96,10 @@ impl Measured<'_> {
     }
     /// Costs outside of link and store as much as calls under load show.
     fn under_load(&self, costs: &mut Costs, placements: &[&PlacementRun], taken: &mut [TakenRun]) {
-        let Some(factor) = factor(costs, placements, self.scenario) else { return };
+        let boots = boots(costs, placements, self.scenario);
+        let factor = factor(costs, placements, self.scenario).unwrap_or(1.0);
         costs.scale_outside(factor);
+        costs.apart = boots.into_iter().map(|(arm, boots)| (arm, boots / factor)).collect();
         if let Some(outside) = taken.first_mut() {
             let Estimate { value, low, high, n } = outside.time;
             outside.time =

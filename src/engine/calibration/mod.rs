@@ -45,6 +45,9 @@ pub struct Costs {
     pub clusters: Clusters,
     /// By [`StoreId`]; a store beyond the last is as the scenario says.
     stores: Vec<StoreCosts>,
+    /// Arms to which everything outside of link and store costs so many times as much: those that boot do so while nothing
+    /// else goes on. By workload, site and platform.
+    apart: Vec<([String; 3], f64)>,
 }
 
 /// What exchanges with one store cost.
@@ -122,9 +125,11 @@ impl Costs {
     pub fn way(&self, store: StoreId, link: &str, arm: [&str; 3]) -> WayCosts {
         let Some(costs) = self.stores.get(store.0) else { return WayCosts::default() };
         let outside = costs.links.iter().find(|(name, _)| name == link).map_or(&costs.outside, |(_, times)| times);
-        let answer = costs.arms.iter().find(|(name, _)| name.each_ref().map(String::as_str) == arm);
+        let is_it = |name: &[String; 3]| name.each_ref().map(String::as_str) == arm;
+        let answer = costs.arms.iter().find(|(name, _)| is_it(name));
+        let apart = self.apart.iter().find(|(name, _)| is_it(name));
         WayCosts {
-            outside: outside.clone(),
+            outside: apart.map_or_else(|| outside.clone(), |(_, factor)| outside.scaled(*factor)),
             replaces_service: costs.replaces_service,
             answer: answer.map_or(&costs.answer, |(_, answer)| answer).clone(),
         }

@@ -2,10 +2,13 @@
 //!
 //! No-ops beside the load tell what such a cost is like, and what it is over each link; they are some hundreds, and a machine
 //! that is busy in bursts meets some of them and not others. Calls of journeys are many thousands, and say how much it is on
-//! average: one number for all arms, links and stores of a placement. Not for: what no-ops say (`outside`).
+//! average: one number for all arms, links and stores of a placement, and one for those that boot, which do so after the
+//! load. Not for: what no-ops say (`outside`).
+
+use std::collections::BTreeMap;
 
 use super::Costs;
-use super::answers::asking;
+use super::answers::{BOOTS, asking};
 use super::outside::{asked, sites};
 use crate::plan::expected;
 use crate::runfile::{ArmRun, LinkRun, PlacementRun, StoreUse};
@@ -21,23 +24,52 @@ const NEAR: Rtt = Rtt(Nanos::from_millis(1));
 /// The mean of one is never told as more or less times the other than this: then something else is wrong.
 const MOST: f64 = 10.0;
 
-/// What calls cost outside of link and store, divided by what `costs` say of them; `None` where too few of them tell.
+/// What calls of the load cost outside of link and store, divided by what `costs` say of them; `None` where too few of them
+/// tell.
 pub(super) fn factor(costs: &Costs, placements: &[&PlacementRun], scenario: &Scenario) -> Option<f64> {
-    let (mut n, mut seen, mut said) = (0, 0.0, 0.0);
+    let mut sums = Sums::default();
     for placement in placements {
-        for arm in asking(&[placement]) {
-            for used in &arm.stores {
-                let Some(link) = link(placement, arm, used) else { continue };
-                let Some(left) = left(used, link, scenario) else { continue };
-                let Some(predicted) = predicted(arm, used, link, costs, scenario) else { continue };
-                let weight = used.beyond.count();
-                n += weight;
-                seen += left * weight as f64;
-                said += predicted * weight as f64;
-            }
+        asking(&[placement]).for_each(|arm| sums.add(placement, arm, costs, scenario));
+    }
+    sums.factor()
+}
+
+/// The same of calls of each arm that boots, by workload, site and platform.
+pub(super) fn boots(costs: &Costs, placements: &[&PlacementRun], scenario: &Scenario) -> Vec<([String; 3], f64)> {
+    let mut arms: BTreeMap<[String; 3], Sums> = BTreeMap::new();
+    for placement in placements {
+        for arm in placement.arms.iter().filter(|arm| arm.kind == BOOTS) {
+            let name = [&arm.workload, &arm.site, &arm.platform].map(String::clone);
+            arms.entry(name).or_default().add(placement, arm, costs, scenario);
         }
     }
-    (n >= LEAST && seen > 0.0 && said > 0.0).then(|| (seen / said).clamp(MOST.recip(), MOST))
+    arms.into_iter().filter_map(|(arm, sums)| Some((arm, sums.factor()?))).collect()
+}
+
+/// What calls cost, and what is said that they do, in nanoseconds.
+#[derive(Debug, Default)]
+struct Sums {
+    calls: u64,
+    seen: f64,
+    said: f64,
+}
+
+impl Sums {
+    fn add(&mut self, placement: &PlacementRun, arm: &ArmRun, costs: &Costs, scenario: &Scenario) {
+        for used in &arm.stores {
+            let Some(link) = link(placement, arm, used) else { continue };
+            let Some(left) = left(used, link, scenario) else { continue };
+            let Some(predicted) = predicted(arm, used, link, costs, scenario) else { continue };
+            let calls = used.beyond.count();
+            self.calls += calls;
+            self.seen += left * calls as f64;
+            self.said += predicted * calls as f64;
+        }
+    }
+    fn factor(&self) -> Option<f64> {
+        let told = self.calls >= LEAST && self.seen > 0.0 && self.said > 0.0;
+        told.then(|| (self.seen / self.said).clamp(MOST.recip(), MOST))
+    }
 }
 
 /// The link between an arm and a store: one of the arm's site, with that RTT.

@@ -50,8 +50,7 @@ impl Busyness {
         let kinds = SLOTS.map(|slot| {
             let count = if none { 1 } else { VALUES[number] };
             number += 1;
-            let values = (0..count).map(|i| normal_at((i as f64 + 0.5) / count as f64)).collect();
-            Kind { slot, values, turn: u64::MAX }
+            Kind { slot, values: values(count), turn: u64::MAX }
         });
         let state = State { kinds, luck: seed.stream("busyness", 0), until: Nanos::ZERO, shared: 0.0 };
         Self { weights: clusters.shares.map(f64::sqrt), own, state: RefCell::new(state) }
@@ -91,6 +90,14 @@ impl Kind {
     }
 }
 
+/// The middles of so many equally likely parts of a standard normal distribution, stretched to a variance of one: what is
+/// rarest decides means.
+fn values(count: usize) -> Vec<f64> {
+    let middles: Vec<f64> = (0..count).map(|i| normal_at((i as f64 + 0.5) / count as f64)).collect();
+    let variance = middles.iter().map(|value| value * value).sum::<f64>() / count as f64;
+    middles.iter().map(|value| value / variance.sqrt().max(f64::MIN_POSITIVE)).collect()
+}
+
 /// The share of a standard normal distribution that lies below `z`, within 7.5e-8 (Abramowitz and Stegun 1964, 26.2.17).
 fn normal_below(z: f64) -> f64 {
     const B: [f64; 5] = [0.319_381_530, -0.356_563_782, 1.781_477_937, -1.821_255_978, 1.330_274_429];
@@ -116,9 +123,10 @@ mod tests {
     use crate::measure::Hist;
     use crate::measure::lag::correlations;
 
+    /// A thousand times, of which the rarest make up half of the mean.
     fn times() -> Times {
         let mut hist = Hist::new();
-        (1..=1_000_u64).for_each(|us| hist.record(Nanos::from_micros(us * us / 1_000)));
+        (1..=1_000_u64).for_each(|i| hist.record(Nanos::from_micros(100 + 30_000 / (1_001 - i))));
         Times::sampled(&hist)
     }
 
@@ -146,7 +154,7 @@ mod tests {
         for shares in [[0.0; 3], [0.4, 0.1, 0.0], [0.2, 0.2, 0.3]] {
             let all = drawn(shares);
             let seen = all.iter().map(|(_, time)| time.0 as f64).sum::<f64>() / all.len() as f64;
-            assert!((seen / mean - 1.0).abs() < 0.02, "{shares:?}: {seen} for {mean}");
+            assert!((seen / mean - 1.0).abs() < 0.04, "{shares:?}: {seen} for {mean}");
         }
     }
 
