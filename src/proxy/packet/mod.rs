@@ -17,6 +17,7 @@ mod frame;
 mod helper;
 mod netlink;
 mod refusal;
+mod runs;
 mod segment;
 mod supply;
 mod workshop;
