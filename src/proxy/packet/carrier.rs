@@ -241,9 +241,9 @@ impl Packets {
         match Segments::of(&frame).filter(|_| !alike) {
             Some(segments) => {
                 let mut cut = |run: Run| {
-                    let mut part = buffers.of(segments.frame_bytes(run.segments.clone()));
-                    segments.write(run.segments, &mut part);
-                    put(run.at, part);
+                    let mut cut_out = buffers.of(segments.frame_bytes(run.segments.clone()));
+                    segments.write(run.segments, &mut cut_out);
+                    put(run.at, cut_out);
                 };
                 let mut runs = Runs::default();
                 for i in 0..segments.count() {
