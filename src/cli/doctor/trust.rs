@@ -4,9 +4,9 @@
 
 use std::fmt::Write as _;
 
-use super::model::{Checkup, CrowdCheck, LinkCheck, RoundTrips};
+use super::model::{Checkup, CrowdCheck, LinkCheck, LossCompared, RoundTrips};
 use crate::cli::Exit;
-use crate::fidelity::Verdict;
+use crate::fidelity::{Told, Verdict};
 
 /// What follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +27,9 @@ pub(super) fn trust(checkup: &Checkup) -> Trust {
             None => sound &= of_link(checkup, link, &mut words),
         }
     }
-    let compared = compared(checkup);
-    words.extend(compared);
+    words.extend(compared(checkup));
+    words.extend(lossy(&checkup.loss));
+    sound &= checkup.loss.iter().all(|it| it.verdict != Told::Off.word());
     if !sound {
         words.extend(remedies(checkup));
     }
@@ -148,6 +149,27 @@ fn compared(checkup: &Checkup) -> Option<String> {
         let _ = write!(said, "; not: {}", apart.join(", "));
     }
     Some(said + ".")
+}
+
+/// The stream link against the packet link where packets are lost, and what the replies cannot tell.
+fn lossy(all: &[LossCompared]) -> Option<String> {
+    let (first, of) = (all.first()?, |told: Told| named(all, told));
+    let within = format!("within {:.0} %", first.share_most * 100.0);
+    let mut said = Vec::new();
+    said.extend(of(Told::Agrees).map(|which| format!("{which} agree {within}")));
+    said.extend(of(Told::Off).map(|which| format!("DO NOT TRUST {which}: not {within}")));
+    said.extend(of(Told::CannotTell).map(|which| {
+        let n = first.n;
+        format!("{n} replies cannot tell for {which}; four times as many (`--loss {}`) halve the intervals", n * 4)
+    }));
+    Some(format!("stream against packet with loss: {}.", said.join("; ")))
+}
+
+/// `p50 (+0.4 %), p90 (-2.0 %)`: those of which that was told.
+fn named(all: &[LossCompared], told: Told) -> Option<String> {
+    let those = all.iter().filter(|it| it.verdict == told.word());
+    let named: Vec<_> = those.map(|it| format!("p{:.0} ({:+.1} %)", it.quantile * 100.0, it.share * 100.0)).collect();
+    (!named.is_empty()).then(|| named.join(", "))
 }
 
 /// What helps a machine that does not hold its delays.
