@@ -105,7 +105,7 @@ impl Bench {
         let compared = of(LinkKind::Stream).zip(of(LinkKind::Packet)).map(|(stream, packet)| {
             let (stream, packet) = (stream.sampled.median(), packet.sampled.median());
             let share = (stream.0 as f64 / packet.0 as f64 - 1.0) * 100.0;
-            format!("{share:+.1} % {}", against(case, stream, packet).word())
+            format!("{share:+.1} % {}", against(link, case, stream, packet).word())
         });
         println!("{text} {} |", compared.unwrap_or_default());
         for row in rows {

@@ -83,6 +83,7 @@ pub(super) fn checkup() -> Checkup {
         row("connect, greeting", (30.0, 30.0), (30.11, "agrees"), (30.32, "agrees"), "agrees"),
         row("200,000 B fresh", (60.0, 60.0), (62.4, "near"), (61.2, "agrees"), "agrees"),
         row("1,000,000 B fresh", (105.0, 105.0), (15.93, "off"), (106.9, "agrees"), "off"),
+        row("200,000 B again at once", (15.0, 30.0), (15.1, "agrees"), (30.3, "agrees"), "edge"),
         row("upload of 200,000 B", (60.0, 69.3), (60.2, "agrees"), (64.0, "agrees"), "near"),
     ];
     Checkup {

@@ -256,8 +256,9 @@ fn row(link: &Link, paths: &[Path], rows: &[Row]) -> RowCheck {
     });
     let median = |kind| rows.iter().find(|row| paths[row.path].kind() == PathKind::Through(kind));
     let pair = median(LinkKind::Stream).zip(median(LinkKind::Packet));
-    let stream_against_packet =
-        pair.map(|(stream, packet)| against(case, stream.sampled.median(), packet.sampled.median()).word().to_owned());
+    let stream_against_packet = pair.map(|(stream, packet)| {
+        against(link, case, stream.sampled.median(), packet.sampled.median()).word().to_owned()
+    });
     let seen = rows.iter().map(|row| seen(link, &paths[row.path], row)).collect();
     RowCheck { case: case.to_string(), expected, seen, stream_against_packet }
 }

@@ -171,7 +171,8 @@ pub(super) struct RowCheck {
     pub(super) expected: Option<Expected>,
     /// `direct` first, then the links.
     pub(super) seen: Vec<Seen>,
-    /// `agrees`, `near` or `off`: the stream link's median against the packet link's, where both ran.
+    /// `agrees`, `edge` (the kernel itself takes either), `near` or `off`: the stream link's median against the packet
+    /// link's, where both ran.
     pub(super) stream_against_packet: Option<String>,
 }
 

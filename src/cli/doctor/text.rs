@@ -88,8 +88,12 @@ fn line(out: &mut String, row: &RowCheck) {
         let range = format!("{:.2} – {:.2}", seen.min_ms, seen.max_ms);
         let _ = write!(out, "  {:>8.2} {}  {range:13}", seen.median_ms, mark(seen.verdict.as_deref()));
     }
-    if let Some(word) = row.stream_against_packet.as_deref().filter(|word| *word != Verdict::Agrees.word()) {
-        let _ = write!(out, "  stream {word} packet");
+    match row.stream_against_packet.as_deref() {
+        Some(word) if word == Verdict::Edge.word() => out.push_str("  an edge: kernels take either"),
+        Some(word) if word != Verdict::Agrees.word() => {
+            let _ = write!(out, "  stream {word} packet");
+        }
+        _ => {}
     }
     end(out);
 }

@@ -139,12 +139,17 @@ fn compared(checkup: &Checkup) -> Option<String> {
     if all.is_empty() {
         return None;
     }
-    let apart: Vec<_> = all
-        .iter()
-        .filter(|(.., word)| *word != Verdict::Agrees.word())
-        .map(|(rtt, row, word)| format!("{} at {rtt} ms ({word})", row.case))
-        .collect();
-    let mut said = format!("stream against packet: {} of {} cases agree", all.len() - apart.len(), all.len());
+    let named = |wanted: &dyn Fn(&str) -> bool| -> Vec<String> {
+        let those = all.iter().filter(|(.., word)| wanted(word));
+        those.map(|(rtt, row, word)| format!("{} at {rtt} ms ({word})", row.case)).collect()
+    };
+    let edges = named(&|word| word == Verdict::Edge.word());
+    let apart = named(&|word| word != Verdict::Agrees.word() && word != Verdict::Edge.word());
+    let agree = all.len() - apart.len() - edges.len();
+    let mut said = format!("stream against packet: {agree} of {} cases agree", all.len());
+    if !edges.is_empty() {
+        let _ = write!(said, "; kernels themselves take either: {}", edges.join(", "));
+    }
     if !apart.is_empty() {
         let _ = write!(said, "; not: {}", apart.join(", "));
     }
@@ -156,11 +161,11 @@ fn lossy(all: &[LossCompared]) -> Option<String> {
     let (first, of) = (all.first()?, |told: Told| named(all, told));
     let within = format!("within {:.0} %", first.share_most * 100.0);
     let mut said = Vec::new();
-    said.extend(of(Told::Agrees).map(|which| format!("{which} agree {within}")));
-    said.extend(of(Told::Off).map(|which| format!("DO NOT TRUST {which}: not {within}")));
+    said.extend(of(Told::Agrees).map(|which| format!("{within}: {which}")));
+    said.extend(of(Told::Off).map(|which| format!("NOT {within}, do not trust: {which}")));
     said.extend(of(Told::CannotTell).map(|which| {
         let n = first.n;
-        format!("{n} replies cannot tell for {which}; four times as many (`--loss {}`) halve the intervals", n * 4)
+        format!("{n} replies cannot tell: {which}; more narrow it down (`--loss {}`)", n * 4)
     }));
     Some(format!("stream against packet with loss: {}.", said.join("; ")))
 }
