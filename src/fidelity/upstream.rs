@@ -8,8 +8,13 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use super::conversation::{HEADER, PATIENCE};
+/// Bytes of a small request: how many follow, and how many the reply shall have.
+pub(super) const HEADER: usize = 16;
+
+/// Who hears nothing for this long gives up. Longer than anything that is measured, loss included.
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Connections served at once to each listener.
 const WORKERS: usize = 128;

@@ -37,6 +37,7 @@ pub(crate) struct DoctorArgs {
     /// Also replies over links that lose 1 % of packets, stream against packet: p50, p90 and p99 within 15 %, as far as so many
     /// replies can tell; 2000 take a quarter of a minute
     #[arg(long, value_name = "REPLIES", value_parser = clap::value_parser!(u32).range(100..=LOSSY_REPLIES_MAX))]
+    #[expect(clippy::option_option, reason = "the argument parser's form of an option whose value may be left out")]
     loss: Option<Option<u32>>,
     /// Links to measure
     #[arg(long, value_enum, value_name = "LINK", default_value = "both")]
