@@ -134,13 +134,16 @@ impl Idle {
         self.rounds.push([0.5, 0.99].map(|quantile| seen.at(quantile).cast_signed()));
     }
 
-    /// How far the quantiles of a round are above those of `other` in the same round: the median of all rounds.
-    fn above(&self, other: &Self) -> [f64; 2] {
+    /// How far the quantiles of a round are above those of `other` in the same round, in ms: the median of all rounds, and its
+    /// 95 % interval (order statistics, normal approximation).
+    fn above(&self, other: &Self) -> [String; 2] {
         [0, 1].map(|i| {
             let pairs = self.rounds.iter().zip(&other.rounds);
-            let mut all: Vec<i64> = pairs.map(|(mine, theirs)| mine[i] - theirs[i]).collect();
-            all.sort_unstable();
-            all[all.len() / 2] as f64 / 1e6
+            let mut all: Vec<f64> = pairs.map(|(mine, theirs)| (mine[i] - theirs[i]) as f64 / 1e6).collect();
+            all.sort_by(f64::total_cmp);
+            let n = all.len();
+            let low = (n as f64 / 2.0 - 0.98 * (n as f64).sqrt()).max(0.0) as usize;
+            format!("{:+.3} ({:+.3} to {:+.3})", all[n / 2], all[low], all[n - 1 - low])
         })
     }
 }
@@ -167,7 +170,7 @@ fn idle(args: &Args, clock: Clock, broken: &mut Broken) {
     for row in &rows {
         let [p50, p99] = row.above(&rows[1]);
         let (name, errors, stolen) = (&row.name, quantiles(&row.all, RTT), row.ticks.percent());
-        println!("| {name} {errors} | {p50:+.3} | {p99:+.3} | {stolen:.2} |");
+        println!("| {name} {errors} | {p50} | {p99} | {stolen:.2} |");
     }
     println!();
     for (subject, row) in subjects.iter().zip(&rows[2..]) {
