@@ -134,6 +134,13 @@ impl Idle {
         self.rounds.push([0.5, 0.99].map(|quantile| seen.at(quantile).cast_signed()));
     }
 
+    /// The p99 error of the median round, in ms: a stall of the whole machine is in few rounds.
+    fn median_p99(&self) -> f64 {
+        let mut all: Vec<i64> = self.rounds.iter().map(|round| round[1]).collect();
+        all.sort_unstable();
+        (all[all.len() / 2] - RTT.0.cast_signed()) as f64 / 1e6
+    }
+
     /// How far the quantiles of a round are above those of `other` in the same round, in ms: the median of all rounds, and its
     /// 95 % interval (order statistics, normal approximation).
     fn above(&self, other: &Self) -> [String; 2] {
@@ -165,12 +172,14 @@ fn idle(args: &Args, clock: Clock, broken: &mut Broken) {
             row.measure(|| pings(clock, &path, EACH).expect("measured"));
         }
     }
-    println!("| R = {RTT}, nearly idle | min | p50 | p99 | p99.9 | n | above the machine: p50 | p99 | % stolen |");
-    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    println!(
+        "| R = {RTT}, nearly idle | min | p50 | p99 | p99.9 | n | p99 of the median round | above the machine: p50 | p99 | % stolen |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
     for row in &rows {
         let [p50, p99] = row.above(&rows[1]);
         let (name, errors, stolen) = (&row.name, quantiles(&row.all, RTT), row.ticks.percent());
-        println!("| {name} {errors} | {p50} | {p99} | {stolen:.2} |");
+        println!("| {name} {errors} | {:.3} | {p50} | {p99} | {stolen:.2} |", row.median_p99());
     }
     println!();
     for (subject, row) in subjects.iter().zip(&rows[2..]) {
