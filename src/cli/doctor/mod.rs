@@ -19,7 +19,7 @@ use clap::{Args, ValueEnum};
 use super::{Exit, Failure, OrExit};
 use crate::link::LinkKind;
 use crate::units::Nanos;
-use sizes::{LOSSY_REPLIES, Sizes};
+use sizes::{LOSSY_REPLIES, LOSSY_REPLIES_MAX, Sizes};
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -36,7 +36,7 @@ pub(crate) struct DoctorArgs {
     full: bool,
     /// Also replies over links that lose 1 % of packets, stream against packet: p50, p90 and p99 within 15 %, as far as so many
     /// replies can tell; 2000 take a quarter of a minute
-    #[arg(long, value_name = "REPLIES", value_parser = clap::value_parser!(u32).range(100..=LOSSY_REPLIES_MAX))]
+    #[arg(long, value_name = "REPLIES", value_parser = clap::value_parser!(u32).range(100..=LOSSY_REPLIES_MAX as i64))]
     #[expect(clippy::option_option, reason = "the argument parser's form of an option whose value may be left out")]
     loss: Option<Option<u32>>,
     /// Links to measure
@@ -52,9 +52,6 @@ Exit codes:
    0  measured, and what is asked of the links holds here
    4  this machine does not hold the delay, or a link disagrees with TCP's rules
   75  none of the links can be had here";
-
-/// A quarter of an hour at 100 ms.
-const LOSSY_REPLIES_MAX: i64 = 32_000;
 
 /// The longest round trip that makes sense: around the world by satellite is less.
 const RTT_MAX: Nanos = Nanos::from_secs(2);

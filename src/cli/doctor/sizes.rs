@@ -33,6 +33,8 @@ pub(super) struct Sizes {
 
 /// Replies over each link with loss where nobody says how many: 20 are beyond the 99th percentile.
 pub(super) const LOSSY_REPLIES: u32 = 2_000;
+/// At most: some minutes at 15 ms.
+pub(super) const LOSSY_REPLIES_MAX: usize = 32_000;
 
 /// Above this a reply's time is the processor's, unless the link is long.
 const LARGEST_NEAR: u64 = 1_048_576;
