@@ -1,7 +1,8 @@
 //! Question: how exact is the delay, idle, in a burst, and with many connections?
 //!
-//! `cargo bench --bench delay_accuracy` prints the error of small round trips (beyond the 15 ms that were asked for) in about a
-//! minute: nearly idle, in a burst of 1,000 messages 1 ms apart, and in 50, 200 and 1,000 closed loops, where load and proxy share the
+//! `cargo bench --bench delay_accuracy` prints the error of small round trips (beyond the 15 ms that were asked for) in about two
+//! minutes: nearly idle, beside what the machine itself does to a wait of that length (20 rounds by turns, and how far each
+//! row is above the machine's in the same round), in a burst of 1,000 messages 1 ms apart, and in 50, 200 and 1,000 closed loops, where load and proxy share the
 //! machine. With `-- --toxiproxy PATH` the same loads go through Toxiproxy in the same minute; with `--peer HOST:PORT --upstream HOST:PORT`
 //! through any proxy that runs at the former and connects to the latter. Parts by name: `idle`, `burst`, `50`, `200`, `1000`. Rows that others on
 //! the machine can disturb are run three times, and the one with the smallest median is shown. Fails if anything came early.
@@ -17,14 +18,19 @@ use std::time::{Duration, Instant};
 
 use longhaul::fidelity::{Crowd, Listener, Path, ProcessorTime, Upstream, closed_loops, pings, probe, processor_time};
 use longhaul::link::LinkKind;
+use longhaul::measure::Hist;
 use longhaul::proxy::Proxy;
 use longhaul::scenario::Link;
 use longhaul::seed::Seed;
 use longhaul::timer::Clock;
 use longhaul::units::Nanos;
+use support::control::{self, Ticks};
 use support::{Args, Broken, Toxiproxy, kinds, ms, quantiles};
 
 const RTT: Nanos = Nanos::from_millis(15);
+/// Rounds of the idle table, and exchanges of each row in each of them.
+const ROUNDS: usize = 20;
+const EACH: usize = 100;
 const RUNS: usize = 3;
 const WARM_UP: Nanos = Nanos::from_secs(1);
 const RUN: Nanos = Nanos::from_secs(3);
@@ -77,13 +83,11 @@ fn main() -> ExitCode {
     let (args, clock, mut broken) = (Args::read(), Clock::start(), Broken::default());
     let probe = probe();
     println!("{}, {} processors, load {:.2}\n", probe.kernel, probe.processors, probe.load);
+    if args.wants("idle") {
+        idle(&args, clock, &mut broken);
+    }
     println!("| R = {RTT} | what | min | p50 | p99 | p99.9 | n | round trips/s | µs of processor each |");
     println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- |");
-    if args.wants("idle") {
-        for subject in &mut subjects(&args, clock) {
-            idle(subject, clock, &mut broken);
-        }
-    }
     for connections in [50, 200, 1_000] {
         if args.wants(&connections.to_string()) {
             for subject in &mut subjects(&args, clock) {
@@ -107,16 +111,80 @@ fn subjects(args: &Args, clock: Clock) -> Vec<Subject> {
     ours.chain(toxiproxy).chain(args.peer.map(Subject::Peer)).collect()
 }
 
-fn idle(subject: &mut Subject, clock: Clock, broken: &mut Broken) {
-    // A peer connects to one fixed address, which is the crowd's.
-    if matches!(subject, Subject::Peer(_)) {
-        return;
+/// A row of the idle table.
+struct Idle {
+    name: String,
+    all: Hist,
+    /// p50 and p99 of each round.
+    rounds: Vec<[i64; 2]>,
+    ticks: Ticks,
+}
+
+impl Idle {
+    fn new(name: String) -> Self {
+        Self { name, all: Hist::new(), rounds: Vec::new(), ticks: Ticks::default() }
     }
+
+    /// Adds a round.
+    fn measure(&mut self, round: impl FnOnce() -> Hist) {
+        let before = Ticks::now();
+        let seen = round();
+        self.ticks.add_since(before);
+        self.all.merge(&seen);
+        self.rounds.push([0.5, 0.99].map(|quantile| seen.at(quantile).cast_signed()));
+    }
+
+    /// The p99 error of the median round, in ms: a stall of the whole machine is in few rounds.
+    fn median_p99(&self) -> f64 {
+        let mut all: Vec<i64> = self.rounds.iter().map(|round| round[1]).collect();
+        all.sort_unstable();
+        (all[all.len() / 2] - RTT.0.cast_signed()) as f64 / 1e6
+    }
+
+    /// How far the quantiles of a round are above those of `other` in the same round, in ms: the median of all rounds, and its
+    /// 95 % interval (order statistics, normal approximation).
+    fn above(&self, other: &Self) -> [String; 2] {
+        [0, 1].map(|i| {
+            let pairs = self.rounds.iter().zip(&other.rounds);
+            let mut all: Vec<f64> = pairs.map(|(mine, theirs)| (mine[i] - theirs[i]) as f64 / 1e6).collect();
+            all.sort_by(f64::total_cmp);
+            let n = all.len();
+            let low = (n as f64 / 2.0 - 0.98 * (n as f64).sqrt()).max(0.0) as usize;
+            format!("{:+.3} ({:+.3} to {:+.3})", all[n / 2], all[low], all[n - 1 - low])
+        })
+    }
+}
+
+/// Everybody and the machine itself by turns, so that all meet the same stalls.
+fn idle(args: &Args, clock: Clock, broken: &mut Broken) {
+    // A peer connects to one fixed address, which is the crowd's.
+    let mut subjects: Vec<_> =
+        subjects(args, clock).into_iter().filter(|subject| !matches!(subject, Subject::Peer(_))).collect();
     let upstream = Upstream::start().expect("a server");
-    let path = subject.path(upstream.both());
-    let seen = pings(clock, &path, 2_000).expect("measured");
-    println!("| {} | nearly idle {} | | |", subject.name(), quantiles(&seen, RTT));
-    early(subject, seen.min(), broken);
+    let machine = ["the machine itself, a wait", "the machine itself, a wait and an exchange"].map(Into::into);
+    let mut rows: Vec<_> = machine.into_iter().chain(subjects.iter().map(Subject::name)).map(Idle::new).collect();
+    for _ in 0..args.rounds.unwrap_or(ROUNDS) {
+        rows[0].measure(|| control::waits(clock, RTT, EACH, None));
+        rows[1].measure(|| control::waits(clock, RTT, EACH, Some(upstream.answering())));
+        for (row, subject) in rows[2..].iter_mut().zip(&mut subjects) {
+            // Made anew, because a proxy with a route keeps processors awake, for others too.
+            let path = subject.path(upstream.both());
+            row.measure(|| pings(clock, &path, EACH).expect("measured"));
+        }
+    }
+    println!(
+        "| R = {RTT}, nearly idle | min | p50 | p99 | p99.9 | n | p99 of the median round | above the machine: p50 | p99 | % stolen |"
+    );
+    println!("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+    for row in &rows {
+        let [p50, p99] = row.above(&rows[1]);
+        let (name, errors, stolen) = (&row.name, quantiles(&row.all, RTT), row.ticks.percent());
+        println!("| {name} {errors} | {:.3} | {p50} | {p99} | {stolen:.2} |", row.median_p99());
+    }
+    println!();
+    for (subject, row) in subjects.iter().zip(&rows[2..]) {
+        early(subject, row.all.min(), broken);
+    }
 }
 
 fn loops(args: &Args, subject: &mut Subject, clock: Clock, connections: usize, broken: &mut Broken) {

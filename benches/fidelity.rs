@@ -12,7 +12,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use longhaul::fidelity::{
-    Case, Path, PathKind, Row, Sampled, Upstream, Verdict, against, judge, lossy_replies, rate, rules, table,
+    Apart, Case, Path, PathKind, Row, Sampled, Upstream, Verdict, against, judge, lossy_replies, rate, rules, table,
 };
 use longhaul::link::LinkKind;
 use longhaul::proxy::Proxy;
@@ -105,7 +105,7 @@ impl Bench {
         let compared = of(LinkKind::Stream).zip(of(LinkKind::Packet)).map(|(stream, packet)| {
             let (stream, packet) = (stream.sampled.median(), packet.sampled.median());
             let share = (stream.0 as f64 / packet.0 as f64 - 1.0) * 100.0;
-            format!("{share:+.1} % {}", against(case, stream, packet).word())
+            format!("{share:+.1} % {}", against(link, case, stream, packet).word())
         });
         println!("{text} {} |", compared.unwrap_or_default());
         for row in rows {
@@ -138,6 +138,7 @@ impl Bench {
         println!("### {loss} of packets lost, R = {rtt}: replies of {bytes} B on fresh connections, 50 at once, ms\n");
         println!("| kind | n | p50 | p90 | p99 | max |\n| --- | --- | --- | --- | --- | --- |");
         let link = Link { loss, ..Link::plain(rtt) };
+        let mut all = Vec::new();
         for path in self.paths(&link) {
             let seen = lossy_replies(self.clock, &path, 50, 60, bytes).expect("measured");
             let at = |quantile| seen.at(quantile).as_millis_f64();
@@ -146,9 +147,27 @@ impl Bench {
             self.broken.note(seen.min() < rules::floor(&link, Case::Reply(Bytes(bytes))), || {
                 format!("a reply over the {kind} link with loss: {} is early", seen.min())
             });
+            all.push(seen);
         }
         println!();
+        if let [stream, packet] = &all[..] {
+            apart(stream, packet);
+        }
     }
+}
+
+/// The stream link's quantiles against the packet link's.
+fn apart(stream: &Sampled, packet: &Sampled) {
+    let percent = |share: f64| share * 100.0;
+    for quantile in [0.5, 0.9, 0.99] {
+        let apart = Apart::at(quantile, stream, packet);
+        let interval = apart.interval.map_or_else(String::new, |(low, high)| {
+            format!(" (95 %: {:+.1} to {:+.1} %)", percent(low), percent(high))
+        });
+        let (share, told) = (percent(apart.share), apart.told().word());
+        println!("- p{:.0}: stream {share:+.1} % against packet{interval}: {told}", percent(quantile));
+    }
+    println!();
 }
 
 fn rule(link: &Link, case: Case) -> String {

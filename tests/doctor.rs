@@ -30,7 +30,7 @@ fn a_quick_check_of_the_stream_link_is_whole_and_never_early() {
     assert_eq!(value["exit"], code);
     assert!(!list(&value["trust"]).is_empty());
     let found = &value["found"];
-    assert_eq!(found["format"], 1);
+    assert_eq!((&found["format"], &found["loss"]), (&2.into(), &Value::Array(vec![])));
     assert!(number(&found["machine"]["processors"]) >= 1.0);
     assert!(number(&found["overhead"]["direct_p50_ms"]) > 0.0);
     let link = &list(&found["links"])[0];
@@ -72,6 +72,20 @@ fn the_text_says_what_may_be_trusted() {
     let text = String::from_utf8_lossy(&ended.stdout).into_owned();
     assert!(text.contains("R = 3 ms") && text.contains("What may be trusted here"), "{text}");
     assert!(text.contains("- stream link, small round trips: "), "{text}");
+}
+
+#[test]
+fn replies_over_a_link_with_loss_are_told_with_what_they_can_tell() {
+    let ended = doctor(&["--quick", "--link", "stream", "--rtt", "2ms", "--loss", "400", "--json"]);
+    let value: Value = serde_json::from_slice(&ended.stdout).expect("JSON and nothing else");
+    let loss = &list(&list(&value["found"]["links"])[0]["loss"])[0];
+    assert_eq!((&loss["n"], &loss["loss"], &loss["early"]), (&400.into(), &0.01.into(), &false.into()));
+    let intervals: Vec<_> = list(&loss["quantiles"]).iter().map(|it| it["interval_ms"].is_array()).collect();
+    // Four replies are beyond the 99th percentile: too few to say how sure it is.
+    assert_eq!(intervals, [true, true, false]);
+    // Nothing to hold it against.
+    assert_eq!(value["found"]["loss"], Value::Array(vec![]));
+    assert_eq!(doctor(&["--loss", "99"]).status.code(), Some(2));
 }
 
 #[test]

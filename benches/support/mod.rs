@@ -3,6 +3,8 @@
 //! Not for: measuring (`longhaul::fidelity`).
 #![allow(dead_code, reason = "each bench uses a part")]
 
+pub(crate) mod control;
+
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

@@ -4,19 +4,12 @@
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
 
 use super::case::{Case, SMALL};
 use super::path::Path;
-use super::upstream::GREETING;
+use super::upstream::{GREETING, HEADER, PATIENCE};
 use crate::timer::Clock;
 use crate::units::{Bytes, Nanos};
-
-/// Bytes of a small request: how many follow, and how many the reply shall have.
-pub(super) const HEADER: usize = 16;
-
-/// Who hears nothing for this long gives up. Longer than anything that is measured, loss included.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Read at once. The kernel's own copy costs the same for more.
 const CHUNK: usize = 256 * 1024;

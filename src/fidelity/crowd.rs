@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 
 use super::FidelityError;
-use super::conversation::PATIENCE;
+use super::upstream::PATIENCE;
 use crate::measure::Hist;
 use crate::timer::Clock;
 use crate::units::Nanos;

@@ -7,6 +7,7 @@
 //! stamps both ends. Loads are bounded in connections, bytes and time. Not for: what the proxy
 //! itself thinks of its lateness (`proxy::RouteStats`), or saying it in words (`cli::doctor`).
 
+mod apart;
 mod case;
 mod conversation;
 mod crowd;
@@ -22,6 +23,7 @@ mod verdict;
 
 use std::io;
 
+pub use apart::{APART_MOST, Apart, Told};
 pub use case::Case;
 pub use crowd::{Crowd, Listener, closed_loops};
 pub use machine::{Probe, ProcessorTime, Waits, probe, processor_time, waits};

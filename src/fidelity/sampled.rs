@@ -47,6 +47,17 @@ impl Sampled {
         self.0[rank.clamp(1, self.0.len()) - 1]
     }
 
+    /// The 97.5 % interval of a quantile, by order statistics with the normal approximation of their ranks (Conover, 3.2);
+    /// `None` where fewer than ten samples are expected beyond it, which is too few for that.
+    pub fn interval_at(&self, quantile: f64) -> Option<(Nanos, Nanos)> {
+        const Z: f64 = 2.2414;
+        let n = self.0.len() as f64;
+        let (rank, beyond) = (n * quantile, n * quantile.min(1.0 - quantile));
+        let half = Z * (rank * (1.0 - quantile)).sqrt();
+        let (low, high) = ((rank - half).floor(), (rank + half).ceil() + 1.0);
+        (beyond >= 10.0 && low >= 1.0 && high <= n).then(|| (self.0[low as usize - 1], self.0[high as usize - 1]))
+    }
+
     /// The 95 % interval of the median, by order statistics with exact binomial ranks (Conover, *Practical Nonparametric
     /// Statistics*, 3.2); `None` below 6 samples, which support none.
     pub fn interval(&self) -> Option<(Nanos, Nanos)> {
@@ -81,6 +92,14 @@ mod tests {
             (of(9).min(), of(9).max(), of(100).at(0.99), of(2).at(0.0)),
             (Nanos(1), Nanos(9), Nanos(99), Nanos(1))
         );
+    }
+
+    #[test]
+    fn intervals_of_quantiles_hold_them() {
+        // 990 ± 2.2414 × √9.9, outwards.
+        assert_eq!(of(1_000).interval_at(0.99), Some((Nanos(982), Nanos(999))));
+        assert_eq!(of(1_000).interval_at(0.5), Some((Nanos(464), Nanos(537))));
+        assert_eq!((of(999).interval_at(0.99), of(19).interval_at(0.5), of(1).interval_at(0.0)), (None, None, None));
     }
 
     #[test]

@@ -8,8 +8,13 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
-use super::conversation::{HEADER, PATIENCE};
+/// Bytes of a small request: how many follow, and how many the reply shall have.
+pub(super) const HEADER: usize = 16;
+
+/// Who hears nothing for this long gives up. Longer than anything that is measured, loss included.
+pub(super) const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Connections served at once to each listener.
 const WORKERS: usize = 128;
@@ -89,12 +94,12 @@ fn work(listener: &TcpListener, stopped: &AtomicBool, greets: bool) {
     while !stopped.load(Ordering::Acquire) {
         if let Ok((stream, _)) = listener.accept() {
             // A client that breaks off is the client's matter: it sees it too.
-            let _ = serve(stream, greets);
+            let _ = serve(stream, stopped, greets);
         }
     }
 }
 
-fn serve(mut stream: TcpStream, greets: bool) -> io::Result<()> {
+fn serve(mut stream: TcpStream, stopped: &AtomicBool, greets: bool) -> io::Result<()> {
     if greets {
         stream.write_all(&[b'g'; GREETING])?;
     }
@@ -104,10 +109,23 @@ fn serve(mut stream: TcpStream, greets: bool) -> io::Result<()> {
     let mut buffer = vec![0; CHUNK];
     loop {
         let mut header = [0; HEADER];
-        stream.read_exact(&mut header)?;
+        let first = request(&mut stream, stopped, &mut header)?;
+        stream.read_exact(&mut header[first..])?;
         let (more, reply) = numbers(header);
         each_chunk(more, |n| stream.read(&mut buffer[..n]))?;
         each_chunk(reply, |n| stream.write(&buffer[..n]))?;
+    }
+}
+
+/// Reads the first bytes of a request: how many. A connection may wait for its turn in a table for long, so only its client, or the
+/// server's own end, ends it.
+fn request(stream: &mut TcpStream, stopped: &AtomicBool, header: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match stream.read(header) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock && !stopped.load(Ordering::Acquire) => {}
+            other => return other,
+        }
     }
 }
 
@@ -127,4 +145,27 @@ fn each_chunk(bytes: u64, mut handle: impl FnMut(usize) -> io::Result<usize>) ->
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_may_rest_for_longer_than_anybody_waits_for_bytes() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let mut client = TcpStream::connect(listener.local_addr().expect("bound")).expect("connects");
+        let (mut stream, _) = listener.accept().expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_millis(1))).expect("a time-out");
+        let (stopped, mut header) = (AtomicBool::new(false), [0; HEADER]);
+        thread::scope(|scope| {
+            let rested = scope.spawn(|| request(&mut stream, &stopped, &mut header));
+            thread::sleep(Duration::from_millis(20));
+            assert!(!rested.is_finished());
+            client.write_all(&[7; 3]).expect("writes");
+            assert_eq!(rested.join().expect("no panic").expect("a request"), 3);
+        });
+        stopped.store(true, Ordering::Release);
+        assert!(request(&mut stream, &stopped, &mut header).is_err(), "the server has ended");
+    }
 }

@@ -13,6 +13,8 @@ use crate::units::Nanos;
 pub enum Verdict {
     /// Within the tolerance.
     Agrees,
+    /// Two paths have different answers of a rule that has two, as the kernel itself has: nothing to hold against either.
+    Edge,
     /// Within three times the tolerance.
     Near,
     /// Beyond.
@@ -22,10 +24,11 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// `agrees`, `near`, `off` or `EARLY`.
+    /// `agrees`, `edge`, `near`, `off` or `EARLY`.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Agrees => "agrees",
+            Self::Edge => "edge",
             Self::Near => "near",
             Self::Off => "off",
             Self::Early => "EARLY",
@@ -53,8 +56,12 @@ pub fn judge(link: &Link, case: Case, sampled: &Sampled) -> Option<Verdict> {
     if sampled.min() < rules::floor(link, case) {
         return Some(Verdict::Early);
     }
+    held(link, case, sampled.median())
+}
+
+/// A median against the rules.
+fn held(link: &Link, case: Case, median: Nanos) -> Option<Verdict> {
     let expected = rules::expect(link, case)?;
-    let median = sampled.median();
     let (nearest, distance) = if median < expected.low {
         (expected.low, expected.low - median)
     } else {
@@ -63,9 +70,11 @@ pub fn judge(link: &Link, case: Case, sampled: &Sampled) -> Option<Verdict> {
     Some(grade(distance, tolerance(case, nearest)))
 }
 
-/// One path's median against another's, that of a `reference`.
-pub fn against(case: Case, median: Nanos, reference: Nanos) -> Verdict {
-    grade(Nanos(median.0.abs_diff(reference.0)), tolerance(case, reference))
+/// One path's median against another's, that of a `reference`, over the same link.
+pub fn against(link: &Link, case: Case, median: Nanos, reference: Nanos) -> Verdict {
+    let told = grade(Nanos(median.0.abs_diff(reference.0)), tolerance(case, reference));
+    let either = || [median, reference].iter().all(|median| held(link, case, *median) == Some(Verdict::Agrees));
+    if told > Verdict::Agrees && rules::is_edge(link, case) && either() { Verdict::Edge } else { told }
 }
 
 fn grade(distance: Nanos, tolerance: Nanos) -> Verdict {
@@ -112,9 +121,20 @@ mod tests {
     #[test]
     fn two_paths_are_held_to_the_same() {
         let ms = Nanos::from_millis;
-        assert_eq!(against(Case::Reply(Bytes(64)), ms(103), ms(100)), Verdict::Agrees);
-        assert_eq!(against(Case::Reply(Bytes(64)), ms(97), ms(100)), Verdict::Agrees);
-        assert_eq!(against(Case::Reply(Bytes(64)), ms(96), ms(100)), Verdict::Near);
-        assert_eq!(against(Case::Reply(Bytes(1_000_000)), ms(131), ms(100)), Verdict::Off);
+        let link = Link::plain(ms(100));
+        let (small, large, edge) = (Case::Reply(Bytes(64)), Case::Reply(Bytes(1_000_000)), Case::Again(Bytes(200_000)));
+        for (case, median, verdict) in [
+            (small, 103, Verdict::Agrees),
+            (small, 97, Verdict::Agrees),
+            (small, 96, Verdict::Near),
+            (large, 131, Verdict::Off),
+            // One round trip here and two there are both the kernel's; anything else is not.
+            (edge, 101, Verdict::Agrees),
+            (edge, 201, Verdict::Edge),
+            (edge, 230, Verdict::Off),
+            (Case::Again(Bytes(100_000)), 201, Verdict::Off),
+        ] {
+            assert_eq!(against(&link, case, ms(median), ms(100)), verdict, "{case} {median}");
+        }
     }
 }

@@ -18,7 +18,7 @@ const QUEUE_SEGMENTS: u64 = 10;
 
 /// Pieces that take less time than this to send arrive together. It is about the lateness of a wait
 /// (PHYSICS.md, 4), so finer steps would not be seen.
-const STEP: Nanos = Nanos::from_micros(50);
+pub const STEP: Nanos = Nanos::from_micros(50);
 
 /// The transmitter of one direction.
 #[derive(Debug, Clone, Default)]

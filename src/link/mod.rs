@@ -33,6 +33,7 @@ use crate::scenario::Link;
 use crate::seed::Seed;
 use crate::units::Nanos;
 use lane::Lane;
+pub use lane::STEP;
 use outage::Outage;
 pub use packet::{FULL, PacketFlow, PacketLink};
 

@@ -13,7 +13,7 @@ use super::arrival::Arrivals;
 use super::buffers::Pool;
 use super::burst::Halves;
 use super::deadlines::{Deadlines, Due};
-use super::dial::Dial;
+use super::dial::{Dial, is_itself};
 use super::packet::{Port, Relay};
 use super::pipe::{Asked, Pipe, Ready};
 use super::poller::{Poller, Readiness, Source};
@@ -266,6 +266,9 @@ impl Conn {
         }
         if !event.writable {
             return Fate::Alive;
+        }
+        if self.upstream.stream.as_ref().is_some_and(is_itself) {
+            return self.refuse(context);
         }
         let was_full = self.is_full(Direction::Up);
         self.stage = Stage::Open;

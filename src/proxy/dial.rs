@@ -38,3 +38,62 @@ pub(super) fn connect(socket: Socket, addr: SocketAddr) -> io::Result<TcpStream>
         _ => Ok(socket.into()),
     }
 }
+
+/// Whether a connection has itself at its other end. A connect to a port of this machine that nobody listens on is given that
+/// very port as its own, now and then (of some 28,000), and then opens simultaneously with itself (RFC 9293, 3.5): nobody is
+/// there.
+pub(super) fn is_itself(stream: &TcpStream) -> bool {
+    matches!((stream.local_addr(), stream.peer_addr()), (Ok(own), Ok(peer)) if own == peer)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{ErrorKind, Read};
+    use std::net::{Ipv4Addr, TcpListener};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::super::{Proxy, listen};
+    use super::*;
+    use crate::link::LinkKind;
+    use crate::scenario::Link;
+    use crate::seed::Seed;
+    use crate::timer::Clock;
+    use crate::units::Nanos;
+
+    const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+    /// Connects from a port to the same port.
+    #[derive(Debug)]
+    struct Itself;
+
+    impl Dial for Itself {
+        fn begin(&self) -> io::Result<TcpStream> {
+            let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
+            socket.bind(&ANY.into())?;
+            let own = socket.local_addr()?.as_socket().expect("an address of IPv4");
+            connect(socket, own)
+        }
+    }
+
+    #[test]
+    fn a_connection_to_itself_is_told_from_one_to_somebody() {
+        assert!(is_itself(&Itself.begin().expect("connects")));
+        let listener = TcpListener::bind(ANY).expect("a port");
+        let somebody = TcpStream::connect(listener.local_addr().expect("bound")).expect("connects");
+        assert!(!is_itself(&somebody));
+    }
+
+    #[test]
+    fn a_connection_to_itself_is_refused() {
+        let proxy = Proxy::start(Clock::start(), LinkKind::Stream).expect("a proxy");
+        let link = proxy.link(&Link::plain(Nanos::from_millis(1)), Seed(1), "test").expect("a link");
+        let listener = listen(ANY).expect("a port");
+        let addr = listener.local_addr().expect("bound");
+        proxy.carry(link, listener, Arc::new(Itself), None, None);
+        let mut client = TcpStream::connect(addr).expect("connects");
+        client.set_read_timeout(Some(Duration::from_secs(20))).expect("a time-out");
+        let error = client.read(&mut [0]).expect_err("nobody is there");
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    }
+}

@@ -1,8 +1,8 @@
 //! A check that nobody measured, for tests of what is said about one. Not for: anything else.
 
 use super::model::{
-    BandwidthCheck, Checkup, CrowdCheck, Distance, Expected, FORMAT, Late, LinkCheck, LossCheck, Machine, Overhead,
-    RoundTrips, RowCheck, Seen,
+    BandwidthCheck, Checkup, CrowdCheck, Distance, Expected, FORMAT, Late, LinkCheck, LossCheck, LossCompared,
+    LossQuantile, Machine, Overhead, RoundTrips, RowCheck, Seen,
 };
 
 fn late(n: u64, p50_ms: f64, p99_ms: f64) -> Late {
@@ -63,12 +63,17 @@ pub(super) fn link(name: &str) -> LinkCheck {
             loss: 0.01,
             bytes: 100_000,
             n: 2_000,
-            p50_ms: 60.4,
-            p90_ms: 91.2,
-            p99_ms: 290.8,
+            quantiles: [(0.5, 60.4), (0.9, 91.2), (0.99, 290.8)]
+                .map(|(quantile, ms)| LossQuantile { quantile, ms, interval_ms: Some((ms - 2.0, ms + 9.0)) })
+                .to_vec(),
             early: false,
         }],
     }
+}
+
+pub(super) fn loss_compared(quantile: f64, share: f64, verdict: &str) -> LossCompared {
+    let share_interval = Some((share - 0.08, share + 0.08));
+    LossCompared { quantile, n: 2_000, share, share_interval, share_most: 0.15, verdict: verdict.into() }
 }
 
 /// A stream link with one row off, and a packet link.
@@ -78,6 +83,7 @@ pub(super) fn checkup() -> Checkup {
         row("connect, greeting", (30.0, 30.0), (30.11, "agrees"), (30.32, "agrees"), "agrees"),
         row("200,000 B fresh", (60.0, 60.0), (62.4, "near"), (61.2, "agrees"), "agrees"),
         row("1,000,000 B fresh", (105.0, 105.0), (15.93, "off"), (106.9, "agrees"), "off"),
+        row("200,000 B again at once", (15.0, 30.0), (15.1, "agrees"), (30.3, "agrees"), "edge"),
         row("upload of 200,000 B", (60.0, 69.3), (60.2, "agrees"), (64.0, "agrees"), "near"),
     ];
     Checkup {
@@ -95,5 +101,8 @@ pub(super) fn checkup() -> Checkup {
         overhead: Overhead { pairs: 1_000, direct_p50_ms: 0.024, through_p50_ms: 0.071, added_p50_ms: 0.046 },
         links: vec![link("stream"), link("packet")],
         distances: vec![Distance { rtt_ms: 15.0, rows }],
+        loss: [(0.5, 0.004, "agrees"), (0.9, -0.02, "agrees"), (0.99, 0.11, "cannot tell")]
+            .map(|(quantile, share, verdict)| loss_compared(quantile, share, verdict))
+            .to_vec(),
     }
 }

@@ -3,8 +3,8 @@
 //! Not for: words and verdicts on the whole (`trust`).
 
 use crate::fidelity::{
-    Case, FidelityError, Listener, Path, PathKind, Row, Upstream, added, against, closed_loops, judge, lossy_replies,
-    pings, probe, rate, rules, table, waits,
+    APART_MOST, Apart, Case, FidelityError, Listener, Path, PathKind, Row, Sampled, Upstream, added, against,
+    closed_loops, judge, lossy_replies, pings, probe, rate, rules, table, waits,
 };
 use crate::link::LinkKind;
 use crate::measure::Hist;
@@ -16,8 +16,8 @@ use crate::timer::Clock;
 use crate::units::{Bytes, Fraction, Nanos};
 
 use super::model::{
-    BandwidthCheck, Checkup, CrowdCheck, Distance, Expected, FORMAT, Late, LinkCheck, LossCheck, Machine, Overhead,
-    RoundTrips, RowCheck, Seen,
+    BandwidthCheck, Checkup, CrowdCheck, Distance, Expected, FORMAT, Late, LinkCheck, LossCheck, LossCompared,
+    LossQuantile, Machine, Overhead, RoundTrips, RowCheck, Seen,
 };
 use super::sizes::Sizes;
 
@@ -27,6 +27,10 @@ const LOSSY: u64 = 100_000;
 const LOSS: Fraction = Fraction(0.01);
 /// Clients at once.
 const LOSSY_CLIENTS: usize = 50;
+/// Turns of each link, so that whatever else the machine does hits both.
+const LOSSY_TURNS: usize = 4;
+/// What is told of them.
+const QUANTILES: [f64; 3] = [0.5, 0.9, 0.99];
 
 /// How far from its rate a long transfer still agrees.
 const RATE_TOLERANCE: f64 = 0.02;
@@ -62,9 +66,10 @@ pub(super) fn check(sizes: &Sizes, say: &mut dyn FnMut(&str)) -> Result<Checkup,
     let overhead = lab.overhead()?;
     lab.candidates = sizes.links.iter().map(|kind| candidate(clock, *kind)).collect();
     let distances = sizes.rtts.iter().map(|rtt| lab.distance(*rtt)).collect::<Result<_, _>>()?;
-    let links = (0..lab.candidates.len()).map(|i| lab.link(i)).collect::<Result<_, _>>()?;
+    let mut links = (0..lab.candidates.len()).map(|i| lab.link(i)).collect::<Result<Vec<_>, _>>()?;
+    let loss = lab.loss(&mut links)?;
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    Ok(Checkup { format: FORMAT, version, machine, overhead, links, distances })
+    Ok(Checkup { format: FORMAT, version, machine, overhead, links, distances, loss })
 }
 
 /// Starts a proxy and tries a link, because some systems refuse only that.
@@ -142,8 +147,7 @@ impl Lab<'_> {
         let round_trips = Some(round_trips(rtt, &pings(self.clock, &path, self.sizes.pings)?));
         let crowds = self.crowds(&proxy, kind, rtt)?;
         let bandwidths = self.bandwidths(&proxy, kind, rtt)?;
-        let loss = self.loss(&proxy, kind, rtt)?;
-        Ok(LinkCheck { round_trips, crowds, bandwidths, loss, ..none(None) })
+        Ok(LinkCheck { round_trips, crowds, bandwidths, ..none(None) })
     }
 
     fn crowds(&mut self, proxy: &Proxy, kind: LinkKind, rtt: Nanos) -> Result<Vec<CrowdCheck>, FidelityError> {
@@ -179,26 +183,65 @@ impl Lab<'_> {
         Ok(all)
     }
 
-    fn loss(&mut self, proxy: &Proxy, kind: LinkKind, rtt: Nanos) -> Result<Vec<LossCheck>, FidelityError> {
+    /// Replies over links that lose packets, by turns; stream against packet where both are there.
+    fn loss(&mut self, links: &mut [LinkCheck]) -> Result<Vec<LossCompared>, FidelityError> {
         if self.sizes.lossy_replies == 0 {
             return Ok(Vec::new());
         }
-        (self.say)(&format!("{LOSS} of packets lost over the {} link", kind.word()));
+        (self.say)(&format!("{LOSS} of packets lost"));
+        let rtt = self.sizes.rtts[0];
         let link = Link { loss: LOSS, ..Link::plain(rtt) };
-        let path = self.path(proxy, kind, &link)?;
-        let each = self.sizes.lossy_replies.div_ceil(LOSSY_CLIENTS);
-        let seen = lossy_replies(self.clock, &path, LOSSY_CLIENTS, each, LOSSY)?;
-        let at = |quantile| seen.at(quantile).as_millis_f64();
-        Ok(vec![LossCheck {
-            rtt_ms: rtt.as_millis_f64(),
-            loss: LOSS.0,
-            bytes: LOSSY,
-            n: seen.count(),
-            p50_ms: at(0.5),
-            p90_ms: at(0.9),
-            p99_ms: at(0.99),
-            early: seen.min() < rules::floor(&link, Case::Reply(Bytes(LOSSY))),
-        }])
+        let mut measured = Vec::new();
+        for (i, candidate) in self.candidates.iter().enumerate() {
+            if let Ok(proxy) = &candidate.proxy {
+                measured.push((i, self.path(proxy, candidate.kind, &link)?, Vec::new()));
+            }
+        }
+        let each = self.sizes.lossy_replies.div_ceil(LOSSY_CLIENTS * LOSSY_TURNS);
+        for _ in 0..LOSSY_TURNS {
+            for (_, path, all) in &mut measured {
+                all.extend_from_slice(lossy_replies(self.clock, path, LOSSY_CLIENTS, each, LOSSY)?.all());
+            }
+        }
+        let sampled = measured.into_iter().filter_map(|(i, _, all)| Some((i, Sampled::new(all)?)));
+        let sampled: Vec<_> = sampled.collect();
+        for (i, seen) in &sampled {
+            links[*i].loss.push(lost(&link, seen));
+        }
+        let of = |kind| sampled.iter().find(|(i, _)| self.candidates[*i].kind == kind).map(|(_, seen)| seen);
+        Ok(of(LinkKind::Stream).zip(of(LinkKind::Packet)).map_or_else(Vec::new, |(stream, packet)| {
+            QUANTILES.iter().map(|quantile| compared(*quantile, stream, packet)).collect()
+        }))
+    }
+}
+
+/// What was seen over one link with loss.
+fn lost(link: &Link, seen: &Sampled) -> LossCheck {
+    let ms = |nanos: Nanos| nanos.as_millis_f64();
+    let quantile = |quantile: f64| LossQuantile {
+        quantile,
+        ms: ms(seen.at(quantile)),
+        interval_ms: seen.interval_at(quantile).map(|(low, high)| (ms(low), ms(high))),
+    };
+    LossCheck {
+        rtt_ms: ms(link.rtt.0),
+        loss: link.loss.0,
+        bytes: LOSSY,
+        n: seen.count(),
+        quantiles: QUANTILES.map(quantile).to_vec(),
+        early: seen.min() < rules::floor(link, Case::Reply(Bytes(LOSSY))),
+    }
+}
+
+fn compared(quantile: f64, stream: &Sampled, packet: &Sampled) -> LossCompared {
+    let apart = Apart::at(quantile, stream, packet);
+    LossCompared {
+        quantile,
+        n: stream.count(),
+        share: apart.share,
+        share_interval: apart.interval,
+        share_most: APART_MOST,
+        verdict: apart.told().word().to_owned(),
     }
 }
 
@@ -213,8 +256,9 @@ fn row(link: &Link, paths: &[Path], rows: &[Row]) -> RowCheck {
     });
     let median = |kind| rows.iter().find(|row| paths[row.path].kind() == PathKind::Through(kind));
     let pair = median(LinkKind::Stream).zip(median(LinkKind::Packet));
-    let stream_against_packet =
-        pair.map(|(stream, packet)| against(case, stream.sampled.median(), packet.sampled.median()).word().to_owned());
+    let stream_against_packet = pair.map(|(stream, packet)| {
+        against(link, case, stream.sampled.median(), packet.sampled.median()).word().to_owned()
+    });
     let seen = rows.iter().map(|row| seen(link, &paths[row.path], row)).collect();
     RowCheck { case: case.to_string(), expected, seen, stream_against_packet }
 }

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Of the JSON form.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// Everything that was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +23,8 @@ pub(super) struct Checkup {
     pub(super) links: Vec<LinkCheck>,
     /// One for each round-trip time.
     pub(super) distances: Vec<Distance>,
+    /// The stream link against the packet link where packets are lost; empty unless both were measured so.
+    pub(super) loss: Vec<LossCompared>,
 }
 
 /// What the machine is and can do.
@@ -113,17 +115,43 @@ pub(super) struct BandwidthCheck {
 }
 
 /// Replies over a link that loses packets.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LossCheck {
     pub(super) rtt_ms: f64,
     pub(super) loss: f64,
     pub(super) bytes: u64,
     pub(super) n: usize,
-    pub(super) p50_ms: f64,
-    pub(super) p90_ms: f64,
-    pub(super) p99_ms: f64,
+    /// p50, p90 and p99.
+    pub(super) quantiles: Vec<LossQuantile>,
     pub(super) early: bool,
+}
+
+/// A quantile of replies over a link that loses packets.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LossQuantile {
+    pub(super) quantile: f64,
+    pub(super) ms: f64,
+    /// 97.5 %; `null` where the replies are too few for one.
+    pub(super) interval_ms: Option<(f64, f64)>,
+}
+
+/// A quantile of the stream link against that of the packet link, over the same link with loss.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LossCompared {
+    pub(super) quantile: f64,
+    /// Replies over each link.
+    pub(super) n: usize,
+    /// 0.02: 2 % more than the packet link.
+    pub(super) share: f64,
+    /// 95 %; `null` where the replies are too few for one.
+    pub(super) share_interval: Option<(f64, f64)>,
+    /// Held to this share either way.
+    pub(super) share_most: f64,
+    /// `agrees` and `off` where the whole interval says so, else `cannot tell`.
+    pub(super) verdict: String,
 }
 
 /// The table of one round-trip time.
@@ -143,7 +171,8 @@ pub(super) struct RowCheck {
     pub(super) expected: Option<Expected>,
     /// `direct` first, then the links.
     pub(super) seen: Vec<Seen>,
-    /// `agrees`, `near` or `off`: the stream link's median against the packet link's, where both ran.
+    /// `agrees`, `edge` (the kernel itself takes either), `near` or `off`: the stream link's median against the packet
+    /// link's, where both ran.
     pub(super) stream_against_packet: Option<String>,
 }
 

@@ -27,8 +27,14 @@ pub(super) struct Sizes {
     /// Each crowd is recorded this long.
     pub(super) crowd: Nanos,
     pub(super) bandwidths: Vec<Bandwidth>,
+    /// Over each link that loses packets; none are measured where it is 0.
     pub(super) lossy_replies: usize,
 }
+
+/// Replies over each link with loss where nobody says how many: 20 are beyond the 99th percentile.
+pub(super) const LOSSY_REPLIES: u32 = 2_000;
+/// At most: some minutes at 15 ms.
+pub(super) const LOSSY_REPLIES_MAX: usize = 32_000;
 
 /// Above this a reply's time is the processor's, unless the link is long.
 const LARGEST_NEAR: u64 = 1_048_576;
@@ -86,7 +92,7 @@ impl Sizes {
             warm_up: Nanos::from_secs(1),
             crowd: Nanos::from_secs(3),
             bandwidths: [10.0, 100.0, 1_000.0].map(|mbit| Bandwidth(mbit * MBIT)).to_vec(),
-            lossy_replies: 2_000,
+            lossy_replies: LOSSY_REPLIES as usize,
             ..Self::usual()
         }
     }

@@ -4,7 +4,7 @@
 
 use std::fmt::Write as _;
 
-use super::model::{Checkup, Distance, LinkCheck, RowCheck, Seen};
+use super::model::{Checkup, Distance, LinkCheck, LossCompared, LossQuantile, RowCheck, Seen};
 use super::trust::Trust;
 use crate::fidelity::Verdict;
 
@@ -26,6 +26,7 @@ pub(super) fn render(checkup: &Checkup, trust: &Trust) -> String {
     for link in &checkup.links {
         loads(&mut out, link);
     }
+    lossy(&mut out, &checkup.loss);
     out.push_str("\nWhat may be trusted here\n");
     for words in &trust.words {
         paragraph(&mut out, words);
@@ -87,8 +88,12 @@ fn line(out: &mut String, row: &RowCheck) {
         let range = format!("{:.2} – {:.2}", seen.min_ms, seen.max_ms);
         let _ = write!(out, "  {:>8.2} {}  {range:13}", seen.median_ms, mark(seen.verdict.as_deref()));
     }
-    if let Some(word) = row.stream_against_packet.as_deref().filter(|word| *word != Verdict::Agrees.word()) {
-        let _ = write!(out, "  stream {word} packet");
+    match row.stream_against_packet.as_deref() {
+        Some(word) if word == Verdict::Edge.word() => out.push_str("  an edge: kernels take either"),
+        Some(word) if word != Verdict::Agrees.word() => {
+            let _ = write!(out, "  stream {word} packet");
+        }
+        _ => {}
     }
     end(out);
 }
@@ -123,16 +128,39 @@ fn loads(out: &mut String, link: &LinkCheck) {
         );
     }
     for loss in &link.loss {
+        let quantile = |it: &LossQuantile| format!("p{} {:.1}", percent(it.quantile), it.ms);
+        let quantiles: Vec<_> = loss.quantiles.iter().map(quantile).collect();
         let _ = writeln!(
             out,
-            "{} link losing {} %: {} replies of {} B took p50 {:.1}, p90 {:.1}, p99 {:.1} ms",
+            "{} link losing {} %: {} replies of {} B took {} ms",
             link.link,
-            loss.loss * 100.0,
+            percent(loss.loss),
             loss.n,
             loss.bytes,
-            loss.p50_ms,
-            loss.p90_ms,
-            loss.p99_ms
+            quantiles.join(", ")
+        );
+    }
+}
+
+/// A share in percent, without what a double adds.
+fn percent(share: f64) -> f64 {
+    (share * 1e6).round() / 1e4
+}
+
+/// The stream link against the packet link, with loss.
+fn lossy(out: &mut String, all: &[LossCompared]) {
+    for it in all {
+        let interval = it.share_interval.map_or_else(
+            || "too few replies for an interval".to_owned(),
+            |(low, high)| format!("95 %: {:+.1} to {:+.1} %", low * 100.0, high * 100.0),
+        );
+        let _ = writeln!(
+            out,
+            "with loss, p{} of stream against packet: {:+.1} % ({interval}), held to {} %: {}",
+            percent(it.quantile),
+            it.share * 100.0,
+            percent(it.share_most),
+            it.verdict
         );
     }
 }

@@ -21,7 +21,7 @@ pub(super) struct Buffers {
 
 impl Buffers {
     /// For a packet.
-    pub(super) fn single(&mut self) -> Vec<u8> {
+    fn single(&mut self) -> Vec<u8> {
         self.singles.pop().unwrap_or_else(|| Vec::with_capacity(SINGLE))
     }
 
@@ -30,12 +30,21 @@ impl Buffers {
         self.longs.pop().unwrap_or_else(|| Vec::with_capacity(LONGEST))
     }
 
+    /// For a frame of this many bytes.
+    pub(super) fn of(&mut self, bytes: usize) -> Vec<u8> {
+        match bytes {
+            _ if bytes <= SINGLE => self.single(),
+            _ if bytes > LONGEST / 2 => self.long(),
+            _ => Vec::with_capacity(bytes),
+        }
+    }
+
     /// The same frame in a buffer that is not much larger.
     pub(super) fn fitted(&mut self, frame: Vec<u8>) -> Vec<u8> {
         if frame.len() > LONGEST / 2 {
             return frame;
         }
-        let mut fitted = if frame.len() <= SINGLE { self.single() } else { Vec::with_capacity(frame.len()) };
+        let mut fitted = self.of(frame.len());
         fitted.extend_from_slice(&frame);
         self.keep(frame);
         fitted

@@ -14,6 +14,7 @@ use rustix::buffer::spare_capacity;
 use super::Relay;
 use super::buffers::Buffers;
 use super::frame::{self, Segments};
+use super::runs::{Run, Runs};
 use super::segment::Segment;
 use super::workshop::{FAR, NEAR};
 use crate::link::{Direction, PacketFlow, PacketLink};
@@ -232,22 +233,30 @@ impl Packets {
         }
         // What the link treats alike crosses together: the deadline of one is that of all.
         let (alike, payload) = (link.treats_alike(), segment.payload > 0);
-        let mut put = |frame: Vec<u8>, buffers: &mut Buffers| {
-            let bytes = frame::packet(&frame).len() as u64;
-            let Some(at) = link.send(&mut carried.flow, direction, now, bytes) else { return buffers.keep(frame) };
+        let mut put = |at: Nanos, frame: Vec<u8>| {
             self.sequence += 1;
             self.under_way.push(Reverse(UnderWay { at, sequence: self.sequence, direction, port, payload, frame }));
         };
+        let buffers = &mut self.buffers;
         match Segments::of(&frame).filter(|_| !alike) {
             Some(segments) => {
+                let mut cut = |run: Run| {
+                    let mut cut_out = buffers.of(segments.frame_bytes(run.segments.clone()));
+                    segments.write(run.segments, &mut cut_out);
+                    put(run.at, cut_out);
+                };
+                let mut runs = Runs::default();
                 for i in 0..segments.count() {
-                    let mut one = self.buffers.single();
-                    segments.write(i, &mut one);
-                    put(one, &mut self.buffers);
+                    let at = link.send(&mut carried.flow, direction, now, segments.bytes(i));
+                    runs.push(i, at).into_iter().for_each(&mut cut);
                 }
-                self.buffers.keep(frame);
+                runs.end().into_iter().for_each(&mut cut);
+                buffers.keep(frame);
             }
-            None => put(self.buffers.fitted(frame), &mut self.buffers),
+            None => match link.send(&mut carried.flow, direction, now, frame::packet(&frame).len() as u64) {
+                Some(at) => put(at, buffers.fitted(frame)),
+                None => buffers.keep(frame),
+            },
         }
         self.sweep(now);
     }

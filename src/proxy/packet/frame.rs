@@ -4,7 +4,10 @@
 //! cards do: the kernel hands over up to 64 KB of a connection's segments under one header, and takes them as one. So a
 //! megabyte costs the processor what it costs on a real host; cut into its segments one by one it costs many times that, and spreads
 //! a window over milliseconds that no link has (at 15 ms it made CUBIC leave slow start). A link that treats
-//! segments apart gets them apart. Not for: which connection a packet is of (`segment`).
+//! segments apart is asked for each; what then arrives together crosses as a smaller frame (`runs`). Not for: which
+//! connection a packet is of (`segment`).
+
+use std::ops::Range;
 
 /// Bytes of the header before each packet.
 pub(super) const HEADER: usize = 10;
@@ -68,23 +71,41 @@ impl<'a> Segments<'a> {
         self.payload.len().div_ceil(self.size)
     }
 
-    /// Writes the frame of segment `i` into `to`: its packet as the kernel would have cut it, the checksum of TCP still
-    /// to be done, which a receiver on the same machine does without.
-    pub(super) fn write(&self, i: usize, to: &mut Vec<u8>) {
-        let from = (i * self.size).min(self.payload.len());
-        let until = (from + self.size).min(self.payload.len());
-        let payload = &self.payload[from..until];
+    /// Bytes of the packet of segment `i`, all headers included.
+    pub(super) fn bytes(&self, i: usize) -> u64 {
+        (self.headers.len() + self.part(i..i + 1).len()) as u64
+    }
+
+    /// Bytes of the frame of some segments.
+    pub(super) fn frame_bytes(&self, segments: Range<usize>) -> usize {
+        HEADER + self.headers.len() + self.part(segments).len()
+    }
+
+    /// Where the payload of some segments lies.
+    fn part(&self, segments: Range<usize>) -> Range<usize> {
+        let at = |i: usize| (i * self.size).min(self.payload.len());
+        at(segments.start)..at(segments.end)
+    }
+
+    /// Writes the frame of some segments that follow each other into `to`: one packet as the kernel would have cut it, or
+    /// several under one header; the checksum of TCP is still to be done, which a receiver on the same machine does without.
+    pub(super) fn write(&self, segments: Range<usize>, to: &mut Vec<u8>) {
+        let part = self.part(segments.clone());
         to.clear();
         to.extend([0; HEADER]);
         to[0] = CHECKSUM_MISSING;
         to[HEADERS..HEADERS + 2].copy_from_slice(&(self.headers.len() as u16).to_ne_bytes());
         to[CHECKSUM_FROM..CHECKSUM_FROM + 2].copy_from_slice(&(self.ip as u16).to_ne_bytes());
         to[CHECKSUM_AT..CHECKSUM_AT + 2].copy_from_slice(&(CHECKSUM as u16).to_ne_bytes());
+        if part.len() > self.size {
+            to[KIND] = TCP_OVER_IPV4;
+            to[SEGMENT..SEGMENT + 2].copy_from_slice(&(self.size as u16).to_ne_bytes());
+        }
         to.extend(self.headers);
-        to.extend(payload);
+        to.extend(&self.payload[part.clone()]);
         let (ip, tcp) = to[HEADER..].split_at_mut(self.ip);
-        self.number_ip(i, ip, payload.len());
-        self.number_tcp(i, from, tcp);
+        self.number_ip(segments.start, ip, part.len());
+        self.number_tcp(&segments, part.start, tcp);
         let length = tcp.len() as u16;
         let pseudo = sum(ip[12..20].chunks_exact(2).map(word).chain([TCP, length]));
         tcp[CHECKSUM..CHECKSUM + 2].copy_from_slice(&pseudo.to_be_bytes());
@@ -99,13 +120,13 @@ impl<'a> Segments<'a> {
         ip[10..12].copy_from_slice(&checksum.to_be_bytes());
     }
 
-    fn number_tcp(&self, i: usize, from: usize, tcp: &mut [u8]) {
+    fn number_tcp(&self, segments: &Range<usize>, from: usize, tcp: &mut [u8]) {
         let first = tcp[SEQUENCE..SEQUENCE + 4].iter().fold(0, |all, byte| all << 8 | u32::from(*byte));
         tcp[SEQUENCE..SEQUENCE + 4].copy_from_slice(&first.wrapping_add(from as u32).to_be_bytes());
-        if i + 1 < self.count() {
+        if segments.end < self.count() {
             tcp[FLAGS] &= !FIN_AND_PUSH;
         }
-        if i > 0 {
+        if segments.start > 0 {
             tcp[FLAGS] &= !WINDOW_REDUCED;
         }
     }
@@ -151,7 +172,7 @@ mod tests {
         let segments = Segments::of(frame).expect("several");
         let piece = |i| {
             let mut piece = vec![9; 3];
-            segments.write(i, &mut piece);
+            segments.write(i..i + 1, &mut piece);
             piece
         };
         (0..segments.count()).map(piece).collect()
@@ -178,6 +199,36 @@ mod tests {
     }
 
     #[test]
+    fn several_segments_share_a_header_and_can_be_cut_again() {
+        let frame = frame(9_500, 1_000);
+        let segments = Segments::of(&frame).expect("several");
+        let mut part = Vec::new();
+        for (range, flags) in [(0..4, 0x90), (4..7, 0x10), (7..10, 0x19), (0..10, 0x99)] {
+            segments.write(range.clone(), &mut part);
+            assert_eq!(part.len(), segments.frame_bytes(range.clone()));
+            assert_eq!(
+                (part[KIND], part[SEGMENT..SEGMENT + 2].to_vec()),
+                (TCP_OVER_IPV4, 1_000_u16.to_ne_bytes().to_vec())
+            );
+            assert_eq!(packet(&part)[33], flags);
+            assert_eq!(sum(packet(&part)[..20].chunks_exact(2).map(word)), 0xffff, "the header's checksum");
+            let cut = pieces(&part);
+            let whole = pieces(&frame);
+            assert_eq!(cut.len(), range.len());
+            for (i, piece) in cut.iter().enumerate() {
+                // All but the flags, of which a frame of a part has fewer.
+                let other = &whole[range.start + i];
+                assert_eq!(packet(piece)[..33], packet(other)[..33]);
+                assert_eq!(packet(piece)[52..], packet(other)[52..]);
+                assert_eq!(segments.bytes(range.start + i), packet(piece).len() as u64);
+            }
+        }
+        // One segment is a packet by itself.
+        segments.write(9..10, &mut part);
+        assert_eq!((part[KIND], &part[SEGMENT..SEGMENT + 2]), (0, &[0, 0][..]));
+    }
+
+    #[test]
     fn one_packet_stays_one() {
         for whole in [frame(1_000, 1_000), frame(0, 1_000), frame(5_000, 0), vec![0; 12], Vec::new()] {
             assert!(Segments::of(&whole).is_none());
@@ -199,7 +250,8 @@ mod tests {
         #[test]
         fn no_bytes_make_it_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
             if let Some(segments) = Segments::of(&bytes) {
-                (0..segments.count()).for_each(|i| segments.write(i, &mut Vec::new()));
+                (0..segments.count()).for_each(|i| segments.write(i..i + 1, &mut Vec::new()));
+                segments.write(0..segments.count(), &mut Vec::new());
             }
         }
     }

@@ -4,9 +4,9 @@
 //! kernel between them: the near relay connects from the near namespace when its client has connected; the far relay
 //! accepts in the far one and dials the upstream. Between the namespaces lies a pair of TUN devices; the loop reads
 //! packets from one and writes them to the other when the link says so. Handshake, slow start, idle restart, windows and
-//! recovery are the kernel's, and segments that a link treats alike cross together, as they do between a real host's
-//! kernel and its network card (`frame`). Meant for hundreds of connections at most (a packet costs the thread some microseconds,
-//! at about 1 Gbit/s it has no time left), and at most 65,535 routes of one proxy.
+//! recovery are the kernel's, and segments that arrive together cross together, as they do between a real host's
+//! kernel and its network card (`frame`, `runs`). Meant for hundreds of connections at most (a packet costs the thread some
+//! microseconds; a link of 1 Gbit/s keeps it busy for four fifths of the time), and at most 65,535 routes of one proxy.
 //!
 //! Who makes namespaces: a thread of this process where it may (`workshop`), else a process in a user
 //! namespace (`helper`). Not for: what a link does to packets (`link::PacketLink`).
@@ -17,6 +17,7 @@ mod frame;
 mod helper;
 mod netlink;
 mod refusal;
+mod runs;
 mod segment;
 mod supply;
 mod workshop;
