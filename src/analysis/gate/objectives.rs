@@ -53,6 +53,19 @@ fn phase_checks(analysis: &Analysis, strategy: &str, phase: &str, placement: Opt
     placement.workloads.iter().flat_map(of).collect()
 }
 
+/// No workload has an objective: whatever was simulated, nothing was asked of it.
+pub fn none() -> Check {
+    Check {
+        id: id(&["objective", "none"]),
+        subject: "everything".into(),
+        quantity: "objectives".into(),
+        outcome: Outcome::Inconclusive,
+        sentence: "no workload of the scenario has an objective: nothing was checked".into(),
+        details: vec!["give a workload one, such as `objective: { p99: 800ms }`".into()],
+        ..Check::blank(Kind::Objective)
+    }
+}
+
 fn not_measured(strategy: &str, phase: &str) -> Check {
     Check {
         id: id(&["objective", strategy, phase]),

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use clap::Args;
 
+use super::files::{can_write, wrote};
 use crate::analysis::gate::counts::Counts;
 use crate::analysis::gate::{Check, Judged, budget, growth, snapshot};
 use crate::budget::snapshot::{MARK, Snapshot};
@@ -22,16 +23,16 @@ use crate::units::Nanos;
 #[command(next_help_heading = "Round trips, of a scenario or a command")]
 pub(super) struct CountedArgs {
     /// Round trips, repeats and bytes may be at most what this file says
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sides", "run", "history"])]
     budget: Option<PathBuf>,
     /// No statement may gain a round trip over what this file says, which `--update` writes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sides", "run", "history"])]
     snapshot: Option<PathBuf>,
     /// Write the snapshot anew instead of judging by it
     #[arg(long, requires = "snapshot")]
     update: bool,
     /// Say what round trips cost at these RTTs, such as 15ms,50ms [default: those of a scenario's links, 15ms for a command]
-    #[arg(long, value_name = "RTT,…", value_delimiter = ',')]
+    #[arg(long, value_name = "RTT,…", value_delimiter = ',', conflicts_with_all = ["sides", "run", "history"])]
     rtt: Vec<Nanos>,
 }
 
@@ -81,6 +82,9 @@ impl CountedArgs {
 
     fn before(&self, path: &Path, writes: &str) -> Result<Before, Failure> {
         let there = path.try_exists().unwrap_or(true);
+        if self.update {
+            can_write(path)?;
+        }
         match (self.update, there) {
             (true, false) => Ok(Before::Anew(path.to_owned(), None)),
             (true, true) => anew(path),
@@ -129,6 +133,9 @@ impl Gates {
             checks.extend(budget::judge(counts, budget, rtts));
             let one = [(1.0, counts)];
             checks.extend(growth::judge(if sizes.is_empty() { &one } else { sizes }, budget, rtts));
+            if checks.is_empty() {
+                checks.push(budget::limits_nothing(budget));
+            }
         }
         match &self.snapshot {
             Some(Before::Taken(before)) => checks.extend(snapshot::judge(counts, before, rtts)),
@@ -169,6 +176,6 @@ fn update(path: &Path, before: Option<&Snapshot>, counts: &Counts, again: &str) 
     let text = file::snapshot::write(&snapshot::take(counts), again);
     // What could not be read again is not written: so many statements that the file is too large.
     file::snapshot::parse(&name, &text).context("this snapshot is not written").or_exit(Exit::Usage)?;
-    put(path, text.as_bytes()).or_exit(Exit::Environment)?;
+    wrote(path, put(path, text.as_bytes()))?;
     Ok(snapshot::updated(&name, before, counts))
 }

@@ -29,17 +29,29 @@ use crate::strategy::distinct;
 #[command(next_help_heading = "In virtual time")]
 pub(super) struct SimulatedArgs {
     /// Judge only this strategy (may be given several times)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["command", "run", "history"])]
     pub(super) strategy: Vec<String>,
     /// Judge objectives in the short states of phases, too: read-only windows, cold caches, restarts
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["command", "sides", "run", "history"])]
     events: bool,
     /// Multiply the budget of 25 million calls that all placements share: less is quicker and knows fewer rare quantiles
-    #[arg(long, value_name = "FACTOR", default_value = "1")]
+    #[arg(long, value_name = "FACTOR", default_value = "1", conflicts_with_all = ["command", "sides", "run", "history"])]
     effort: f64,
     /// Placements simulated at once; the results are the same for any number [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024),
+        conflicts_with_all = ["command", "sides", "run", "history"])]
     jobs: Option<u16>,
+}
+
+impl SimulatedArgs {
+    /// The first flag that decides what is judged, if one was typed.
+    pub(super) fn first_asked(&self) -> Option<&'static str> {
+        match (self.strategy.is_empty(), self.events) {
+            (false, _) => Some("--strategy"),
+            (true, true) => Some("--events"),
+            (true, false) => None,
+        }
+    }
 }
 
 /// Simulates the scenario; checks each objective in each phase, and everything against the baseline if there is one.
@@ -69,6 +81,9 @@ pub(super) fn judge(
             Err(differs) => vec![baseline::incomparable(&differs)],
         };
         judged.checks.extend(more);
+    }
+    if judged.checks.is_empty() && !stored.asked() {
+        judged.checks.push(objectives::none());
     }
     stored.write(&run, fails(&judged), err)?;
     Ok(judged)

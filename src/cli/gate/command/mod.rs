@@ -118,9 +118,10 @@ fn once(
         Ok(Ended::Well) => {
             if left > 0 {
                 // Nobody is left to tell if this cannot be written.
+                let were = if left == 1 { " was" } else { "s were" };
                 let _ = writeln!(
                     err,
-                    "note: {left} connections were still open when the command had ended{at}; they were counted until then"
+                    "note: {left} connection{were} still open when the command had ended{at}: counted until then"
                 );
             }
             return Ok(watch.seen());

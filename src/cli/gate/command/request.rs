@@ -32,10 +32,10 @@ pub(in crate::cli::gate) struct CommandArgs {
     #[arg(long)]
     inject: bool,
     /// Where the command names the journeys that it performs, if that is not a free port of this machine
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", requires = "command")]
     journeys: String,
     /// End the command after this
-    #[arg(long, value_name = "DURATION", default_value = "1h")]
+    #[arg(long, value_name = "DURATION", default_value = "1h", requires = "command")]
     timeout: Nanos,
     /// Run the command once for each size of data, told in LONGHAUL_SIZE and for {size} in its arguments: round trips may grow
     /// with it at most as the budget allows
@@ -73,6 +73,14 @@ impl CommandArgs {
     /// Whether a command is to be run.
     pub(in crate::cli::gate) fn is_asked(&self) -> bool {
         !(self.command.is_empty() && self.mysql.is_empty() && self.memcached.is_empty())
+    }
+    /// The first flag that decides how one is run, if one was typed.
+    pub(in crate::cli::gate) fn first_asked(&self) -> Option<&'static str> {
+        match (self.inject, self.sizes.is_empty()) {
+            (true, _) => Some("--inject"),
+            (false, false) => Some("--sizes"),
+            (false, true) => None,
+        }
     }
 }
 

@@ -13,6 +13,7 @@ pub(super) use args::MeasuredArgs;
 use args::{Request, Way};
 use side::Standing;
 
+use super::files::{can_write, wrote};
 use crate::analysis::gate::paired::{self, trips};
 use crate::analysis::gate::{Check, Judged, Kind, Outcome, Paired, id};
 use crate::cli::asked::gave_up;
@@ -22,10 +23,12 @@ use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::Progress;
 use crate::engine::turns::{self, Compared, Pace};
 use crate::measure::turns::Turns;
+use crate::runfile::put;
 use crate::units::Nanos;
 
 /// Measures both sides and judges.
 pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs, quiet: bool) -> Result<Judged, Failure> {
+    args.raw.as_deref().map_or(Ok(()), can_write)?;
     let request = Request::new(path, strategies, args)?;
     let (journeys, alone) = request.journeys(args)?;
     let about = request.about(args, &alone);
@@ -45,7 +48,7 @@ pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs, qui
     }
     if let Some(path) = &args.raw {
         let raw = Raw { pairs: &measured.pairs, sets: &measured.sets };
-        std::fs::write(path, serde_json::to_vec(&raw).or_exit(Exit::Internal)?).or_exit(Exit::Environment)?;
+        wrote(path, put(path, &serde_json::to_vec(&raw).or_exit(Exit::Internal)?))?;
     }
     Ok(Judged {
         title: request.title(),
