@@ -71,7 +71,7 @@ pub fn limits_nothing(budget: &Budget) -> Check {
 
 /// The place of a limit.
 pub(super) fn place(file: &str, at: Spot) -> Place {
-    Place { file: file.to_owned(), line: at.line, column: at.column }
+    Place::of(file, at)
 }
 
 struct Judging<'a> {

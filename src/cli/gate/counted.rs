@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::files::{can_write, wrote};
 use crate::analysis::gate::counts::Counts;
-use crate::analysis::gate::{Check, Judged, budget, growth, snapshot};
+use crate::analysis::gate::{Check, Judged, Place, budget, growth, snapshot};
 use crate::budget::snapshot::{MARK, Snapshot};
 use crate::budget::{self as file, Budget};
 use crate::cli::{Exit, Failure, OrExit};
@@ -62,6 +62,12 @@ impl CountedArgs {
     /// RTTs that were typed, in the order of typing.
     pub(super) fn rtts(&self) -> &[Nanos] {
         &self.rtt
+    }
+
+    /// Where it is written what counts are held to.
+    pub(super) fn place(&self) -> Option<Place> {
+        let file = self.budget.as_ref().or(self.snapshot.as_ref());
+        file.map(|path| Place::whole(path.display().to_string()))
     }
 
     /// The words that ask for the same budget and snapshot again, each behind a blank.
@@ -156,7 +162,8 @@ pub(super) fn scenario(path: &Path, args: &CountedArgs) -> Result<Judged, Failur
     let rtts: Vec<Nanos> = explain::rtts_of(&scenario).into_iter().filter(|rtt| rtt.0 >= FAR.0).collect();
     let checks = gates.judge(&counts, &[], &rtts, &writes)?;
     let about = vec![("counted".into(), "one pass of each journey, by its typical path".into())];
-    Ok(Judged { title: scenario.name, about, checks, ..Judged::default() })
+    let place = args.place().or_else(|| Some(Place::whole(path.display().to_string())));
+    Ok(Judged { title: scenario.name, about, checks, place, ..Judged::default() })
 }
 
 /// Links of a scenario that are shorter than this are within a site: nobody asks what round trips cost there.

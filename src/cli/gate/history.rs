@@ -10,9 +10,9 @@ use anyhow::anyhow;
 use clap::Args;
 use serde::Deserialize;
 
-use crate::analysis::gate::Judged;
 use crate::analysis::gate::comparable::{Same, comparable};
 use crate::analysis::gate::history::{self, Asked, Stored, Value};
+use crate::analysis::gate::{Judged, Place};
 use crate::analysis::words;
 use crate::cli::asked::file_name;
 use crate::cli::{Exit, Failure, OrExit};
@@ -73,6 +73,8 @@ impl HistoryArgs {
         };
         let (title, stored, left_out) = read(dir)?;
         let mut judged = history::judge(&format!("{title} over time"), &stored, &asked);
+        let newest = stored.last().map(|stored| dir.join(&stored.name));
+        judged.place = newest.map(|path| Place::whole(path.display().to_string()));
         if !left_out.is_empty() {
             let shown = words::list(&left_out[..left_out.len().min(3)]);
             let told = format!("{} stored under other conditions: {shown}", words::count(left_out.len() as u64));

@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::stored::StoredArgs;
 use crate::analysis::gate::comparable::{Same, comparable};
-use crate::analysis::gate::{Judged, baseline, objectives};
+use crate::analysis::gate::{Judged, Place, baseline, objectives};
 use crate::analysis::pairs::same_plan;
 use crate::analysis::summarise;
 use crate::cli::asked::{can_be_simulated, file_name, jobs, keep_strategies};
@@ -21,7 +21,7 @@ use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::calibration::Calibration;
 use crate::plan::horizon;
 use crate::runfile::Run;
-use crate::scenario::{self, Loaded};
+use crate::scenario::{self, Loaded, Places};
 use crate::strategy::distinct;
 
 /// What was typed.
@@ -70,7 +70,11 @@ pub(super) fn judge(
     // Before anything is simulated: a baseline that is not there or cannot be read is told at once.
     let before = stored.read()?;
     let run = simulate(path, &loaded, args, quiet)?;
-    let mut judged = objectives::judge_with(&run, &summarise(&run, &loaded.scenario), args.events);
+    let (file, places) = (path.display().to_string(), Places::of(&loaded.source));
+    let written =
+        |workload: &str, part: &str, key: &str| places.objective(workload, part, key).map(|at| Place::of(&file, at));
+    let mut judged = objectives::judge_with(&run, &summarise(&run, &loaded.scenario), args.events, &written);
+    judged.place = Some(Place::whole(file.clone()));
     if let Some(before) = &before {
         judged.about.push(("baseline".into(), told(before)));
         let more = match comparable(&run.provenance, &before.provenance, Same::Migration) {

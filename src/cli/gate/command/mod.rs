@@ -69,7 +69,8 @@ pub(super) fn judge(
             ran.sizes.iter().filter_map(|(size, seen)| size.map(|size| (size as f64, &seen.counts))).collect();
         checks = gates.judge(&last.counts, &sizes, &[RTT], &writes)?;
     }
-    Ok(Judged { about: ran.about(), title: ran.title, checks, ..Judged::default() })
+    let place = counted.place().unwrap_or_else(|| request.place());
+    Ok(Judged { about: ran.about(), title: ran.title, checks, place: Some(place), ..Judged::default() })
 }
 
 /// What is really added to every round trip.

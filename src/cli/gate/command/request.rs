@@ -4,11 +4,13 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::Args;
 
+use crate::analysis::gate::Place;
 use crate::analysis::gate::observed::{MEMCACHED, MYSQL};
 use crate::cli::address::{self, typed};
 use crate::cli::carrier::RouteRequest;
@@ -132,6 +134,13 @@ impl Request {
         let sizes: Vec<String> = self.sizes.iter().flatten().map(u64::to_string).collect();
         let sizes = if sizes.is_empty() { String::new() } else { format!(" --sizes {}", sizes.join(",")) };
         self.stores.clone() + &sizes
+    }
+
+    /// The file that is run: the first word of the command that is one, else what is called.
+    pub(super) fn place(&self) -> Place {
+        let words = || std::iter::once(&self.program).chain(&self.arguments);
+        let file = words().find(|word| Path::new(word).is_relative() && Path::new(word).is_file());
+        Place::whole(file.unwrap_or(&self.program).to_string_lossy().into_owned())
     }
 
     /// The command as a person would type it, on one line.

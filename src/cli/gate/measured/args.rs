@@ -6,12 +6,13 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use clap::{ArgGroup, Args};
 
+use crate::analysis::gate::Place;
 use crate::analysis::gate::paired::{Rules, flip, samples_needed};
 use crate::cli::asked::{LinkWord, file_name};
 use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::turns::{GROUP, Pace};
 use crate::link::LinkKind;
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, Places, Scenario};
 use crate::seed::Seed;
 use crate::server::{OwnServers, hidden};
 use crate::strategy::exposed::{Named, exposed};
@@ -120,6 +121,9 @@ pub(super) struct Request {
     /// Strategy and phase.
     pub(super) label: String,
     pub(super) seed: Seed,
+    /// The file of the change.
+    file: String,
+    places: Places,
 }
 
 impl MeasuredArgs {
@@ -203,7 +207,12 @@ impl Request {
         if !(0.001..=1.0).contains(&args.smallest.0) || !(0.0..=args.smallest.0).contains(&args.least.0) {
             return Err(usage("--smallest must lie between 0.1% and 100%, and --least no higher than it"));
         }
-        let mut change = scenario::load(path).or_exit(Exit::Usage)?.scenario;
+        if strategies.len() > 1 {
+            return Err(usage("two sides are measured in one strategy: give --strategy once"));
+        }
+        let loaded = scenario::load(path).or_exit(Exit::Usage)?;
+        let places = Places::of(&loaded.source);
+        let mut change = loaded.scenario;
         let mut base = args.base(&change)?;
         change.seed = args.seed.map_or(change.seed, Seed);
         // The same draws on both sides: what differs is the sides.
@@ -228,7 +237,14 @@ impl Request {
             second: Way::new(change, &at, args.link, (own(&args.store)?, "--store"), second_told)?,
             label,
             seed,
+            file: path.display().to_string(),
+            places,
         })
+    }
+    /// Where a journey of the change is written, or all of it.
+    pub(super) fn place(&self, journey: Option<&str>) -> Place {
+        let at = journey.and_then(|journey| self.places.journey(journey));
+        at.map_or_else(|| Place::whole(self.file.clone()), |at| Place::of(&self.file, at))
     }
     /// What was done, in the order of telling.
     pub(super) fn about(&self, args: &MeasuredArgs, alone: &[String]) -> Vec<(String, String)> {

@@ -35,7 +35,8 @@ pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs, qui
     let mut checks: Vec<Check> = journeys.iter().filter_map(|journey| request.trips(journey)).collect();
     if journeys.is_empty() {
         checks.push(nothing(&alone));
-        return Ok(Judged { title: request.title(), about, checks, ..Judged::default() });
+        let place = Some(request.place(None));
+        return Ok(Judged { title: request.title(), about, checks, place, ..Judged::default() });
     }
     let pace = args.pace(&request, journeys.len())?;
     let rules = args.rules(request.seed);
@@ -45,6 +46,10 @@ pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs, qui
         checks.extend(paired::failures(set));
         checks.extend(paired::delay(set));
         checks.extend(paired::starved(set));
+    }
+    for check in &mut checks {
+        let journey = journeys.iter().find(|journey| journey.name == check.subject);
+        check.place = journey.map(|journey| request.place(Some(&journey.journey)));
     }
     if let Some(path) = &args.raw {
         let raw = Raw { pairs: &measured.pairs, sets: &measured.sets };
@@ -56,6 +61,7 @@ pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs, qui
         checks,
         distributions: measured.sets.last().map(paired::distributions).unwrap_or_default(),
         pairs: measured.pairs,
+        place: Some(request.place(None)),
         ..Judged::default()
     })
 }
