@@ -147,7 +147,7 @@ fn sarif_is_as_the_standard_and_code_scanning_ask_for_it() {
     hold(&schema, &logs, &broken);
     if let Some(path) = std::env::var_os("SARIF_SCHEMA") {
         let official = std::fs::read_to_string(path).expect("the official schema");
-        hold(&serde_json::from_str(&official).expect("is JSON"), &logs, &[]);
+        hold(&serde_json::from_str(&official).expect("is JSON"), &logs, &broken[..4]);
     }
 }
 
