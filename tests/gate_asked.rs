@@ -4,6 +4,7 @@
 
 mod asking;
 
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -112,7 +113,6 @@ fn what_cannot_be_written_is_told_before_anything_is_run() {
 fn a_device_is_written_to_and_not_replaced() {
     let place = Place::new();
     ends(&place.gate("shop.yaml --budget budget.yaml -o json=/dev/null"), 0, &["pass"]);
-    use std::os::unix::fs::FileTypeExt as _;
     assert!(Path::new("/dev/null").metadata().expect("there").file_type().is_char_device());
 }
 

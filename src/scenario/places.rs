@@ -54,7 +54,9 @@ impl Places {
             self.limits.entry((key.text.clone(), word.map(str::to_owned))).or_insert(at.into());
         };
         if let Some(objective) = workload.objective.get() {
-            limits(&objective.value).into_iter().for_each(|(word, at)| put(Some(word), at));
+            for (word, at) in limits(&objective.value) {
+                put(Some(word), at);
+            }
             put(None, objective.at);
         }
         put(None, key.at);
