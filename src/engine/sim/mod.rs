@@ -9,9 +9,11 @@ mod connection;
 mod host;
 pub mod kernel;
 mod link;
+mod paths;
 mod placement;
 pub mod store;
 mod way;
+mod way_state;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::SimEngine;
 use super::host::SimHost;
 use super::kernel::{Halt, Kernel};
-use super::way::Paths;
+use super::paths::Paths;
 use crate::engine::perform::{self, Done, build, links};
 use crate::engine::told::Told;
 use crate::engine::{EngineError, condition};
