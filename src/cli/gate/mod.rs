@@ -80,8 +80,8 @@ impl GateArgs {
 
 /// Judges what was asked for, prints it, and ends with what became of it.
 pub(crate) fn run(args: &GateArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
-    args.end.check()?;
     args.is_of_one_gate()?;
+    args.end.check()?;
     let judged = match (&args.scenario, args.command.is_asked(), args.history.judge()?) {
         (None, false, Some(judged)) => judged,
         (Some(scenario), false, None) => of_scenario(scenario, args, err)?,
