@@ -90,7 +90,7 @@ fn what_is_left_open_does_not_hang_the_gate() {
     let left = left.trim().parse().ok().and_then(Pid::from_raw).expect("its number");
     kill_process(left, Signal::KILL).expect("it outlives the command");
     assert!(started.elapsed() < PATIENCE);
-    ends(&output, 0, &["1 connections were still open when the command had ended"]);
+    ends(&output, 0, &["1 connection was still open when the command had ended"]);
 }
 
 /// A gate whose command has begun, by a file that it makes.

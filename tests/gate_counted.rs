@@ -161,6 +161,9 @@ fn a_budget_that_is_wrong_or_checks_nothing_does_not_pass() {
     let (exit, out, _) = shop.told("--budget budget.yaml");
     assert!(exit == Some(5) && out.contains("did you mean `checkout`?"), "{out}");
     assert_eq!(shop.told("--budget absent.yaml").0, Some(2));
+    shop.write("budget.yaml", "format: 1\ndefault: { repeats: none }\n");
+    let (exit, out, _) = shop.told("--budget budget.yaml");
+    assert!(exit == Some(5) && out.contains("limits nothing that was counted: nothing was checked"), "{out}");
     shop.write("budget.yaml", "format: 1\ntotal: { growth: linear }\n");
     let (exit, out, _) = shop.told("--budget budget.yaml");
     assert!(exit == Some(5) && out.contains("at one size of the data only"), "{out}");

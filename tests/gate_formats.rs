@@ -137,6 +137,11 @@ fn sarif_has_rules_places_and_fingerprints() {
     assert_eq!(place["artifactLocation"]["uri"], "ci/round%20trips.yaml");
     assert_eq!((&place["region"]["startLine"], &place["region"]["startColumn"]), (&7.into(), &18.into()));
     assert_eq!(results.last().expect("a last")["level"], "note");
+    let placeless = judged.checks.iter().find(|check| check.place.is_none() && check.outcome != Outcome::Pass);
+    let id = &placeless.expect("one without a place").id;
+    let found = results.iter().find(|result| result["partialFingerprints"]["longhaulCheck/v1"] == id.as_str());
+    let place = &found.expect("it is told")["locations"][0]["physicalLocation"];
+    assert_eq!((&place["artifactLocation"]["uri"], &place["region"]["startLine"]), (&"shop.yaml".into(), &1.into()));
 }
 
 /// What SARIF 2.1.0 and GitHub ask of a log, as far as this one uses it; written from the standard, not from the code.
@@ -153,7 +158,7 @@ fn sarif_is_sound(log: &Value) {
         assert!(result["message"]["text"].as_str().is_some_and(|text| !text.is_empty()));
         assert!(result["partialFingerprints"].as_object().is_some_and(|prints| prints.values().all(Value::is_string)));
         for location in result["locations"].as_array().expect("locations") {
-            let Some(place) = location.get("physicalLocation") else { continue };
+            let Some(place) = location.get("physicalLocation") else { panic!("GitHub refuses a log with {location}") };
             let uri = place["artifactLocation"]["uri"].as_str().expect("a URI");
             assert!(
                 uri.is_ascii() && !uri.is_empty() && !uri.contains([' ', '"', '<', '>', '\\', '^', '`', '{', '|', '}']),

@@ -2,6 +2,8 @@
 
 #[path = "common/canned_gate.rs"]
 mod canned_gate;
+#[path = "common/serial.rs"]
+mod serial;
 mod shell;
 
 use std::io::{BufRead as _, BufReader};
@@ -11,41 +13,13 @@ use std::process::{Command, Output};
 use canned_gate::{plain, told};
 use longhaul::analysis::gate::{Check, Judged, Kind, Outcome};
 use longhaul::report::gate::json;
+use serial::SERIAL;
 use shell::*;
 
-/// Seven reads and three round trips of connecting, 15 ms away: 150 ms and the stores' 7 ms.
-const SERIAL: &str = "\
-format: 1
-name: serial
-about: Serial calls, constant everything.
-seed: 7
-sites: { here: old, there: new }
-links:
-  - { within: any, rtt: 0.5ms }
-  - { between: [here, there], rtt: 15ms }
-stores:
-  db: { kind: mysql, site: here, service: { read: 1ms, write: 1ms, commit: 1ms } }
-platforms:
-  vm: {}
-journeys:
-  page: { steps: [ repeat: { times: 7, steps: [ query: {} ] } ] }
-workloads:
-  web:
-    kind: http
-    site: here
-    journey: page
-    rate: 5/s
-    pacing: constant
-    workers: 50
-    connections: { mysql: { policy: per-journey }, memcached: persistent }
-    objective: { p90: 200ms, errors: 50% }
-strategies:
-  go:
-    phases:
-      - { name: before, lasts: 1d }
-      - { name: apart, lasts: 1d, move: { web: there } }
-      - { name: together, lasts: 1d, move: { db: { to: there, read_only: 10min } } }
-";
+/// With a read-only window: a short state.
+fn serial() -> String {
+    SERIAL.replace("move: { db: there }", "move: { db: { to: there, read_only: 10min } }")
+}
 
 struct Place(tempfile::TempDir);
 
@@ -116,15 +90,15 @@ fn the_same_gate_gives_the_same_bytes() {
 #[test]
 fn objectives_decide() {
     let place = Place::new();
-    let held = place.scenario("held.yaml", SERIAL);
+    let held = place.scenario("held.yaml", &serial());
     let (said, _) = ends(0, &[&held]);
     assert!(said.starts_with("serial: passed\n") && said.contains("6 checks: 6 pass"), "{said}");
     assert!(said.contains("1 not judged: --events judges read-only windows"), "{said}");
-    let missed = place.scenario("missed.yaml", &SERIAL.replace("p90: 200ms", "p90: 100ms"));
+    let missed = place.scenario("missed.yaml", &serial().replace("p90: 200ms", "p90: 100ms"));
     let (said, _) = ends(1, &[&missed]);
     assert!(said.contains("✗ regression: web in go, apart: p90 157 ms missed, limit 100 ms"), "{said}");
     assert!(said.contains("next:\n  - see where the time goes with `longhaul explain"), "{said}");
-    let rare = place.scenario("rare.yaml", &SERIAL.replace("p90: 200ms", "p99.9: 200ms"));
+    let rare = place.scenario("rare.yaml", &serial().replace("p90: 200ms", "p99.9: 200ms"));
     let ended = run(&["gate", "--quiet", "--effort", "0.001", &rare]);
     let said = text(&ended.stdout);
     assert!(ended.status.code() == Some(5) && said.contains("? inconclusive"), "{said}");
@@ -139,7 +113,7 @@ fn objectives_decide() {
 #[test]
 fn short_states_decide_only_if_asked() {
     let place = Place::new();
-    let writes = SERIAL.replace("query: {}", "write: {}").replace("errors: 50%", "errors: 10%");
+    let writes = serial().replace("query: {}", "write: {}").replace("errors: 50%", "errors: 10%");
     let scenario = place.scenario("writes.yaml", &writes);
     let (said, _) = ends(0, &[&scenario]);
     assert!(!said.contains("read-only db"), "{said}");
@@ -150,20 +124,20 @@ fn short_states_decide_only_if_asked() {
 #[test]
 fn a_baseline_is_held_to_the_round_trip() {
     let place = Place::new();
-    let (scenario, stored) = (place.scenario("serial.yaml", SERIAL), place.text("baseline.json"));
+    let (scenario, stored) = (place.scenario("serial.yaml", &serial()), place.text("baseline.json"));
     let (_, told) = ends(0, &[&scenario, "--write-baseline", &stored]);
     assert!(told.contains("baseline: "), "{told}");
     let (said, _) = ends(0, &[&scenario, "--baseline", &stored]);
     assert!(said.contains("checks: 18 pass\n") && said.contains("compared exactly: the same plan"), "{said}");
     let written = std::fs::read(&stored).expect("is there");
 
-    let added = place.scenario("added.yaml", &SERIAL.replace("times: 7", "times: 8"));
+    let added = place.scenario("added.yaml", &serial().replace("times: 7", "times: 8"));
     let (said, told) = ends(1, &[&added, "--baseline", &stored, "--write-baseline", &stored]);
     assert!(said.contains("web, there on vm in go, apart: round trips 10 → 11 (+10 %)"), "{said}");
     assert!(said.contains("if it is meant, store the new run\n    with `--write-baseline`"), "{said}");
     assert!(told.contains("stays as it is") && std::fs::read(&stored).expect("is there") == written, "{told}");
 
-    let removed = place.scenario("removed.yaml", &SERIAL.replace("times: 7", "times: 6"));
+    let removed = place.scenario("removed.yaml", &serial().replace("times: 7", "times: 6"));
     let (said, _) = ends(0, &[&removed, "--baseline", &stored]);
     assert!(said.contains("✓ improvement") && said.contains("store the better run"), "{said}");
     ends(1, &[&removed, "--baseline", &stored, "--fail-on", "improvement"]);
@@ -174,7 +148,7 @@ fn a_baseline_is_held_to_the_round_trip() {
 #[test]
 fn what_cannot_be_compared_is_told_and_is_six() {
     let place = Place::new();
-    let (scenario, stored) = (place.scenario("serial.yaml", SERIAL), place.text("baseline.json"));
+    let (scenario, stored) = (place.scenario("serial.yaml", &serial()), place.text("baseline.json"));
     let (_, told) = ends(6, &[&scenario, "--baseline", &stored]);
     assert!(told.contains("there is no baseline") && told.contains("make it with --write-baseline"), "{told}");
     ends(0, &[&scenario, "--write-baseline", &stored]);
@@ -184,7 +158,7 @@ fn what_cannot_be_compared_is_told_and_is_six() {
         ("seed: 7", "seed: 8", "seed is 8, was 7"),
         ("read: 1ms", "read: 2ms", "store `db` is another, was otherwise"),
     ] {
-        let other = place.scenario("other.yaml", &SERIAL.replace(was, is));
+        let other = place.scenario("other.yaml", &serial().replace(was, is));
         let (said, _) = ends(6, &[&other, "--baseline", &stored]);
         let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(said.contains(expected), "{expected}: {said}");
@@ -195,9 +169,9 @@ fn what_cannot_be_compared_is_told_and_is_six() {
 }
 
 #[test]
-fn what_was_typed_wrongly_is_two_and_what_cannot_be_written_is_75() {
+fn what_was_typed_wrongly_is_two() {
     let place = Place::new();
-    let scenario = place.scenario("serial.yaml", SERIAL);
+    let scenario = place.scenario("serial.yaml", &serial());
     for wrong in [
         &["--output", "xml=a"][..],
         &["--output", "json"],
@@ -214,14 +188,12 @@ fn what_was_typed_wrongly_is_two_and_what_cannot_be_written_is_75() {
     assert_eq!(run(&["gate", &place.text("absent.yaml")]).status.code(), Some(2));
     let committed = include_str!("../scenarios/gate-schema.json");
     assert_eq!(text(&run(&["schema", "--gate"]).stdout), committed);
-    let (said, told) = ends(75, &[&scenario, "--output", &format!("json={}", place.text("absent/gate.json"))]);
-    assert!(said.starts_with("serial: passed") && told.contains("cannot write"), "{told}");
 }
 
 #[test]
 fn forms_go_where_they_are_asked_to() {
     let place = Place::new();
-    let scenario = place.scenario("serial.yaml", SERIAL);
+    let scenario = place.scenario("serial.yaml", &serial());
     let at = |form: &str| format!("{form}={}", place.text(form));
     let (junit, sarif) = (at("junit"), at("sarif"));
     let (said, _) = ends(0, &[&scenario, "--format", "csv", "-o", &junit, "--output", &sarif]);
@@ -318,12 +290,12 @@ fn history_is_of_runs_too_and_of_one_world() {
     std::fs::create_dir(place.path("runs")).expect("a directory");
     let versions = [(1..=8, "times: 7"), (9..=16, "times: 9")];
     for (numbers, times) in versions {
-        let scenario = place.scenario("serial.yaml", &SERIAL.replace("times: 7", times));
+        let scenario = place.scenario("serial.yaml", &serial().replace("times: 7", times));
         for n in numbers {
             ends(0, &[&scenario, "--write-baseline", &place.text(&format!("runs/{n}.json"))]);
         }
     }
-    let other = place.scenario("far.yaml", &SERIAL.replace("rtt: 15ms", "rtt: 18ms"));
+    let other = place.scenario("far.yaml", &serial().replace("rtt: 15ms", "rtt: 18ms"));
     ends(0, &[&other, "--write-baseline", &place.text("runs/5b.json")]);
     let ended = run(&["gate", "--history", &place.text("runs")]);
     let said = text(&ended.stdout).split_whitespace().collect::<Vec<_>>().join(" ");

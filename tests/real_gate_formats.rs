@@ -1,7 +1,7 @@
 //! Every form of a gate before independent readers: xmllint with a schema, Python's parsers, promtool, a browser.
 //!
-//! Needs `xmllint` (libxml2-utils), `python3` and `chromium`; promtool (prometheus) and Python's jsonschema are asked if they are
-//! there.
+//! Needs `xmllint` (libxml2-utils), `python3` with jsonschema (python3-jsonschema) and `chromium`; promtool (prometheus) is asked if it
+//! is there, and the official schema of SARIF if `SARIF_SCHEMA` names its file.
 
 #[path = "common/canned_gate.rs"]
 mod canned_gate;
@@ -83,24 +83,87 @@ fn python_reads_what_is_written() {
                 xml.dom.minidom.parseString(forms['junit'].encode())\n\
                 gate = json.loads(forms['json'], parse_constant=lambda c: 1 / 0)\n\
                 sarif = json.loads(forms['sarif'], parse_constant=lambda c: 1 / 0)\n\
-                assert len(rows) - 1 == len(gate['checks']) and sarif['version'] == '2.1.0'\n\
-                try:\n\
-                \x20   import jsonschema\n\
-                except ImportError:\n\
-                \x20   print('jsonschema is not installed: the schema was not asked')\n\
-                else:\n\
-                \x20   jsonschema.Draft202012Validator(forms['schema']).validate(gate)\n\
-                \x20   gate['outcome'] = 'fine'\n\
-                \x20   assert not jsonschema.Draft202012Validator(forms['schema']).is_valid(gate)\n";
-    let schema: serde_json::Value = serde_json::from_str(&json::schema()).expect("is JSON");
+                assert len(rows) - 1 == len(gate['checks']) and sarif['version'] == '2.1.0'\n";
     for judged in gates() {
         let told = told(&judged);
         let forms = serde_json::json!({
             "csv": csv::csv(&told), "junit": junit::junit(&told), "json": json::json(&told), "sarif": sarif::sarif(&told),
-            "schema": schema,
         });
-        print!("{}", agrees("python3", &["-c", read], &forms.to_string()));
+        agrees("python3", &["-c", read], &forms.to_string());
     }
+}
+
+/// A Python that has jsonschema: the system's, whose package it is, before any other.
+fn python() -> &'static str {
+    let has = |python: &&str| {
+        Command::new(python).args(["-c", "import jsonschema"]).output().is_ok_and(|it| it.status.success())
+    };
+    ["/usr/bin/python3", "python3"]
+        .into_iter()
+        .find(has)
+        .expect("jsonschema is installed: apt-get install python3-jsonschema")
+}
+
+/// Holds documents to schemas, which must refuse every one that was `broken`.
+fn hold(schema: &serde_json::Value, documents: &[serde_json::Value], broken: &[serde_json::Value]) {
+    const HOLD: &str = "import json, sys, jsonschema\n\
+        asked = json.load(sys.stdin)\n\
+        kind = jsonschema.validators.validator_for(asked['schema'])\n\
+        kind.check_schema(asked['schema'])\n\
+        validator = kind(asked['schema'], format_checker=jsonschema.FormatChecker())\n\
+        for document in asked['documents']: validator.validate(document)\n\
+        for at, document in enumerate(asked['broken']): assert not validator.is_valid(document), (at, document)\n";
+    let asked = serde_json::json!({ "schema": schema, "documents": documents, "broken": broken });
+    agrees(python(), &["-c", HOLD], &asked.to_string());
+}
+
+/// A document with one value put elsewhere, by its path; nothing at the path takes the value out.
+fn changed(document: &serde_json::Value, path: &str, value: Option<serde_json::Value>) -> serde_json::Value {
+    let mut document = document.clone();
+    let (parent, key) = path.rsplit_once('/').expect("a path");
+    let parent = document.pointer_mut(parent).expect("there is such a place").as_object_mut().expect("a map");
+    match value {
+        Some(value) => drop(parent.insert(key.into(), value)),
+        None => drop(parent.remove(key).expect("it is there")),
+    }
+    document
+}
+
+#[test]
+fn sarif_is_as_the_standard_and_code_scanning_ask_for_it() {
+    let schema = serde_json::from_str(include_str!("schemas/sarif.json")).expect("is JSON");
+    let logs: Vec<serde_json::Value> =
+        gates().iter().map(|judged| serde_json::from_str(&sarif::sarif(&told(judged))).expect("is JSON")).collect();
+    let of = |path, value| changed(&logs[0], path, value);
+    let broken = [
+        of("/version", Some("2.0.0".into())),
+        of("/runs/0/more", Some(1.into())),
+        of("/runs/0/results/0/message", None),
+        of("/runs/0/results/0/level", Some("fatal".into())),
+        of("/runs/0/results/0/locations/0/physicalLocation", None),
+        of("/runs/0/results/0/locations/0/physicalLocation/region/startLine", Some(0.into())),
+        of("/runs/0/results/0/locations/0/physicalLocation/artifactLocation/uri", Some("a b.yaml".into())),
+    ];
+    hold(&schema, &logs, &broken);
+    if let Some(path) = std::env::var_os("SARIF_SCHEMA") {
+        let official = std::fs::read_to_string(path).expect("the official schema");
+        hold(&serde_json::from_str(&official).expect("is JSON"), &logs, &broken[..4]);
+    }
+}
+
+#[test]
+fn the_json_is_as_its_schema_says() {
+    let schema: serde_json::Value = serde_json::from_str(&json::schema()).expect("is JSON");
+    let told: Vec<serde_json::Value> =
+        gates().iter().map(|judged| serde_json::from_str(&json::json(&told(judged))).expect("is JSON")).collect();
+    let of = |path, value| changed(&told[0], path, value);
+    let broken = [
+        of("/outcome", Some("fine".into())),
+        of("/checks/0/kind", Some("guess".into())),
+        of("/checks/0/sentence", None),
+        of("/gate_format", None),
+    ];
+    hold(&schema, &told, &broken);
 }
 
 #[test]

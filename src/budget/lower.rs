@@ -47,7 +47,7 @@ pub(super) fn format(ask: &mut Asker<'_>, format: &Opt<Leaf<u64>>, what: &str) {
 }
 
 pub(super) fn spot(at: Location) -> Spot {
-    Spot { line: at.line() as usize, column: at.column() as usize }
+    at.into()
 }
 
 fn units(ask: &mut Asker<'_>, units: &Opt<wire::Units>) -> Vec<Entry> {

@@ -17,6 +17,7 @@ use crate::scenario::LoadError;
 use crate::scenario::reading;
 use crate::units::Bytes;
 
+pub use crate::scenario::Spot;
 pub use pattern::Pattern;
 
 /// How often one statement may be repeated in one pass where a budget says nothing: the sixth of a kind is an N+1.
@@ -44,15 +45,6 @@ pub struct Entry {
     pub at: Spot,
     /// What they may cost.
     pub limits: Limits,
-}
-
-/// A line and a column of a file, both from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Spot {
-    /// Line.
-    pub line: usize,
-    /// Column, in characters.
-    pub column: usize,
 }
 
 /// A number that must not be exceeded.

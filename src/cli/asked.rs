@@ -18,6 +18,7 @@ use crate::report::{self, Beside, Language};
 use crate::runfile::{self, Limits, Machine, PlacementRun, Provenance, Run, Windows};
 use crate::scenario::{self, Loaded, Scenario};
 use crate::seed::Seed;
+use crate::server::ServerError;
 use crate::units::{Fraction, Nanos};
 
 /// What was typed for any of them.
@@ -215,4 +216,17 @@ pub(crate) fn calibration(file: &Path, scenario: &Scenario) -> Result<Calibratio
 /// As many threads as were asked for, or as there are cores.
 pub(crate) fn jobs(asked: Option<u16>) -> usize {
     asked.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from)
+}
+
+/// What the user wrote about servers is a matter of usage; what a server did is one of the environment.
+pub(crate) fn no_servers(error: ServerError) -> Failure {
+    let exit = match &error {
+        ServerError::BadAddress { .. }
+        | ServerError::NoAddress { .. }
+        | ServerError::UnknownStore { .. }
+        | ServerError::TooLarge { .. }
+        | ServerError::TooManyRows { .. } => Exit::Usage,
+        _ => Exit::Environment,
+    };
+    Failure::new(exit, error)
 }

@@ -85,16 +85,41 @@ pub fn put_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
     place(path, bytes, |file| file.persist_noclobber(path).map_err(io::Error::from))
 }
 
+/// Whether [`put`] could put something at `path`, for whoever will take long to make it.
+pub fn can_put(path: &Path) -> io::Result<()> {
+    beside(path).map(drop)
+}
+
 fn place(path: &Path, bytes: &[u8], put: impl Fn(NamedTempFile) -> io::Result<File>) -> io::Result<()> {
-    let directory = path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new().prefix(".longhaul-").tempfile_in(directory)?;
+    let Some(mut file) = beside(path)? else { return std::fs::write(path, bytes) };
     file.write_all(bytes)?;
     readable_by_others(file.as_file())?;
     file.as_file().sync_all()?;
     put(file)?;
     // The rename itself is durable once the directory is; where directories cannot be synced, that is all there is.
-    let _ = File::open(directory).and_then(|d| d.sync_all());
+    let _ = File::open(directory(path)).and_then(|d| d.sync_all());
     Ok(())
+}
+
+/// A file that can be renamed to `path`; `None` for a device or a pipe, which is written to and never replaced.
+fn beside(path: &Path) -> io::Result<Option<NamedTempFile>> {
+    match std::fs::metadata(path) {
+        Ok(known) if known.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        Ok(known) if !known.is_file() => return Ok(None),
+        _ => {}
+    }
+    tempfile::Builder::new().prefix(".longhaul-").tempfile_in(directory(path)).map(Some).map_err(plain)
+}
+
+fn directory(path: &Path) -> &Path {
+    path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Without the name of the temporary file, which says nothing to whoever asked for another.
+fn plain(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|error| error.source());
+    let code = inner.and_then(|inner| inner.downcast_ref::<io::Error>()).and_then(io::Error::raw_os_error);
+    code.map_or(error, io::Error::from_raw_os_error)
 }
 
 /// Temporary files are private; a report is as open as any file that one creates.

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::measure::lag::LagCorrelation;
 use crate::measure::{Estimate, Hist};
 
-pub use file::{RunFileError, bytes_of, parse, put, put_new, read, write};
+pub use file::{RunFileError, bytes_of, can_put, parse, put, put_new, read, write};
 pub use simulated::{Simulated, TakenRun};
 
 /// The version of the run-file format that this build writes.

@@ -107,10 +107,14 @@ pub enum ServerError {
         flag: &'static str,
     },
     /// An address is given for a store that is not in the scenario.
-    #[error("the scenario has no such store of that kind as `{name}`, for which an address is given")]
+    #[error(
+        "an address is given for `{name}`, but the scenario has no such store of that kind as `{name}`: it has {known}"
+    )]
     UnknownStore {
         /// The name.
         name: String,
+        /// The names of those of that kind.
+        known: String,
     },
     /// A row or value is larger than servers take.
     #[error("a row or value of {size} is more than servers take: stay at or below {largest}")]

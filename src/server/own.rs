@@ -61,15 +61,18 @@ impl OwnServers {
     /// Every name must be one of a store of its kind, and every store must have an address: all of that is known
     /// before anybody is called.
     fn check(&self, scenario: &Scenario) -> Result<(), ServerError> {
-        let known = |name: &str, mysql: bool| {
-            scenario.stores.iter().any(|s| s.name == name && matches!(s.kind, StoreKind::Mysql(_)) == mysql)
+        let known = |mysql: bool| {
+            let of_kind = move |store: &&Store| matches!(store.kind, StoreKind::Mysql(_)) == mysql;
+            scenario.stores.iter().filter(of_kind).map(|store| store.name.as_str())
         };
         let wrong = |texts: &[String], mysql| {
-            let names = texts.iter().filter_map(|text| split(text).0);
-            names.filter(|name| !known(name, mysql)).map(str::to_owned).next()
+            let mut names = texts.iter().filter_map(|text| split(text).0);
+            let name = names.find(|name| !known(mysql).any(|known| known == *name))?.to_owned();
+            let all: Vec<&str> = known(mysql).collect();
+            Some((name, if all.is_empty() { "none".into() } else { all.join(", ") }))
         };
         match wrong(&self.mysql, true).or_else(|| wrong(&self.memcached, false)) {
-            Some(name) => Err(ServerError::UnknownStore { name }),
+            Some((name, known)) => Err(ServerError::UnknownStore { name, known }),
             None => scenario.stores.iter().try_for_each(|store| self.address(scenario, store).map(drop)),
         }
     }

@@ -42,6 +42,7 @@ pub(crate) fn judged() -> Judged {
         pairs: pairs(),
         distributions: vec![times("checkout, first", 1.0), times("checkout, second", 1.12)],
         series: vec![series(), flat()],
+        place: Some(Place::whole("shop.yaml".into())),
     }
 }
 

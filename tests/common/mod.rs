@@ -4,3 +4,4 @@
 pub mod canned;
 pub mod canned_scenario;
 pub mod canned_simulated;
+pub mod serial;

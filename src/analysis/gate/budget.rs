@@ -55,9 +55,23 @@ pub(super) fn nothing(counts: &Counts, gate: &str, kind: Kind) -> Option<Check> 
     })
 }
 
+/// A budget that says nothing about what was counted has let it pass, but held it to nothing.
+pub fn limits_nothing(budget: &Budget) -> Check {
+    Check {
+        id: id(&["budget", "limits-nothing"]),
+        subject: "everything".into(),
+        quantity: "limits".into(),
+        outcome: Outcome::Inconclusive,
+        sentence: format!("the budget {} limits nothing that was counted: nothing was checked", budget.file),
+        details: vec!["write for example `default: { round_trips: 40 }`".into()],
+        place: Some(place(&budget.file, Spot { line: 1, column: 1 })),
+        ..Check::blank(Kind::Budget)
+    }
+}
+
 /// The place of a limit.
 pub(super) fn place(file: &str, at: Spot) -> Place {
-    Place { file: file.to_owned(), line: at.line, column: at.column }
+    Place::of(file, at)
 }
 
 struct Judging<'a> {

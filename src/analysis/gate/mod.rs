@@ -24,6 +24,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::measure::Hist;
+use crate::scenario::Spot;
 
 /// What became of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -98,6 +99,17 @@ pub struct Place {
     pub line: usize,
     /// From 1.
     pub column: usize,
+}
+
+impl Place {
+    /// The beginning of a file.
+    pub fn whole(file: String) -> Self {
+        Self { file, line: 1, column: 1 }
+    }
+    /// A spot of a file.
+    pub fn of(file: &str, at: Spot) -> Self {
+        Self { file: file.to_owned(), line: at.line, column: at.column }
+    }
 }
 
 /// One thing that was checked.
@@ -237,6 +249,8 @@ pub struct Judged {
     pub distributions: Vec<Distribution>,
     /// Stored results over time.
     pub series: Vec<Series>,
+    /// Where what was asked is written: the place of each check that has none of its own, where a form cannot do without.
+    pub place: Option<Place>,
 }
 
 impl Judged {

@@ -4,20 +4,23 @@
 //! window, a cold cache, a restart) decide nothing, as in the report, unless they are asked for: an objective is what a workload
 //! must hold on any day, and a migration is planned to break it for minutes. Not for: how an objective is judged (`verdict`).
 
-use crate::analysis::verdict::{self, Verdict};
+use crate::analysis::verdict::{self, Quantity, Verdict};
 use crate::analysis::{Analysis, words};
 use crate::measure::Hist;
 use crate::runfile::{ArmRun, PlacementRun, Run};
 
-use super::{Check, Distribution, Judged, Kind, Outcome, id};
+use super::{Check, Distribution, Judged, Kind, Outcome, Place, id};
 
 /// Judges a run by the objectives of its scenario, in steady phases.
 pub fn judge(run: &Run, analysis: &Analysis) -> Judged {
-    judge_with(run, analysis, false)
+    judge_with(run, analysis, false, &|_, _, _| None)
 }
 
-/// The same; with `events` in the short states of phases, too.
-pub fn judge_with(run: &Run, analysis: &Analysis, events: bool) -> Judged {
+/// Where the limit of a workload, of this part of it and with this key in `objective` is written.
+pub type Written<'a> = dyn Fn(&str, &str, &str) -> Option<Place> + 'a;
+
+/// The same; with `events` in the short states of phases, too, and each check with its place.
+pub fn judge_with(run: &Run, analysis: &Analysis, events: bool, written: &Written) -> Judged {
     let mut checks = Vec::new();
     let mut not_judged = 0;
     for strategy in &analysis.strategies {
@@ -29,7 +32,7 @@ pub fn judge_with(run: &Run, analysis: &Analysis, events: bool) -> Judged {
                     not_judged += 1;
                     continue;
                 }
-                checks.extend(phase_checks(analysis, &strategy.name, &phase, placement));
+                checks.extend(phase_checks(analysis, (&strategy.name, &phase), placement, written));
             }
         }
     }
@@ -43,14 +46,34 @@ pub fn judge_with(run: &Run, analysis: &Analysis, events: bool) -> Judged {
 }
 
 /// Every objective at one placement; one check that it was not measured if there is none.
-fn phase_checks(analysis: &Analysis, strategy: &str, phase: &str, placement: Option<usize>) -> Vec<Check> {
+fn phase_checks(
+    analysis: &Analysis,
+    (strategy, phase): (&str, &str),
+    placement: Option<usize>,
+    written: &Written,
+) -> Vec<Check> {
     let Some(placement) = placement.and_then(|at| analysis.placements.get(at)) else {
         return vec![not_measured(strategy, phase)];
     };
     let of = |workload: &crate::analysis::workload::WorkloadAnalysis| {
-        workload.checks.iter().map(|found| check((strategy, phase), &workload.name, found)).collect::<Vec<_>>()
+        let place = |found: &verdict::Check| written(&workload.name, &found.part, &key(found.quantity));
+        let of = |found| Check { place: place(found), ..check((strategy, phase), &workload.name, found) };
+        workload.checks.iter().map(of).collect::<Vec<_>>()
     };
     placement.workloads.iter().flat_map(of).collect()
+}
+
+/// No workload has an objective: whatever was simulated, nothing was asked of it.
+pub fn none() -> Check {
+    Check {
+        id: id(&["objective", "none"]),
+        subject: "everything".into(),
+        quantity: "objectives".into(),
+        outcome: Outcome::Inconclusive,
+        sentence: "no workload of the scenario has an objective: nothing was checked".into(),
+        details: vec!["give a workload one, such as `objective: { p99: 800ms }`".into()],
+        ..Check::blank(Kind::Objective)
+    }
 }
 
 fn not_measured(strategy: &str, phase: &str) -> Check {
@@ -118,13 +141,24 @@ fn check((strategy, phase): (&str, &str), workload: &str, found: &verdict::Check
         sentence: format!("{subject}: {quantity}{value} {}, limit {limit}{why}", found.verdict.word()),
         subject,
         quantity,
-        unit: if found.quantity == verdict::Quantity::Errors { "share".into() } else { "ns".into() },
+        unit: if found.quantity == Quantity::Errors { "share".into() } else { "ns".into() },
         found: found.measured.map(|m| m.estimate.value),
         interval: found.measured.map(|m| (m.estimate.low, m.estimate.high)),
         limit: Some(found.limit),
         outcome: outcome(found.verdict),
         details: Vec::new(),
         place: None,
+    }
+}
+
+/// The key of a quantity in `objective`.
+fn key(quantity: Quantity) -> String {
+    match quantity {
+        Quantity::Quantile(q) => words::quantile(q),
+        Quantity::Errors => "errors".into(),
+        Quantity::Oldest => "oldest".into(),
+        Quantity::Duration => "deadline".into(),
+        Quantity::Ready => "ready".into(),
     }
 }
 

@@ -2,17 +2,18 @@
 //!
 //! A unit that gained a round trip is over budget, and so is one in which a statement of the snapshot gained one, also where others
 //! lost as many. A new statement that takes the place of others (a batch instead of a loop, a column more) is named, and fails
-//! only if the sum grew. A unit that lost is an improvement, and the snapshot can be taken anew; one that is only in the snapshot
+//! only if the sum grew. A snapshot that has nothing in common with what was counted is of something else. A unit that lost is an improvement, and the snapshot can be taken anew; one that is only in the snapshot
 //! was not checked. Not for: the file (`budget::snapshot`).
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::analysis::words;
 use crate::budget::snapshot::{Line, Snapshot, Store, Taken};
 use crate::scenario::reading::nearest;
 use crate::units::Nanos;
 
 use super::budget::{NAMES, nothing, place, unsure};
-use super::counts::{Counts, Statement};
+use super::counts::{Counts, Statement, Unit};
 use super::telling::{brief, capped, changes, cost, difference, signed, trips};
 use super::{Check, Kind, Outcome, id};
 
@@ -57,19 +58,25 @@ fn line(statement: &Statement) -> Line {
 /// Judges what was counted; `rtts` are those at which a sentence says what round trips cost.
 pub fn judge(counts: &Counts, before: &Snapshot, rtts: &[Nanos]) -> Vec<Check> {
     let now = take(counts);
+    let happened: BTreeSet<&str> = now.units.iter().map(|taken| taken.name.as_str()).collect();
+    let strange = |taken: &Taken| !happened.contains(taken.name.as_str());
+    if !now.units.is_empty() && !before.units.is_empty() && before.units.iter().all(strange) {
+        return vec![of_another(&now, before)];
+    }
     let side_by_side: BTreeSet<&str> =
         counts.units.iter().filter(|unit| unit.side_by_side).map(|unit| unit.name.as_str()).collect();
     let known: BTreeMap<&str, &Taken> = before.units.iter().map(|taken| (taken.name.as_str(), taken)).collect();
     let judged = |taken: &Taken| {
-        let side_by_side = side_by_side.contains(taken.name.as_str());
-        Judging { file: &before.file, rtts, side_by_side }.unit(taken, known.get(taken.name.as_str()).copied())
+        let name = taken.name.as_str();
+        let bytes = counts.units.iter().filter(|unit| unit.name == name).map(pass_bytes).max().unwrap_or_default();
+        Judging { file: &before.file, rtts, side_by_side: side_by_side.contains(name), bytes }
+            .unit(taken, known.get(taken.name.as_str()).copied())
     };
     let mut checks: Vec<Check> = now.units.iter().map(judged).collect();
     for check in &mut checks {
         unsure(check, counts);
     }
-    let happened: BTreeSet<&str> = now.units.iter().map(|taken| taken.name.as_str()).collect();
-    let gone = before.units.iter().filter(|taken| !happened.contains(taken.name.as_str()));
+    let gone = before.units.iter().filter(|taken| strange(taken));
     checks.extend(gone.map(|taken| absent(taken, before, &now)));
     checks.extend(nothing(counts, "snapshot", Kind::Snapshot));
     checks
@@ -79,7 +86,18 @@ struct Judging<'a> {
     file: &'a str,
     rtts: &'a [Nanos],
     side_by_side: bool,
+    /// What a pass of it moves now.
+    bytes: u64,
 }
+
+/// What a pass moves: the most of one where that was kept, else the mean.
+fn pass_bytes(unit: &Unit) -> u64 {
+    unit.most_bytes.unwrap_or(unit.bytes_up.saturating_add(unit.bytes_down) / unit.times.max(1))
+}
+
+/// So much a TCP connection sends at once when it begins (RFC 6928: ten segments of 1,460 bytes); what is longer can cost round
+/// trips that nobody counts by statement.
+const WINDOW: u64 = 14_600;
 
 impl Judging<'_> {
     fn unit(&self, now: &Taken, before: Option<&Taken>) -> Check {
@@ -97,7 +115,8 @@ impl Judging<'_> {
             0 => format!("{name}: {} as before, but not the same ones{named}", trips(*round_trips)),
             _ => {
                 let cost = cost(more, self.rtts, self.side_by_side);
-                format!("{name}: {} → {}{named}{cost}", before.round_trips, trips(*round_trips))
+                let passes = if now.times > 1 { format!(" in {} passes", now.times) } else { String::new() };
+                format!("{name}: {} → {}{passes}{named}{cost}", before.round_trips, trips(*round_trips))
             }
         };
         let mut details: Vec<String> = all.iter().filter_map(Difference::line).collect();
@@ -105,7 +124,14 @@ impl Judging<'_> {
             details.push(format!("it happened {} → {} times", before.times, now.times));
         }
         let changed = !same || !details.is_empty();
+        let came = all.iter().any(|it| it.before.is_none() && it.round_trips > 0);
         let mut details = capped(details);
+        // One long reply in the place of many short ones: what it weighs is in no snapshot, for it differs from run to run.
+        let long = came && !gained && self.bytes > WINDOW;
+        details.extend(long.then(|| {
+            let bytes = words::count(self.bytes);
+            format!("a pass moves {bytes} bytes now: hold that with `bytes` in a budget, a snapshot keeps none")
+        }));
         details.extend(changed.then(|| ACCEPT.to_owned()));
         let outcome = match more {
             _ if gained => Outcome::OverBudget,
@@ -157,6 +183,35 @@ pub fn updated(file: &str, before: Option<&Snapshot>, counts: &Counts) -> Check 
         sentence: format!("snapshot written to {file}: {of}"),
         details,
         ..check("in total", counts.round_trips())
+    }
+}
+
+/// Nothing of the snapshot happened, and nothing that happened is in it.
+fn of_another(now: &Snapshot, before: &Snapshot) -> Check {
+    let names = |all: &Snapshot| {
+        let names: Vec<String> = all.units.iter().map(|taken| taken.name.clone()).collect();
+        capped_list(&names)
+    };
+    let at = before.units.first().map(|taken| taken.at).unwrap_or_default();
+    Check {
+        id: id(&["snapshot", "of-another"]),
+        found: None,
+        outcome: Outcome::Incomparable,
+        sentence: format!("the snapshot is of something else: it has {}; counted were {}", names(before), names(now)),
+        details: vec![
+            "name the snapshot that belongs here; if everything was renamed, run it again with `--update`".into(),
+        ],
+        place: Some(place(&before.file, at)),
+        ..check("everything", 0)
+    }
+}
+
+/// Names in a sentence, the first few of many.
+fn capped_list(names: &[String]) -> String {
+    const MOST: usize = 5;
+    match names.len() {
+        n if n > MOST => format!("{} and {} more", names[..MOST].join(", "), n - MOST),
+        _ => words::list(names),
     }
 }
 

@@ -61,13 +61,54 @@ fn statements_that_appear_and_vanish_are_named() {
 }
 
 #[test]
+fn a_batch_in_the_place_of_a_loop_passes_and_says_what_it_weighs() {
+    const BATCH: &str = "SELECT item, price FROM prices WHERE item IN (?, …)";
+    let batch = |round_trips, bytes| {
+        let mut now = counts(vec![unit("checkout", vec![statement(BATCH, round_trips), statement("BEGIN", 1)])]);
+        now.units[0].most_bytes = Some(bytes);
+        now
+    };
+    let (outcome, sentence, details) = against(&checkout(29), &batch(1, 1_000));
+    assert_eq!(outcome, Outcome::Improvement);
+    assert!(
+        sentence.contains("+1 × SELECT … FROM prices") && sentence.contains("−29 × SELECT … FROM prices"),
+        "{sentence}"
+    );
+    assert!(details[0].ends_with("(new)") && details.iter().any(|line| line.ends_with("(gone)")), "{details:?}");
+    assert!(!details.iter().any(|line| line.contains("bytes")), "one window of TCP costs no round trip: {details:?}");
+    let (outcome, _, details) = against(&checkout(29), &batch(1, 3_000_000));
+    assert_eq!(outcome, Outcome::Improvement);
+    assert!(
+        details.iter().any(|line| line.starts_with("a pass moves 3,000,000 bytes now: hold that with `bytes`")),
+        "{details:?}"
+    );
+    // Connections that the batch opens anew are not paid for by the loop that it took away.
+    let mut opening = batch(1, 1_000);
+    opening.units[0].round_trips += 3;
+    let (outcome, sentence, _) = against(&checkout(29), &opening);
+    assert!(outcome == Outcome::OverBudget && sentence.contains("+3 × opening connections"), "{sentence}");
+}
+
+#[test]
+fn a_snapshot_of_something_else_is_no_measure() {
+    let other = counts(vec![unit("page", vec![statement("SELECT a", 3)])]);
+    let (outcome, sentence, details) = against(&checkout(29), &other);
+    assert_eq!(outcome, Outcome::Incomparable);
+    assert_eq!(sentence, "the snapshot is of something else: it has checkout; counted were page");
+    assert!(details[0].contains("`--update`"), "{details:?}");
+}
+
+#[test]
 fn connections_that_are_opened_more_often_are_named() {
     let mut now = checkout(29);
     now.units[0].round_trips += 3;
     now.units[0].times = 2;
     let (outcome, sentence, details) = against(&checkout(29), &now);
     assert_eq!(outcome, Outcome::OverBudget);
-    assert!(sentence.starts_with("checkout: 34 → 37 round trips (+3 × opening connections): +45 ms"), "{sentence}");
+    assert!(
+        sentence.starts_with("checkout: 34 → 37 round trips in 2 passes (+3 × opening connections): +45 ms"),
+        "{sentence}"
+    );
     assert!(details.contains(&"it happened 1 → 2 times".to_owned()), "{details:?}");
 }
 

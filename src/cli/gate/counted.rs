@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, anyhow};
 use clap::Args;
 
+use super::files::{can_write, wrote};
 use crate::analysis::gate::counts::Counts;
-use crate::analysis::gate::{Check, Judged, budget, growth, snapshot};
+use crate::analysis::gate::{Check, Judged, Place, budget, growth, snapshot};
 use crate::budget::snapshot::{MARK, Snapshot};
 use crate::budget::{self as file, Budget};
 use crate::cli::{Exit, Failure, OrExit};
@@ -22,16 +23,16 @@ use crate::units::Nanos;
 #[command(next_help_heading = "Round trips, of a scenario or a command")]
 pub(super) struct CountedArgs {
     /// Round trips, repeats and bytes may be at most what this file says
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sides", "run", "history"])]
     budget: Option<PathBuf>,
     /// No statement may gain a round trip over what this file says, which `--update` writes
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["sides", "run", "history"])]
     snapshot: Option<PathBuf>,
     /// Write the snapshot anew instead of judging by it
     #[arg(long, requires = "snapshot")]
     update: bool,
     /// Say what round trips cost at these RTTs, such as 15ms,50ms [default: those of a scenario's links, 15ms for a command]
-    #[arg(long, value_name = "RTT,…", value_delimiter = ',')]
+    #[arg(long, value_name = "RTT,…", value_delimiter = ',', conflicts_with_all = ["sides", "run", "history"])]
     rtt: Vec<Nanos>,
 }
 
@@ -63,6 +64,12 @@ impl CountedArgs {
         &self.rtt
     }
 
+    /// Where it is written what counts are held to.
+    pub(super) fn place(&self) -> Option<Place> {
+        let file = self.budget.as_ref().or(self.snapshot.as_ref());
+        file.map(|path| Place::whole(path.display().to_string()))
+    }
+
     /// The words that ask for the same budget and snapshot again, each behind a blank.
     pub(super) fn words(&self) -> String {
         let file = |flag: &str, path: &Option<PathBuf>| path.as_ref().map(|path| format!(" {flag} {}", path.display()));
@@ -81,6 +88,9 @@ impl CountedArgs {
 
     fn before(&self, path: &Path, writes: &str) -> Result<Before, Failure> {
         let there = path.try_exists().unwrap_or(true);
+        if self.update {
+            can_write(path)?;
+        }
         match (self.update, there) {
             (true, false) => Ok(Before::Anew(path.to_owned(), None)),
             (true, true) => anew(path),
@@ -129,6 +139,9 @@ impl Gates {
             checks.extend(budget::judge(counts, budget, rtts));
             let one = [(1.0, counts)];
             checks.extend(growth::judge(if sizes.is_empty() { &one } else { sizes }, budget, rtts));
+            if checks.is_empty() {
+                checks.push(budget::limits_nothing(budget));
+            }
         }
         match &self.snapshot {
             Some(Before::Taken(before)) => checks.extend(snapshot::judge(counts, before, rtts)),
@@ -149,7 +162,8 @@ pub(super) fn scenario(path: &Path, args: &CountedArgs) -> Result<Judged, Failur
     let rtts: Vec<Nanos> = explain::rtts_of(&scenario).into_iter().filter(|rtt| rtt.0 >= FAR.0).collect();
     let checks = gates.judge(&counts, &[], &rtts, &writes)?;
     let about = vec![("counted".into(), "one pass of each journey, by its typical path".into())];
-    Ok(Judged { title: scenario.name, about, checks, ..Judged::default() })
+    let place = args.place().or_else(|| Some(Place::whole(path.display().to_string())));
+    Ok(Judged { title: scenario.name, about, checks, place, ..Judged::default() })
 }
 
 /// Links of a scenario that are shorter than this are within a site: nobody asks what round trips cost there.
@@ -169,6 +183,6 @@ fn update(path: &Path, before: Option<&Snapshot>, counts: &Counts, again: &str) 
     let text = file::snapshot::write(&snapshot::take(counts), again);
     // What could not be read again is not written: so many statements that the file is too large.
     file::snapshot::parse(&name, &text).context("this snapshot is not written").or_exit(Exit::Usage)?;
-    put(path, text.as_bytes()).or_exit(Exit::Environment)?;
+    wrote(path, put(path, text.as_bytes()))?;
     Ok(snapshot::updated(&name, before, counts))
 }

@@ -12,6 +12,7 @@ use std::str::FromStr;
 use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
+use super::files::{can_write, wrote};
 use crate::analysis::gate::{Judged, Outcome};
 use crate::cli::{Exit, Failure, OrExit};
 use crate::report::gate::{
@@ -188,7 +189,8 @@ impl EndArgs {
             let text = "--step-summary is for GitHub Actions: GITHUB_STEP_SUMMARY is not set; write a file with --output markdown=FILE";
             return Err(Failure::new(Exit::Usage, anyhow!(text)));
         }
-        Ok(())
+        self.out.as_deref().map_or(Ok(()), make)?;
+        self.output.iter().try_for_each(|output| can_write(&output.file))
     }
     fn failing(&self) -> Vec<Outcome> {
         self.fail_on.iter().filter_map(|fail_on| fail_on.outcome()).collect()
@@ -239,9 +241,7 @@ fn exit(told: &Told) -> Exit {
 
 /// Writes every form that there is something for.
 fn all(dir: &Path, told: &Told) -> Result<(), Failure> {
-    let made = std::fs::create_dir_all(dir);
-    made.map_err(|error| anyhow!("cannot make {}: {error}; choose another place with --out", dir.display()))
-        .or_exit(Exit::Environment)?;
+    make(dir)?;
     for form in Form::value_variants() {
         if let Some(text) = form.render(told, false) {
             put(&dir.join(form.file()), &text)?;
@@ -250,9 +250,16 @@ fn all(dir: &Path, told: &Told) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Makes the folder of `--out`, if it is not there.
+fn make(dir: &Path) -> Result<(), Failure> {
+    let made = std::fs::create_dir_all(dir);
+    made.map_err(|error| anyhow!("cannot make {}: {error}; choose another place with --out", dir.display()))
+        .or_exit(Exit::Environment)?;
+    can_write(&dir.join(Form::Html.file()))
+}
+
 fn put(path: &Path, text: &str) -> Result<(), Failure> {
-    let put = runfile::put(path, text.as_bytes());
-    put.map_err(|error| anyhow!("cannot write {}: {error}", path.display())).or_exit(Exit::Environment)
+    wrote(path, runfile::put(path, text.as_bytes()))
 }
 
 /// Adds the Markdown to what the step has said already.
@@ -269,7 +276,7 @@ fn step_summary(told: &Told) -> Result<(), Failure> {
             Ok(())
         }
     };
-    add().map_err(|error| anyhow!("cannot write {}: {error}", path.display())).or_exit(Exit::Environment)
+    wrote(&path, add())
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use anyhow::anyhow;
 use clap::Args;
 use serde::Deserialize;
 
-use crate::analysis::gate::Judged;
 use crate::analysis::gate::comparable::{Same, comparable};
 use crate::analysis::gate::history::{self, Asked, Stored, Value};
+use crate::analysis::gate::{Judged, Place};
 use crate::analysis::words;
 use crate::cli::asked::file_name;
 use crate::cli::{Exit, Failure, OrExit};
@@ -30,16 +30,16 @@ const RESULTS_MOST: usize = 1_000;
 #[command(next_help_heading = "Over time")]
 pub(super) struct HistoryArgs {
     /// Find where numbers changed over the stored results in this folder (JSON of a gate, or run.json), in the order of their names
-    #[arg(long, value_name = "DIR", conflicts_with = "scenario")]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["scenario", "command"])]
     history: Option<PathBuf>,
     /// The largest probability of a false change, of all series together
-    #[arg(long, value_name = "SHARE", default_value = "1%", requires = "history")]
+    #[arg(long, value_name = "SHARE", default_value = "1%", requires = "history", conflicts_with_all = ["scenario", "command"])]
     significance: Fraction,
     /// A change by less than this is not told
-    #[arg(long, value_name = "PERCENT", default_value = "0%", requires = "history")]
+    #[arg(long, value_name = "PERCENT", default_value = "0%", requires = "history", conflicts_with_all = ["scenario", "command"])]
     min_change: Fraction,
     /// Only a change that came with the newest N results counts; older ones are drawn [default: any]
-    #[arg(long, value_name = "N", requires = "history")]
+    #[arg(long, value_name = "N", requires = "history", conflicts_with_all = ["scenario", "command"])]
     within: Option<usize>,
 }
 
@@ -73,6 +73,8 @@ impl HistoryArgs {
         };
         let (title, stored, left_out) = read(dir)?;
         let mut judged = history::judge(&format!("{title} over time"), &stored, &asked);
+        let newest = stored.last().map(|stored| dir.join(&stored.name));
+        judged.place = newest.map(|path| Place::whole(path.display().to_string()));
         if !left_out.is_empty() {
             let shown = words::list(&left_out[..left_out.len().min(3)]);
             let told = format!("{} stored under other conditions: {shown}", words::count(left_out.len() as u64));
@@ -143,12 +145,22 @@ fn one(path: &Path) -> Result<Read, Failure> {
     #[derive(Deserialize)]
     struct Which {
         gate_format: Option<u64>,
+        format: Option<u64>,
     }
     let name = file_name(path);
     let bytes = runfile::bytes_of(path).or_exit(Exit::Usage)?;
-    let which: Which = serde_json::from_slice(&bytes)
-        .map_err(|error| anyhow!("{} is neither the JSON of a gate nor a run file: {error}", path.display()))
-        .or_exit(Exit::Usage)?;
+    let strange = |why: &str| {
+        let text = format!("{} is neither the JSON of a gate nor a run file: {why}", path.display());
+        Failure::new(Exit::Usage, anyhow!("{text}; take it out of the folder"))
+    };
+    // A list would be taken for the fields in their order.
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_some_and(|byte| *byte == b'[') {
+        return Err(strange("it is a list"));
+    }
+    let which: Which = serde_json::from_slice(&bytes).map_err(|error| strange(&error.to_string()))?;
+    if which.gate_format.is_none() && which.format.is_none() {
+        return Err(strange("it has neither `gate_format` nor `format`"));
+    }
     if which.gate_format.is_some() {
         let file = json::read(&bytes).map_err(|why| anyhow!("{}: {why}", path.display())).or_exit(Exit::Usage)?;
         return Ok(of_gate(name, file));

@@ -6,6 +6,7 @@
 mod command;
 mod counted;
 mod end;
+mod files;
 mod history;
 mod measured;
 mod session;
@@ -43,7 +44,7 @@ pub(crate) struct GateArgs {
     #[command(flatten)]
     counted: counted::CountedArgs,
     /// Simulate it and check its objectives too: what is done where neither `--budget` nor `--snapshot` is given
-    #[arg(long, help_heading = "In virtual time")]
+    #[arg(long, help_heading = "In virtual time", conflicts_with_all = ["command", "sides", "history"])]
     objectives: bool,
     #[command(flatten)]
     simulated: simulated::SimulatedArgs,
@@ -60,8 +61,26 @@ pub(crate) struct GateArgs {
     end: end::EndArgs,
 }
 
+impl GateArgs {
+    /// What is asked of a simulation or a command is not passed over in silence where there is none; the rest of what does not go
+    /// together the parser knows.
+    fn is_of_one_gate(&self) -> Result<(), Failure> {
+        let simulates = self.objectives || self.stored.asked() || !self.counted.asked();
+        if let (false, Some(flag)) = (self.command.is_asked(), self.command.first_asked()) {
+            return Err(usage(&format!("{flag} is of a command, which stands last, after --: there is none")));
+        }
+        match self.simulated.first_asked() {
+            Some(flag) if !simulates => Err(usage(&format!(
+                "{flag} is of a simulation, which --budget and --snapshot do not make: add --objectives, or leave it out"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// Judges what was asked for, prints it, and ends with what became of it.
 pub(crate) fn run(args: &GateArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
+    args.is_of_one_gate()?;
     args.end.check()?;
     let judged = match (&args.scenario, args.command.is_asked(), args.history.judge()?) {
         (None, false, Some(judged)) => judged,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::anyhow;
 
-use crate::analysis::gate::{Judged, session};
+use crate::analysis::gate::{Judged, Place, session};
 use crate::cli::{Exit, Failure, OrExit};
 use crate::runfile::{self, Run};
 use crate::scenario;
@@ -35,6 +35,7 @@ pub(super) fn judge(scenario: &Path, (now, stored): (&Path, &Path)) -> Result<Ju
         title: loaded.scenario.name,
         about: about.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
         checks: session::judge(&now_run, &stored_run),
+        place: Some(Place::whole(scenario.display().to_string())),
         ..Judged::default()
     })
 }

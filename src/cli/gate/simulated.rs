@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::stored::StoredArgs;
 use crate::analysis::gate::comparable::{Same, comparable};
-use crate::analysis::gate::{Judged, baseline, objectives};
+use crate::analysis::gate::{Judged, Place, baseline, objectives};
 use crate::analysis::pairs::same_plan;
 use crate::analysis::summarise;
 use crate::cli::asked::{can_be_simulated, file_name, jobs, keep_strategies};
@@ -21,7 +21,7 @@ use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::calibration::Calibration;
 use crate::plan::horizon;
 use crate::runfile::Run;
-use crate::scenario::{self, Loaded};
+use crate::scenario::{self, Loaded, Places};
 use crate::strategy::distinct;
 
 /// What was typed.
@@ -29,17 +29,29 @@ use crate::strategy::distinct;
 #[command(next_help_heading = "In virtual time")]
 pub(super) struct SimulatedArgs {
     /// Judge only this strategy (may be given several times)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["command", "run", "history"])]
     pub(super) strategy: Vec<String>,
     /// Judge objectives in the short states of phases, too: read-only windows, cold caches, restarts
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["command", "sides", "run", "history"])]
     events: bool,
     /// Multiply the budget of 25 million calls that all placements share: less is quicker and knows fewer rare quantiles
-    #[arg(long, value_name = "FACTOR", default_value = "1")]
+    #[arg(long, value_name = "FACTOR", default_value = "1", conflicts_with_all = ["command", "sides", "run", "history"])]
     effort: f64,
     /// Placements simulated at once; the results are the same for any number [default: all cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024),
+        conflicts_with_all = ["command", "sides", "run", "history"])]
     jobs: Option<u16>,
+}
+
+impl SimulatedArgs {
+    /// The first flag that decides what is judged, if one was typed.
+    pub(super) fn first_asked(&self) -> Option<&'static str> {
+        match (self.strategy.is_empty(), self.events) {
+            (false, _) => Some("--strategy"),
+            (true, true) => Some("--events"),
+            (true, false) => None,
+        }
+    }
 }
 
 /// Simulates the scenario; checks each objective in each phase, and everything against the baseline if there is one.
@@ -58,7 +70,11 @@ pub(super) fn judge(
     // Before anything is simulated: a baseline that is not there or cannot be read is told at once.
     let before = stored.read()?;
     let run = simulate(path, &loaded, args, quiet)?;
-    let mut judged = objectives::judge_with(&run, &summarise(&run, &loaded.scenario), args.events);
+    let (file, places) = (path.display().to_string(), Places::of(&loaded.source));
+    let written =
+        |workload: &str, part: &str, key: &str| places.objective(workload, part, key).map(|at| Place::of(&file, at));
+    let mut judged = objectives::judge_with(&run, &summarise(&run, &loaded.scenario), args.events, &written);
+    judged.place = Some(Place::whole(file.clone()));
     if let Some(before) = &before {
         judged.about.push(("baseline".into(), told(before)));
         let more = match comparable(&run.provenance, &before.provenance, Same::Migration) {
@@ -69,6 +85,9 @@ pub(super) fn judge(
             Err(differs) => vec![baseline::incomparable(&differs)],
         };
         judged.checks.extend(more);
+    }
+    if judged.checks.is_empty() && !stored.asked() {
+        judged.checks.push(objectives::none());
     }
     stored.write(&run, fails(&judged), err)?;
     Ok(judged)

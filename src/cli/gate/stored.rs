@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::anyhow;
 use clap::Args;
 
+use super::files::can_write;
 use crate::cli::{Exit, Failure, OrExit};
 use crate::runfile::{self, Run};
 use crate::units::Fraction;
@@ -15,17 +16,17 @@ use crate::units::Fraction;
 #[command(next_help_heading = "Against a stored run")]
 pub(super) struct StoredArgs {
     /// Nothing may be worse than in this run, which --write-baseline or `longhaul simulate` wrote
-    #[arg(long, value_name = "RUN.JSON")]
+    #[arg(long, value_name = "RUN.JSON", conflicts_with_all = ["command", "sides", "history"])]
     baseline: Option<PathBuf>,
     /// Judge this live run, which `longhaul run` of SCENARIO wrote, instead of simulating: against a live baseline of another
     /// session, so by large differences only
-    #[arg(long, value_name = "RUN.JSON", requires = "baseline", conflicts_with = "write_baseline")]
+    #[arg(long, value_name = "RUN.JSON", requires = "baseline", conflicts_with_all = ["write_baseline", "objectives"])]
     run: Option<PathBuf>,
     /// Store this run as a baseline; may be the file of --baseline, which is replaced only if nothing fails
-    #[arg(long, value_name = "RUN.JSON")]
+    #[arg(long, value_name = "RUN.JSON", conflicts_with_all = ["command", "sides", "history"])]
     write_baseline: Option<PathBuf>,
     /// By how much a number may be worse than in the baseline
-    #[arg(long, value_name = "PERCENT", default_value = "0%")]
+    #[arg(long, value_name = "PERCENT", default_value = "0%", requires = "baseline")]
     tolerance: Fraction,
 }
 
@@ -40,8 +41,10 @@ impl StoredArgs {
     }
     /// The run to compare with; `None` if none was asked for.
     ///
-    /// That there is none where one was asked for is an answer of its own (exit code 6).
+    /// That there is none where one was asked for is an answer of its own (exit code 6). That this run could not be stored
+    /// is told here, too: before it is made.
     pub(super) fn read(&self) -> Result<Option<Run>, Failure> {
+        self.to_write().map_or(Ok(()), can_write)?;
         let Some(path) = &self.baseline else { return Ok(None) };
         if !path.exists() {
             let next = format!("make it with --write-baseline {}", path.display());

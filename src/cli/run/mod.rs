@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 pub(crate) use args::RunArgs;
 use args::{EngineWord, Request, StoresWord};
 
-use super::asked::{Asked, finish, gave_up, jobs, unmeasured};
+use super::asked::{Asked, finish, gave_up, jobs, no_servers, unmeasured};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
 use super::simulate::Simulation;
@@ -151,19 +151,7 @@ fn backends(runtime: &Runtime, args: &RunArgs, request: &Request, timer: &Timer)
         backends.prepare(scenario).await?;
         Ok::<_, ServerError>(backends)
     });
-    made.map_err(|error| Failure::new(exit_of(&error), error))
-}
-
-/// What the user wrote is a matter of usage; what a server did is one of the environment.
-fn exit_of(error: &ServerError) -> Exit {
-    match error {
-        ServerError::BadAddress { .. }
-        | ServerError::NoAddress { .. }
-        | ServerError::UnknownStore { .. }
-        | ServerError::TooLarge { .. }
-        | ServerError::TooManyRows { .. } => Exit::Usage,
-        _ => Exit::Environment,
-    }
+    made.map_err(no_servers)
 }
 
 /// What the servers say they are.

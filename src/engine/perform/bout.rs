@@ -5,8 +5,9 @@
 
 use std::rc::Rc;
 
-use super::connections::{Kept, warm};
+use super::connections::warm;
 use super::host::Host;
+use super::kept::Kept;
 use super::place::Place;
 use super::record::Part;
 use super::walk::Walk;

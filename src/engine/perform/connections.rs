@@ -1,79 +1,19 @@
 //! How long connections are kept: for a journey, by a worker, in a pool.
 //!
 //! A [`Lease`] is a connection in use; giving it back, or dropping it, frees its place in a pool. Not
-//! for: how a connection is made (`Way`).
+//! for: how a connection is made (`Way`), where one is kept (`kept`).
 
-use std::cell::RefCell;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::host::{Connection, Failure, Host, Opened, Way};
 use super::join::join_all;
+use super::kept::{Kept, Pool};
 use super::world::{ArmWorld, Path};
 use crate::scenario::{ConnectionPolicy, OnReuse, StoreId};
 use crate::units::Nanos;
-
-/// A worker, by the connections that it keeps from journey to journey.
-pub(super) struct Kept<H: Host> {
-    /// By store.
-    open: RefCell<Vec<Vec<H::Connection>>>,
-    /// Which of the workers it is, from 0.
-    pub(super) number: u32,
-}
-
-impl<H: Host> Default for Kept<H> {
-    fn default() -> Self {
-        Self::numbered(0)
-    }
-}
-
-impl<H: Host> Kept<H> {
-    pub(super) fn numbered(number: u32) -> Self {
-        Self { open: RefCell::default(), number }
-    }
-    fn take(&self, store: StoreId) -> Option<H::Connection> {
-        self.open.borrow_mut().get_mut(store.0)?.pop()
-    }
-    fn put(&self, store: StoreId, connection: H::Connection) {
-        let mut all = self.open.borrow_mut();
-        if all.len() <= store.0 {
-            all.resize_with(store.0 + 1, Vec::new);
-        }
-        all[store.0].push(connection);
-    }
-    /// Forgets them all, as a killed process does.
-    pub(super) fn drop_all(&self) {
-        self.open.borrow_mut().clear();
-    }
-}
-
-/// Connections that are shared by an arm; who finds none free waits, first come, first served.
-pub(super) struct Pool<H: Host> {
-    free: Arc<Semaphore>,
-    idle: RefCell<Vec<H::Connection>>,
-}
-
-impl<H: Host> Pool<H> {
-    pub(super) fn new(size: u32) -> Self {
-        Self { free: Arc::new(Semaphore::new(size as usize)), idle: RefCell::new(Vec::new()) }
-    }
-    /// How many connections it has yet to open, before there is load.
-    fn missing(&self) -> usize {
-        self.free.available_permits().saturating_sub(self.idle.borrow().len())
-    }
-    fn put(&self, connection: H::Connection) {
-        self.idle.borrow_mut().push(connection);
-    }
-    /// Loses one of `waves` equal parts of its connections, those that were idle for longest: their instances restart.
-    pub(super) fn lose(&self, waves: u32) {
-        let mut idle = self.idle.borrow_mut();
-        let lost = idle.len().div_ceil(waves.max(1) as usize);
-        idle.drain(..lost);
-    }
-}
 
 /// A connection in use.
 pub(super) struct Lease<H: Host> {
@@ -109,7 +49,7 @@ pub(super) async fn take<H: Host>(
     let old = match path.connections.policy {
         ConnectionPolicy::PerJourney => None,
         ConnectionPolicy::Persistent => kept.take(store),
-        ConnectionPolicy::Pool(_) => path.pool.as_ref().and_then(|pool| pool.idle.borrow_mut().pop()),
+        ConnectionPolicy::Pool(_) => path.pool.as_ref().and_then(|pool| pool.take()),
     };
     let Opened { connection, trips, answered } = match old {
         Some(connection) => reuse(path, connection).await?,
@@ -119,11 +59,11 @@ pub(super) async fn take<H: Host>(
 }
 
 async fn wait_for_place<H: Host>(arm: &ArmWorld<H>, pool: &Pool<H>) -> (Option<OwnedSemaphorePermit>, Nanos) {
-    if let Ok(place) = Arc::clone(&pool.free).try_acquire_owned() {
+    if let Ok(place) = pool.places().try_acquire_owned() {
         return (Some(place), Nanos::ZERO);
     }
     let start = arm.world.now();
-    let place = Arc::clone(&pool.free).acquire_owned().await;
+    let place = pool.places().acquire_owned().await;
     (place.ok(), arm.world.now() - start)
 }
 

@@ -9,6 +9,7 @@ mod bout;
 mod connections;
 mod host;
 mod join;
+mod kept;
 mod load;
 mod order;
 mod place;

@@ -8,8 +8,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::connections::Kept;
 use super::host::Host;
+use super::kept::Kept;
 use super::load::{Crew, Load, Wave, script};
 use super::place::Place;
 use super::record::Part;

@@ -8,9 +8,10 @@ use std::cell::Cell;
 use std::future::Future;
 use std::pin::Pin;
 
-use super::connections::{Kept, Lease, Taken, give_back, take};
+use super::connections::{Lease, Taken, give_back, take};
 use super::host::{Connection, Failure, Host, Reply, Verb};
 use super::join::join_all;
+use super::kept::Kept;
 use super::record::Part;
 use super::tally::Tally;
 use crate::plan::expected;

@@ -7,8 +7,8 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::connections::Pool;
 use super::host::{Host, Way};
+use super::kept::Pool;
 use crate::measure::Hist;
 use crate::plan::{Plan, limit};
 use crate::scenario::{ConnectionPolicy, Connections, OnReuse, Scenario, StoreId, StoreKind, Workload};

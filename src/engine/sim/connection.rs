@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::link::Held;
 use super::store::{Call, Seat, WorkError};
-use super::way::WayState;
+use super::way_state::WayState;
 use crate::engine::perform::{Connection, Failure, Opened, Reply, Verb};
 use crate::link::{Direction, Flow};
 use crate::plan::script::{ScriptCall, ScriptRequest, ScriptSql};

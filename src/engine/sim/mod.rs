@@ -10,9 +10,11 @@ mod connection;
 mod host;
 pub mod kernel;
 mod link;
+mod paths;
 mod placement;
 pub mod store;
 mod way;
+mod way_state;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -11,7 +11,7 @@ use super::SimEngine;
 use super::busyness::Busyness;
 use super::host::SimHost;
 use super::kernel::{Halt, Kernel};
-use super::way::Paths;
+use super::paths::Paths;
 use crate::engine::perform::{self, Done, build, links};
 use crate::engine::told::Told;
 use crate::engine::{EngineError, condition};

@@ -236,7 +236,7 @@ impl GateFile {
         all.filter_map(|check| Some((check.id, check.subject, check.quantity, check.unit, check.found?))).collect()
     }
     fn of(told: &Told) -> Self {
-        let Judged { title, about, checks, pairs, distributions, series } = told.judged;
+        let Judged { title, about, checks, pairs, distributions, series, place: _ } = told.judged;
         Self {
             gate_format: FORMAT,
             title: title.clone(),

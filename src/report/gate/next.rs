@@ -1,6 +1,6 @@
 //! What to do next, by what became of a check and which kind of gate said so. Not for: why it became so, which the check tells.
 
-use crate::analysis::gate::{Kind, Outcome};
+use crate::analysis::gate::{Check, Kind, Outcome};
 
 use super::Told;
 
@@ -8,7 +8,7 @@ use super::Told;
 pub(crate) fn steps(told: &Told) -> Vec<&'static str> {
     let mut steps = Vec::new();
     for check in told.notable() {
-        let step = step(check.outcome, check.kind);
+        let step = step(check);
         if !step.is_empty() && !steps.contains(&step) {
             steps.push(step);
         }
@@ -16,10 +16,13 @@ pub(crate) fn steps(told: &Told) -> Vec<&'static str> {
     steps
 }
 
-const fn step(outcome: Outcome, kind: Kind) -> &'static str {
-    match (outcome, kind) {
+const fn step(check: &Check) -> &'static str {
+    match (check.outcome, check.kind) {
         (Outcome::OverBudget, Kind::Snapshot) => {
             "take the round trips out again, or accept them: run with `--update` and commit the difference"
+        }
+        (Outcome::OverBudget, Kind::Budget) if check.place.is_none() => {
+            "take the round trips out again, or say in a budget (`--budget FILE`) how often a statement may be repeated, and why"
         }
         (Outcome::OverBudget, _) => "take the round trips out again, or raise the budget where it is written",
         (Outcome::Regression, Kind::Objective) => {
@@ -45,7 +48,7 @@ const fn step(outcome: Outcome, kind: Kind) -> &'static str {
         (Outcome::Incomparable, _) => "make anew what it is compared with",
         (Outcome::Inconclusive, Kind::Comparison) => "give it more rounds, or a quieter machine",
         (Outcome::Inconclusive, Kind::History) => "wait for more stored results",
-        (Outcome::Inconclusive, Kind::Objective) => {
+        (Outcome::Inconclusive, Kind::Objective) if check.limit.is_some() => {
             "rare quantiles need more samples: a greater `--effort`, a higher rate or a quantile less far out"
         }
         (Outcome::Inconclusive, _) => "give it what it lacks: the line says what",

@@ -1,6 +1,7 @@
 //! SARIF 2.1.0, for code scanning: a result for each check that is not simply passed, at the place where its limit is written.
 //!
-//! Results without a place have only a logical location; GitHub shows those with a place alone. Not for: what passed.
+//! A check without a place of its own is at that of the whole gate: GitHub refuses a log in which a result has none. Not for: what
+//! passed.
 
 use std::fmt::Write as _;
 
@@ -64,7 +65,7 @@ fn result(told: &Told, check: &Check) -> Value {
     let text =
         std::iter::once(&check.sentence).chain(&check.details).map(String::as_str).collect::<Vec<_>>().join("\n");
     let mut location = json!({ "logicalLocations": [{ "fullyQualifiedName": check.id, "kind": "member" }] });
-    if let Some(place) = &check.place {
+    if let Some(place) = check.place.as_ref().or(told.judged.place.as_ref()) {
         location["physicalLocation"] = physical(place);
     }
     let mut properties = json!({ "outcome": check.outcome.word(), "unit": check.unit });

@@ -22,7 +22,8 @@ pub fn text(told: &Told, colour: bool) -> String {
     for check in told.news() {
         let tone = tone(check.outcome);
         let word = paint(&marked(tone, check.outcome.word()), tone, colour);
-        let quiet = if told.fails(check.outcome) { "" } else { " (does not fail)" };
+        let harmless = check.outcome == Outcome::Pass || told.fails(check.outcome);
+        let quiet = if harmless { "" } else { " (does not fail)" };
         line(&mut out, &format!("{word}{quiet}: {}", clean(&check.sentence)), 2);
         if let Some(place) = &check.place {
             let _ = writeln!(out, "      at {}:{}:{}", clean(&place.file), place.line, place.column);

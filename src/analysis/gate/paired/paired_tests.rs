@@ -106,11 +106,11 @@ fn what_is_told_is_in_the_sentence() {
     let rules = Rules::default();
     let checks = checks(&judge(&turns, &rules), &rules);
     assert_eq!(checks[0].id, "comparison/web--page/p50");
-    assert!(
-        checks[0].sentence.starts_with("web: page: p50 20") && checks[0].sentence.contains("12 rounds"),
-        "{}",
-        checks[0].sentence
-    );
+    let sentence = &checks[0].sentence;
+    assert!(sentence.starts_with("web: page: p50 +5.1 % (95 % ") && sentence.contains("12 rounds"), "{sentence}");
+    assert!(sentence.ends_with("over all rounds 203 ms → 214 ms"), "{sentence}");
+    let ((low, high), found) = (checks[0].interval.expect("known"), checks[0].found.expect("known"));
+    assert!((low..=high).contains(&found), "{found} is what {low} to {high} is the interval of");
     assert!(failures(&turns).is_empty());
     let times = distributions(&turns);
     assert_eq!(

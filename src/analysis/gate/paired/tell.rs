@@ -21,14 +21,15 @@ pub fn checks(pairs: &[Paired], rules: &Rules) -> Vec<Check> {
 
 fn check(pair: &Paired, drifted: Option<&Paired>, rules: &Rules) -> Check {
     let known = pair.rounds > 0;
-    let (low, _, high) = pair.ratio;
+    let (low, middle, high) = pair.ratio;
     Check {
         id: pair.id.clone(),
         kind: Kind::Comparison,
         subject: pair.subject.clone(),
         quantity: pair.quantity.clone(),
         unit: "ns".into(),
-        found: known.then_some(pair.second_ns),
+        // What the interval is of: the base, as much longer as the change takes by rounds.
+        found: known.then_some(pair.first_ns * middle),
         interval: known.then_some((pair.first_ns * low, pair.first_ns * high)),
         limit: known.then_some(pair.first_ns),
         outcome: pair.outcome,
@@ -45,21 +46,21 @@ fn sentence(pair: &Paired) -> String {
     }
     let (low, middle, high) = pair.ratio;
     format!(
-        "{subject}: {quantity} {} → {} ({}, 95 % {} to {}, p {:.4}, {} rounds; the same code against itself ±{:.1} %)",
-        time(pair.first_ns),
-        time(pair.second_ns),
+        "{subject}: {quantity} {} (95 % {} to {}, p {:.4}, {} rounds; the same code against itself ±{:.1} %); over all rounds {} → {}",
         change(middle),
         change(low),
         change(high),
         pair.p,
         pair.rounds,
-        (pair.floor - 1.0) * 100.0
+        (pair.floor - 1.0) * 100.0,
+        time(pair.first_ns),
+        time(pair.second_ns),
     )
 }
 
 /// `+5.0 %`.
 fn change(ratio: f64) -> String {
-    format!("{:+.1} %", (ratio - 1.0) * 100.0)
+    format!("{:+.1} %", (ratio - 1.0) * 100.0).replace('-', "−")
 }
 
 fn details(pair: &Paired, drifted: Option<&Paired>, rules: &Rules) -> Vec<String> {

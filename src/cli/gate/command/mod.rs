@@ -69,7 +69,8 @@ pub(super) fn judge(
             ran.sizes.iter().filter_map(|(size, seen)| size.map(|size| (size as f64, &seen.counts))).collect();
         checks = gates.judge(&last.counts, &sizes, &[RTT], &writes)?;
     }
-    Ok(Judged { about: ran.about(), title: ran.title, checks, ..Judged::default() })
+    let place = counted.place().unwrap_or_else(|| request.place());
+    Ok(Judged { about: ran.about(), title: ran.title, checks, place: Some(place), ..Judged::default() })
 }
 
 /// What is really added to every round trip.
@@ -118,9 +119,10 @@ fn once(
         Ok(Ended::Well) => {
             if left > 0 {
                 // Nobody is left to tell if this cannot be written.
+                let were = if left == 1 { " was" } else { "s were" };
                 let _ = writeln!(
                     err,
-                    "note: {left} connections were still open when the command had ended{at}; they were counted until then"
+                    "note: {left} connection{were} still open when the command had ended{at}: counted until then"
                 );
             }
             return Ok(watch.seen());

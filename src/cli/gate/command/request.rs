@@ -4,11 +4,13 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::anyhow;
 use clap::Args;
 
+use crate::analysis::gate::Place;
 use crate::analysis::gate::observed::{MEMCACHED, MYSQL};
 use crate::cli::address::{self, typed};
 use crate::cli::carrier::RouteRequest;
@@ -32,10 +34,10 @@ pub(in crate::cli::gate) struct CommandArgs {
     #[arg(long)]
     inject: bool,
     /// Where the command names the journeys that it performs, if that is not a free port of this machine
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0", requires = "command")]
     journeys: String,
     /// End the command after this
-    #[arg(long, value_name = "DURATION", default_value = "1h")]
+    #[arg(long, value_name = "DURATION", default_value = "1h", requires = "command")]
     timeout: Nanos,
     /// Run the command once for each size of data, told in LONGHAUL_SIZE and for {size} in its arguments: round trips may grow
     /// with it at most as the budget allows
@@ -73,6 +75,14 @@ impl CommandArgs {
     /// Whether a command is to be run.
     pub(in crate::cli::gate) fn is_asked(&self) -> bool {
         !(self.command.is_empty() && self.mysql.is_empty() && self.memcached.is_empty())
+    }
+    /// The first flag that decides how one is run, if one was typed.
+    pub(in crate::cli::gate) fn first_asked(&self) -> Option<&'static str> {
+        match (self.inject, self.sizes.is_empty()) {
+            (true, _) => Some("--inject"),
+            (false, false) => Some("--sizes"),
+            (false, true) => None,
+        }
     }
 }
 
@@ -124,6 +134,13 @@ impl Request {
         let sizes: Vec<String> = self.sizes.iter().flatten().map(u64::to_string).collect();
         let sizes = if sizes.is_empty() { String::new() } else { format!(" --sizes {}", sizes.join(",")) };
         self.stores.clone() + &sizes
+    }
+
+    /// The file that is run: the first word of the command that is one, else what is called.
+    pub(super) fn place(&self) -> Place {
+        let words = || std::iter::once(&self.program).chain(&self.arguments);
+        let file = words().find(|word| Path::new(word).is_relative() && Path::new(word).is_file());
+        Place::whole(file.unwrap_or(&self.program).to_string_lossy().into_owned())
     }
 
     /// The command as a person would type it, on one line.

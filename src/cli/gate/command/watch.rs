@@ -122,7 +122,8 @@ impl Watch {
     pub(super) fn unreached(&self, request: &Request) -> Vec<String> {
         let failed = request.routes.iter().zip(self.carrier.stats()).filter(|(_, stats)| stats.dial_errors > 0);
         let sentence = |route: &str, errors, upstream: &str| {
-            format!("{route}: {errors} connections failed: {upstream} did not accept them")
+            let (s, them) = if errors == 1 { ("", "it") } else { ("s", "them") };
+            format!("{route}: {errors} connection{s} failed: {upstream} did not accept {them}")
         };
         failed.map(|(route, stats)| sentence(&route.name, stats.dial_errors, &route.upstream)).collect()
     }

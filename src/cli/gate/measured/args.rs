@@ -4,14 +4,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::anyhow;
-use clap::Args;
+use clap::{ArgGroup, Args};
 
+use crate::analysis::gate::Place;
 use crate::analysis::gate::paired::{Rules, flip, samples_needed};
 use crate::cli::asked::{LinkWord, file_name};
 use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::turns::{GROUP, Pace};
 use crate::link::LinkKind;
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, Places, Scenario};
 use crate::seed::Seed;
 use crate::server::{OwnServers, hidden};
 use crate::strategy::exposed::{Named, exposed};
@@ -25,68 +26,71 @@ const ROUNDS: u32 = 20;
 /// What was typed.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Two sides, measured by turns in one job")]
+#[command(group = ArgGroup::new("sides").multiple(true).args(["against", "against_link", "against_rtt", "against_store"]))]
 pub(in crate::cli::gate) struct MeasuredArgs {
     /// The base: another scenario file; is SCENARIO slower than it?
-    #[arg(long, value_name = "BASE")]
+    #[arg(long, value_name = "BASE", conflicts_with_all = ["command", "history"])]
     against: Option<PathBuf>,
     /// The base goes over this kind of link
-    #[arg(long, value_enum, value_name = "KIND")]
+    #[arg(long, value_enum, value_name = "KIND", conflicts_with_all = ["command", "history"])]
     against_link: Option<LinkWord>,
     /// The base has this RTT between its sites
-    #[arg(long, value_name = "RTT")]
+    #[arg(long, value_name = "RTT", conflicts_with_all = ["command", "history"])]
     against_rtt: Option<Nanos>,
     /// The base's stores are your own: [STORE=]mysql://user:password@host:port or [STORE=]host:port
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["command", "history"])]
     against_store: Vec<String>,
     /// The same of SCENARIO; without it, stores are stand-ins in this process
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", requires = "sides")]
     store: Vec<String>,
     /// How the distance is made
-    #[arg(long = "over", value_enum, value_name = "KIND", default_value_t = LinkWord::Stream)]
+    #[arg(long = "over", value_enum, value_name = "KIND", default_value_t = LinkWord::Stream, requires = "sides")]
     link: LinkWord,
     /// The phase whose placement is measured [default: the one with the largest shares of workloads apart from a store]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "sides")]
     phase: Option<String>,
     /// Compare only this journey, or WORKLOAD/JOURNEY (may be given several times)
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", requires = "sides")]
     pub(super) journey: Vec<String>,
     /// Rounds, in each of which every lane is on both sides twice (A B B A) [default: 20, or as many as the number of
     /// comparisons needs]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=1000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(4..=1000), requires = "sides")]
     rounds: Option<u32>,
     /// Performances of each journey on each side in a round, at least
-    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(4..=100_000))]
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(4..=100_000), requires = "sides")]
     per_round: u32,
     /// Journeys performed at once on both sides together, rounded up to a multiple of 4
-    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=256))]
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=256), requires = "sides")]
     at_once: u32,
     /// Quantiles to compare, e.g. p50 [default: those of p50, p90 and p99 that --per-round supports]
-    #[arg(long, value_name = "PERCENTILE", value_parser = percentile)]
+    #[arg(long, value_name = "PERCENTILE", value_parser = percentile, requires = "sides")]
     quantile: Vec<f64>,
     /// The smallest slow-down that you mind: one that cannot be excluded is inconclusive
-    #[arg(long, value_name = "FRACTION", default_value = "5%")]
+    #[arg(long, value_name = "FRACTION", default_value = "5%", requires = "sides")]
     smallest: Fraction,
     /// No difference below this share is told
-    #[arg(long, value_name = "FRACTION", default_value = "1%")]
+    #[arg(long, value_name = "FRACTION", default_value = "1%", requires = "sides")]
     least: Fraction,
     /// Nor one below this time
-    #[arg(long, value_name = "DURATION", default_value = "0.5ms")]
+    #[arg(long, value_name = "DURATION", default_value = "0.5ms", requires = "sides")]
     least_time: Nanos,
     /// A difference must recur in a second, independent set of rounds
-    #[arg(long)]
+    #[arg(long, requires = "sides")]
     pub(super) confirm: bool,
     /// Where random choices start on both sides [default: the scenario's]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", requires = "sides")]
     seed: Option<u64>,
     /// Write every comparison and every response time here, as JSON
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", requires = "sides")]
     pub(super) raw: Option<PathBuf>,
 }
 
 /// `p50`, `99.9`.
 fn percentile(text: &str) -> Result<f64, String> {
-    let percent =
-        text.trim_start_matches('p').parse::<f64>().map_err(|error| format!("{error}: write for example p90"))?;
+    let percent = text
+        .trim_start_matches('p')
+        .parse::<f64>()
+        .map_err(|_| format!("`{text}` is no percentile: write for example p90"))?;
     if (1.0..=99.99).contains(&percent) { Ok(percent / 100.0) } else { Err("must lie between p1 and p99.99".into()) }
 }
 
@@ -102,6 +106,8 @@ pub(super) struct Way {
     pub(super) link: LinkKind,
     /// The user's own servers, if any were given.
     pub(super) own: Option<OwnServers>,
+    /// What they are given with.
+    pub(super) flag: &'static str,
     /// What a reader calls it.
     pub(super) told: String,
 }
@@ -115,6 +121,9 @@ pub(super) struct Request {
     /// Strategy and phase.
     pub(super) label: String,
     pub(super) seed: Seed,
+    /// The file of the change.
+    file: String,
+    places: Places,
 }
 
 impl MeasuredArgs {
@@ -198,7 +207,12 @@ impl Request {
         if !(0.001..=1.0).contains(&args.smallest.0) || !(0.0..=args.smallest.0).contains(&args.least.0) {
             return Err(usage("--smallest must lie between 0.1% and 100%, and --least no higher than it"));
         }
-        let mut change = scenario::load(path).or_exit(Exit::Usage)?.scenario;
+        if strategies.len() > 1 {
+            return Err(usage("two sides are measured in one strategy: give --strategy once"));
+        }
+        let loaded = scenario::load(path).or_exit(Exit::Usage)?;
+        let places = Places::of(&loaded.source);
+        let mut change = loaded.scenario;
         let mut base = args.base(&change)?;
         change.seed = args.seed.map_or(change.seed, Seed);
         // The same draws on both sides: what differs is the sides.
@@ -219,11 +233,18 @@ impl Request {
         let base = farther(base, &at, args.against_rtt)?;
         let (seed, second_told) = (change.seed, told(path, &args.store, args.link));
         Ok(Self {
-            first: Way::new(base, &at, base_link, own(&args.against_store)?, base_told)?,
-            second: Way::new(change, &at, args.link, own(&args.store)?, second_told)?,
+            first: Way::new(base, &at, base_link, (own(&args.against_store)?, "--against-store"), base_told)?,
+            second: Way::new(change, &at, args.link, (own(&args.store)?, "--store"), second_told)?,
             label,
             seed,
+            file: path.display().to_string(),
+            places,
         })
+    }
+    /// Where a journey of the change is written, or all of it.
+    pub(super) fn place(&self, journey: Option<&str>) -> Place {
+        let at = journey.and_then(|journey| self.places.journey(journey));
+        at.map_or_else(|| Place::whole(self.file.clone()), |at| Place::of(&self.file, at))
     }
     /// What was done, in the order of telling.
     pub(super) fn about(&self, args: &MeasuredArgs, alone: &[String]) -> Vec<(String, String)> {
@@ -258,7 +279,7 @@ impl Way {
         scenario: Scenario,
         (strategy, phase): &(String, String),
         link: LinkWord,
-        own: Option<OwnServers>,
+        (own, flag): (Option<OwnServers>, &'static str),
         told: String,
     ) -> Result<Self, Failure> {
         let lacks = |what: &str, name: &str| {
@@ -277,6 +298,7 @@ impl Way {
             label: placed.name,
             link: link.into(),
             own,
+            flag,
             told,
         })
     }

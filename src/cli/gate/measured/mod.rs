@@ -13,6 +13,7 @@ pub(super) use args::MeasuredArgs;
 use args::{Request, Way};
 use side::Standing;
 
+use super::files::{can_write, wrote};
 use crate::analysis::gate::paired::{self, trips};
 use crate::analysis::gate::{Check, Judged, Kind, Outcome, Paired, id};
 use crate::cli::asked::gave_up;
@@ -22,17 +23,20 @@ use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::Progress;
 use crate::engine::turns::{self, Compared, Pace};
 use crate::measure::turns::Turns;
+use crate::runfile::put;
 use crate::units::Nanos;
 
 /// Measures both sides and judges.
 pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs, quiet: bool) -> Result<Judged, Failure> {
+    args.raw.as_deref().map_or(Ok(()), can_write)?;
     let request = Request::new(path, strategies, args)?;
     let (journeys, alone) = request.journeys(args)?;
     let about = request.about(args, &alone);
     let mut checks: Vec<Check> = journeys.iter().filter_map(|journey| request.trips(journey)).collect();
     if journeys.is_empty() {
         checks.push(nothing(&alone));
-        return Ok(Judged { title: request.title(), about, checks, ..Judged::default() });
+        let place = Some(request.place(None));
+        return Ok(Judged { title: request.title(), about, checks, place, ..Judged::default() });
     }
     let pace = args.pace(&request, journeys.len())?;
     let rules = args.rules(request.seed);
@@ -43,9 +47,13 @@ pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs, qui
         checks.extend(paired::delay(set));
         checks.extend(paired::starved(set));
     }
+    for check in &mut checks {
+        let journey = journeys.iter().find(|journey| journey.name == check.subject);
+        check.place = journey.map(|journey| request.place(Some(&journey.journey)));
+    }
     if let Some(path) = &args.raw {
         let raw = Raw { pairs: &measured.pairs, sets: &measured.sets };
-        std::fs::write(path, serde_json::to_vec(&raw).or_exit(Exit::Internal)?).or_exit(Exit::Environment)?;
+        wrote(path, put(path, &serde_json::to_vec(&raw).or_exit(Exit::Internal)?))?;
     }
     Ok(Judged {
         title: request.title(),
@@ -53,6 +61,7 @@ pub(super) fn judge(path: &Path, strategies: &[String], args: &MeasuredArgs, qui
         checks,
         distributions: measured.sets.last().map(paired::distributions).unwrap_or_default(),
         pairs: measured.pairs,
+        place: Some(request.place(None)),
         ..Judged::default()
     })
 }

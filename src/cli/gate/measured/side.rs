@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 use tokio::runtime::Runtime;
 
 use super::args::{Request, Way};
+use crate::cli::asked::no_servers;
 use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::live::LiveEngine;
 use crate::engine::turns;
@@ -101,5 +102,9 @@ fn backends(runtime: &Runtime, scenario: &Scenario, way: &Way, timer: &Timer) ->
         backends.prepare(scenario).await?;
         Ok::<_, ServerError>(backends)
     });
-    made.or_exit(Exit::Environment)
+    let here = |error| match error {
+        ServerError::NoAddress { store, .. } => ServerError::NoAddress { store, flag: way.flag },
+        other => other,
+    };
+    made.map_err(|error| no_servers(here(error)))
 }

@@ -9,8 +9,8 @@ use std::rc::Rc;
 
 use tokio::sync::Notify;
 
-use crate::engine::perform::connections::Kept;
 use crate::engine::perform::host::Host;
+use crate::engine::perform::kept::Kept;
 
 /// A wave of a restart: its number, and of how many it is one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::perform;
-use crate::engine::perform::connections::Kept;
 use crate::engine::perform::host::{Host, Task};
+use crate::engine::perform::kept::Kept;
 use crate::engine::perform::record::{Counter, Part};
 use crate::engine::perform::snapshot::Means;
 use crate::engine::perform::world::ArmWorld;

@@ -12,8 +12,8 @@ use tokio::sync::Notify;
 
 use super::crew::Crew;
 use super::{arrivals, perform};
-use crate::engine::perform::connections::Kept;
 use crate::engine::perform::host::{Failure, Host};
+use crate::engine::perform::kept::Kept;
 use crate::engine::perform::record::{Counter, Part};
 use crate::engine::perform::world::ArmWorld;
 use crate::plan::limit;

@@ -12,8 +12,9 @@ mod startup;
 
 use std::rc::Rc;
 
-use super::connections::{Kept, warm};
+use super::connections::warm;
 use super::host::{Failure, Host};
+use super::kept::Kept;
 use super::record::Part;
 use super::snapshot::Means;
 use super::tally::Tally;

@@ -6,8 +6,8 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use crate::engine::perform::connections::Kept;
 use crate::engine::perform::host::Host;
+use crate::engine::perform::kept::Kept;
 use crate::engine::perform::record::Part;
 use crate::engine::perform::snapshot::Means;
 use crate::engine::perform::walk::Walk;

@@ -23,6 +23,7 @@
 
 mod gate;
 mod sleep;
+mod task_id;
 mod tasks;
 mod timers;
 mod wakers;
@@ -39,7 +40,8 @@ pub use gate::{Acquire, Gate, Permit};
 pub use sleep::{Sleep, Yield};
 
 use crate::units::Nanos;
-use tasks::{TaskId, Tasks};
+use task_id::TaskId;
+use tasks::Tasks;
 use timers::Timers;
 use wakers::Foreign;
 

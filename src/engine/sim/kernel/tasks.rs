@@ -6,22 +6,11 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Waker;
 
+use super::task_id::TaskId;
 use super::wakers::{Foreign, Wakeable};
 
 /// What a task is.
 pub(super) type Work = Pin<Box<dyn Future<Output = ()>>>;
-
-/// A task: its place, and its number in the order of spawning, which no other has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct TaskId {
-    pub(super) index: u32,
-    pub(super) number: u64,
-}
-
-impl TaskId {
-    /// None that ever is.
-    pub(super) const NONE: Self = Self { index: u32::MAX, number: 0 };
-}
 
 #[derive(Debug, Default)]
 pub(super) struct Tasks {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Wake, Waker};
 
-use super::tasks::TaskId;
+use super::task_id::TaskId;
 
 /// Tasks that were woken through a waker, in order, until the kernel takes them in.
 #[derive(Debug, Default)]

@@ -33,7 +33,7 @@ pub(crate) fn panel(pair: &Paired) -> String {
     let noise: Vec<f64> = first.iter().map(|value| value * (pair.floor - 1.0).clamp(0.0, 10.0)).collect();
     let least = moved.iter().copied().chain(noise.iter().map(|n| -n)).fold(0.0, f64::min);
     let most = moved.iter().chain(&noise).copied().fold(0.0, f64::max);
-    let (unit, name) = if most.max(-least) < 2e6 {
+    let (unit, name) = if most.max(-least) < 1e6 {
         (1e3, "µs")
     } else if most.max(-least) < 20e9 {
         (1e6, "ms")

@@ -10,7 +10,7 @@ use maud::{Markup, PreEscaped, html};
 use super::sections::swatch;
 use super::table::{folded, plain};
 use super::{document, mark, section, tied, tone};
-use crate::analysis::gate::{Check, Series};
+use crate::analysis::gate::{Check, Paired, Series};
 use crate::report::chart::gate::{forest, series, shift};
 use crate::report::gate::{self, Told, clean};
 use crate::report::model::Tone;
@@ -114,8 +114,24 @@ fn compared(told: &Told) -> Markup {
     )
 }
 
+/// What moved of a subject is the same whichever quantile was compared: one picture, with the widest floor and the gravest outcome.
+fn by_subject(pairs: &[Paired]) -> Vec<Paired> {
+    let mut all: Vec<Paired> = Vec::new();
+    for pair in pairs.iter().filter(|pair| shift::has(pair)) {
+        match all.iter_mut().find(|known| known.subject == pair.subject && known.deciles_ns == pair.deciles_ns) {
+            None => all.push(pair.clone()),
+            Some(known) => {
+                known.quantity = format!("{}, {}", known.quantity, pair.quantity);
+                known.floor = known.floor.max(pair.floor);
+                known.outcome = known.outcome.max(pair.outcome);
+            }
+        }
+    }
+    all
+}
+
 fn moved(told: &Told) -> Markup {
-    let pairs: Vec<_> = told.judged.pairs.iter().filter(|pair| shift::has(pair)).collect();
+    let pairs = by_subject(&told.judged.pairs);
     if pairs.is_empty() {
         return html! {};
     }
@@ -183,4 +199,43 @@ fn how(told: &Told) -> Markup {
             }
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::gate::Outcome;
+
+    #[test]
+    fn what_moved_is_drawn_once_for_a_subject() {
+        let pair = |subject: &str, quantity: &str, floor, outcome| Paired {
+            id: String::new(),
+            subject: subject.into(),
+            quantity: quantity.into(),
+            control: false,
+            rounds: 20,
+            first_ns: 1e6,
+            second_ns: 1e6,
+            ratio: (0.9, 1.0, 1.1),
+            p: 1.0,
+            floor,
+            deciles_ns: (vec![1e6, 2e6], vec![1e6, 3e6]),
+            round_trips: (None, None),
+            outcome,
+        };
+        let pairs = [
+            pair("page", "p50", 1.05, Outcome::Pass),
+            pair("page", "p90", 1.02, Outcome::Inconclusive),
+            pair("job", "p50", 1.01, Outcome::Pass),
+        ];
+        let told: Vec<_> =
+            by_subject(&pairs).into_iter().map(|it| (it.subject, it.quantity, it.floor, it.outcome)).collect();
+        assert_eq!(
+            told,
+            [
+                ("page".into(), "p50, p90".into(), 1.05, Outcome::Inconclusive),
+                ("job".into(), "p50".to_owned(), 1.01, Outcome::Pass)
+            ]
+        );
+    }
 }

@@ -70,9 +70,9 @@ pub(super) fn pairs(pairs: &[Paired]) -> Table {
         columns: vec![
             Column::text("Comparison"),
             Column::text("Verdict"),
-            Column::number("First", ""),
-            Column::number("Second", ""),
-            Column::number("Second ÷ first", "95 % interval"),
+            Column::number("First", "all rounds"),
+            Column::number("Second", "all rounds"),
+            Column::number("Second ÷ first", "by rounds, 95 % interval"),
             Column::number("p", "corrected"),
             Column::number("Noise floor", ""),
             Column::number("Rounds", ""),

@@ -47,7 +47,8 @@ pub(super) const SAY: Words = Words {
     interval: "95 % interval and middle",
     control: "control",
     pairs_caption: "Every comparison",
-    pairs_note: "p: how often a ratio as far from 1 is seen if nothing differs, corrected for the number of comparisons.",
+    pairs_note: "The ratio is the middle of one ratio a round, which is what is judged; it may differ from that of the times of all rounds \
+                 together. p: how often a ratio as far from 1 is seen if nothing differs, corrected for the number of comparisons.",
     moved: ("moved", "What moved"),
     moved_told: "Second minus first at every tenth percentile. A level line is more work on every journey; a line that rises at the \
                  right is a longer tail. The band is the noise floor.",

@@ -1,0 +1,54 @@
+//! What the connections of a way share in virtual time. Not for: opening them (`way`), what goes over them (`connection`).
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::busyness::Busyness;
+use super::kernel::Kernel;
+use super::link::SimLink;
+use super::store::StoreModel;
+use crate::engine::calibration::{Times, WayCosts};
+use crate::engine::perform::Seen;
+use crate::scenario::Connections;
+use crate::seed::Stream;
+use crate::units::Nanos;
+
+/// What the connections of a way share.
+pub(super) struct WayState {
+    pub(super) kernel: Kernel,
+    pub(super) link: Rc<SimLink>,
+    pub(super) store: StoreModel,
+    pub(super) connections: Connections,
+    /// It is a MySQL.
+    pub(super) transacts: bool,
+    pub(super) costs: WayCosts,
+    pub(super) busyness: Rc<Busyness>,
+    pub(super) luck: RefCell<Stream>,
+    pub(super) seen: RefCell<Seen>,
+}
+
+impl WayState {
+    /// What an exchange costs outside of link and store.
+    pub(super) fn overhead(&self) -> Nanos {
+        self.draw(&self.costs.outside.exchange)
+    }
+    /// What the handshake and a greeting do.
+    pub(super) fn greeting_overhead(&self) -> Nanos {
+        self.draw(&self.costs.outside.greeting)
+    }
+    /// How long the store works where the scenario says `service`.
+    pub(super) fn works_for(&self, service: Nanos) -> Nanos {
+        let extra = self.draw(self.costs.answer.of(service));
+        if self.costs.replaces_service { extra } else { service + extra }
+    }
+    fn draw(&self, times: &Times) -> Nanos {
+        self.busyness.draw(times, self.kernel.now(), &mut self.luck.borrow_mut())
+    }
+    /// An exchange that has ended.
+    pub(super) fn exchanged(&self, server: Nanos, beyond: Nanos) {
+        let mut seen = self.seen.borrow_mut();
+        seen.exchanges += 1;
+        seen.server_time.record(server);
+        seen.beyond_rtt.record(beyond);
+    }
+}
