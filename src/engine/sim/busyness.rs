@@ -1,10 +1,10 @@
 //! How busy the machine is that a simulation pretends to run on: luck that draws at about the same time share.
 //!
-//! Luck of each kind ([`Clusters`]) lasts for a slot of virtual time; what is drawn from a distribution of times is where
-//! the sum of those and of a luck of its own point to, all of them normal, so that each distribution stays as it was measured
-//! (a Gaussian copula). Slots take all values of luck in turn, in an order by chance: a window sees as much of good and bad luck
-//! as there is, and means stay what was measured, which the window that was measured had as well. Not for: distributions
-//! (`calibration::Times`).
+//! Luck of each kind ([`Clusters`]) lasts for a slot; what is drawn from a distribution of times is where the sum of those and
+//! of a luck of its own point to, all of them normal, so that each distribution stays as it was measured (a Gaussian copula).
+//! A slot is so many draws as there are in its time: by the clock, fewer calls would meet bad luck than good, since they
+//! take longer then, and the mean of all calls would be less than was measured. For the same reason slots take all values
+//! of luck in turn, in an order by chance. Not for: distributions (`calibration::Times`).
 
 use std::cell::RefCell;
 
@@ -30,16 +30,20 @@ pub(super) struct Busyness {
 struct State {
     kinds: [Kind; SLOTS.len()],
     luck: Stream,
-    /// Until when all that is shared stays as it is, and what it comes to.
-    until: Nanos,
-    shared: f64,
+    /// Draws so far, and the instant of the first.
+    draws: u64,
+    since: Nanos,
 }
 
 /// One kind of luck: its values, in the order in which slots take them in this turn.
 struct Kind {
     slot: Nanos,
     values: Vec<f64>,
-    turn: u64,
+    /// Which of them is next.
+    next: usize,
+    now: f64,
+    /// Draws that are left of the slot; parts of one count for the next.
+    left: f64,
 }
 
 impl Busyness {
@@ -50,9 +54,9 @@ impl Busyness {
         let kinds = SLOTS.map(|slot| {
             let count = if none { 1 } else { VALUES[number] };
             number += 1;
-            Kind { slot, values: values(count), turn: u64::MAX }
+            Kind { slot, values: values(count), next: 0, now: 0.0, left: 0.0 }
         });
-        let state = State { kinds, luck: seed.stream("busyness", 0), until: Nanos::ZERO, shared: 0.0 };
+        let state = State { kinds, luck: seed.stream("busyness", 0), draws: 0, since: Nanos::ZERO };
         Self { weights: clusters.shares.map(f64::sqrt), own, state: RefCell::new(state) }
     }
     /// One of `times`, drawn at `now`, which never goes back; a constant needs no luck.
@@ -60,33 +64,37 @@ impl Busyness {
         if times.is_constant() || self.own >= 1.0 {
             return times.draw(own);
         }
-        let mut state = self.state.borrow_mut();
-        if now >= state.until {
-            state.go_on(now, &self.weights);
-        }
+        let shared = self.state.borrow_mut().shared(now, &self.weights);
         let luck: f64 = StandardNormal.sample(own);
-        times.at(normal_below(state.shared + luck * self.own))
+        times.at(normal_below(shared + luck * self.own))
     }
 }
 
 impl State {
-    fn go_on(&mut self, now: Nanos, weights: &[f64; SLOTS.len()]) {
-        let luck = &mut self.luck;
-        self.shared = self.kinds.iter_mut().zip(weights).map(|(kind, weight)| kind.at(now, luck) * weight).sum();
-        let next = |kind: &Kind| Nanos((now.0 / kind.slot.0 + 1).saturating_mul(kind.slot.0));
-        self.until = self.kinds.iter().map(next).min().unwrap_or(Nanos::MAX);
+    /// What the next draw shares with those about it.
+    fn shared(&mut self, now: Nanos, weights: &[f64; SLOTS.len()]) -> f64 {
+        if self.draws == 0 {
+            self.since = now;
+        }
+        self.draws += 1;
+        let rate = self.draws as f64 / (now - self.since).max(SLOTS[0]).0 as f64;
+        self.kinds.iter_mut().zip(weights).map(|(kind, weight)| kind.next(rate, &mut self.luck) * weight).sum()
     }
 }
 
 impl Kind {
-    fn at(&mut self, now: Nanos, luck: &mut Stream) -> f64 {
-        let slot = now.0 / self.slot.0;
-        let count = self.values.len() as u64;
-        if self.turn != slot / count {
-            self.turn = slot / count;
-            self.values.shuffle(luck);
+    /// For the next draw, where there are so many draws in a nanosecond.
+    fn next(&mut self, rate: f64, luck: &mut Stream) -> f64 {
+        if self.left < 1.0 {
+            if self.next == 0 {
+                self.values.shuffle(luck);
+            }
+            self.now = self.values[self.next];
+            self.next = (self.next + 1) % self.values.len();
+            self.left += (rate * self.slot.0 as f64).max(1.0);
         }
-        self.values[(slot % count) as usize]
+        self.left -= 1.0;
+        self.now
     }
 }
 
