@@ -10,6 +10,7 @@ pub mod judge;
 mod order;
 pub mod rank;
 mod search;
+pub mod short;
 
 pub use bench::{Ended, Perform, Wanted};
 pub use cell::cell;

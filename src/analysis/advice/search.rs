@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use super::bench::{Bench, Ended, Idea, Perform};
+use super::bench::{Bench, Ended, Idea, Perform, Spot};
 use super::judge::{self, Help};
-use super::order;
+use super::{order, short};
 use crate::mitigation::{Candidate, apply, find};
+use crate::plan::horizon;
 use crate::runfile::Provenance;
 use crate::runfile::advice::{ADVICE_FORMAT, AdviceRun, FoundRun, MitigationRun};
 use crate::scenario::{Mitigation, Scenario};
@@ -97,17 +98,24 @@ impl<'a> Search<'a> {
                 .collect(),
             left_out: Vec::new(),
         };
-        let bench = Bench::new(run, scenario, perform, asked.scale, each, budget);
+        let simulate = horizon::CALLS * asked.effort;
+        let bench = Bench::new(run, scenario, perform, asked.scale, (each, simulate, budget));
         Self { scenario, alone: vec![None; candidates.len()], candidates, asked, bench }
     }
 
     fn whole(&mut self) -> Result<(), Ended> {
         let base =
             Idea { set: Vec::new(), reordered: None, scenario: Arc::new(self.scenario.clone()), what: String::new() };
-        self.bench.tries(&[base], &|_, _, _, _| true)?;
+        self.bench.tries(&[base.clone()], &|spot| spot.event.is_none())?;
+        if self.bench.lengthen() {
+            self.bench.tries(&[base.clone()], &|spot| spot.event.is_none())?;
+        }
+        let short = self.bench.tries(&[base], &|spot| spot.event.is_some());
         self.bench.keep_back(CALLS * self.asked.effort * FOR_SETS);
         let alone = self.alone();
+        let helped = if alone.is_ok() { self.alone_in_short() } else { alone };
         self.bench.keep_back(0.0);
+        self.untold(short.map(|_| ()).and(helped))?;
         if alone == Err(Ended::Spent) {
             let untried = self.alone.iter().filter(|it| it.is_none()).count();
             let text =
@@ -124,6 +132,61 @@ impl<'a> Search<'a> {
         }
         for strategy in 0..self.scenario.strategies.len() {
             self.best(strategy)?;
+        }
+        for strategy in 0..self.scenario.strategies.len() {
+            self.sets_in_short(strategy)?;
+        }
+        Ok(())
+    }
+
+    /// Says what of short states is not known for want of calls.
+    fn untold(&mut self, tried: Result<(), Ended>) -> Result<(), Ended> {
+        if tried == Err(Ended::Spent) {
+            let text = "not every mitigation was tried in short states, for want of calls: --effort multiplies them";
+            self.bench.run.left_out.push(text.into());
+            return Ok(());
+        }
+        tried
+    }
+
+    /// Simulates every mitigation alone in the short states that miss something: of each strategy and kind of state where
+    /// it is worst.
+    fn alone_in_short(&mut self) -> Result<(), Ended> {
+        let worst: Vec<Vec<(usize, String)>> =
+            (0..self.scenario.strategies.len()).map(|s| short::worst(&self.bench.run, s)).collect();
+        let which = |spot: &Spot<'_>| {
+            // The phase too: what it misses itself is not of its short state.
+            let is = |(phase, name): &(usize, String)| {
+                *phase == spot.phase && spot.event.is_none_or(|event| event == name)
+            };
+            worst[spot.strategy].iter().any(is)
+        };
+        if worst.iter().all(Vec::is_empty) {
+            return Ok(());
+        }
+        let mut all: Vec<usize> = (0..self.candidates.len()).collect();
+        // What acts on starts alone is nowhere else to be seen.
+        let starts = |at: usize| {
+            matches!(self.candidates[at].mitigation, Mitigation::Stagger { .. } | Mitigation::OnDemand { .. })
+        };
+        all.sort_by_key(|at| !starts(*at));
+        for part in all.chunks(TOGETHER) {
+            let idea = |at: &usize| self.idea(&[*at], Arc::new(self.candidates[*at].after.clone()));
+            let ideas: Vec<Idea> = part.iter().map(idea).collect();
+            self.bench.tries(&ideas, &which)?;
+        }
+        Ok(())
+    }
+
+    /// Simulates what was found for a strategy in all its short states.
+    fn sets_in_short(&mut self, s: usize) -> Result<(), Ended> {
+        let found = &self.bench.run.found[s];
+        for at in found.smallest.into_iter().chain(found.best.last().copied()).collect::<Vec<_>>() {
+            let set = self.bench.run.tries[at].set.clone();
+            let all: Vec<Mitigation> = set.iter().map(|at| self.candidates[*at].mitigation.clone()).collect();
+            let Ok(applied) = apply(self.scenario, &all) else { continue };
+            let idea = self.idea(&set, Arc::new(applied.scenario));
+            self.bench.tries(&[idea], &|spot| spot.strategy == s && spot.event.is_some())?;
         }
         Ok(())
     }
@@ -146,7 +209,10 @@ impl<'a> Search<'a> {
             let idea =
                 |(index, _): &(usize, bool)| self.idea(&[*index], Arc::new(self.candidates[*index].after.clone()));
             let ideas: Vec<Idea> = part.iter().map(idea).collect();
-            let which = |at: usize, s: usize, p: usize, changed: bool| matters[s][p] || (part[at].1 && changed);
+            let which = |spot: &Spot<'_>| {
+                let matters = matters[spot.strategy][spot.phase] || (part[spot.idea].1 && spot.changed);
+                spot.event.is_none() && matters
+            };
             let tries = self.bench.tries(&ideas, &which)?;
             for ((index, _), at) in part.iter().zip(tries) {
                 self.alone[*index] = Some(at);
@@ -197,7 +263,7 @@ impl<'a> Search<'a> {
         let all: Vec<Mitigation> = set.iter().map(|at| self.candidates[*at].mitigation.clone()).collect();
         let Ok(applied) = apply(self.scenario, &all) else { return Ok(None) };
         let idea = self.idea(&set, Arc::new(applied.scenario));
-        Ok(self.bench.tries(&[idea], &|_, strategy, _, _| strategy == s)?.first().copied())
+        Ok(self.bench.tries(&[idea], &|spot| spot.strategy == s && spot.event.is_none())?.first().copied())
     }
 
     fn feasible(&self, s: usize, at: usize) -> bool {
@@ -254,7 +320,7 @@ impl<'a> Search<'a> {
             let still = self.still(s, &set);
             let rank = |at: &usize| {
                 let of = |help| still.iter().filter(|open| helps[*at][**open] == help).count();
-                let saved = self.alone[*at].map_or(0.0, |it| self.gain(s, it).rank().2);
+                let saved = self.alone[*at].map_or(0.0, |it| self.gain(s, it).saved_as_told());
                 (of(Help::Held), of(Help::Nearer), -i64::from(weight(&self.candidates[*at].mitigation)), saved)
             };
             let free = |at: &usize| !set.contains(at) && !refused.contains(at);
@@ -394,7 +460,7 @@ impl<'a> Search<'a> {
         let Some(scenario) = order::best(self.scenario, s, &added) else { return Ok(()) };
         let what = format!("{} in another order", self.scenario.strategies[s].name);
         let idea = Idea { set: Vec::new(), reordered: Some(s), scenario, what };
-        let at = self.bench.tries(&[idea], &|_, strategy, _, _| strategy == s)?.first().copied();
+        let at = self.bench.tries(&[idea], &|spot| spot.strategy == s && spot.event.is_none())?.first().copied();
         self.bench.run.found[s].order = at;
         Ok(())
     }

@@ -353,6 +353,7 @@ mod tests {
             strategies: vec![advice("a", &["batch:page", "pool:web"]), advice("b", &["batch:page"]), advice("c", &[])],
             costliest: Table::default(),
             gains: Vec::new(),
+            short_states: Table::default(),
             leave_behind: Table::default(),
             order: Table::default(),
             apply: Vec::new(),
