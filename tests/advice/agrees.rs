@@ -18,7 +18,7 @@ use longhaul::strategy::distinct;
 use crate::worlds::{as_it_is, provenance};
 
 /// The share of the usual exchanges, small enough for a debug build.
-const EFFORT: f64 = 0.02;
+const EFFORT: f64 = 0.01;
 
 /// Every verdict by where and what: the short state is empty for the phase itself.
 type Verdicts = BTreeMap<[String; 4], String>;
@@ -107,19 +107,20 @@ fn scenarios() -> Vec<Scenario> {
 }
 
 #[test]
-fn advice_and_simulate_say_the_same_of_every_committed_scenario() {
+fn advice_and_simulate_say_the_same_of_the_first_strategy_of_every_committed_scenario() {
     let mut all = 0;
-    for scenario in scenarios() {
+    for mut scenario in scenarios() {
+        scenario.strategies.truncate(1);
         let (differing, asked) = differing(&scenario, EFFORT);
         assert!(differing.is_empty(), "{}:\n{}", scenario.name, differing.join("\n"));
         all += asked;
     }
-    assert!(all > 500, "{all}");
+    assert!(all > 300, "{all}");
 }
 
 #[test]
 #[ignore = "minutes in a debug build; `cargo test --release --test advice -- --ignored`"]
-fn they_say_the_same_with_all_their_exchanges() {
+fn they_say_the_same_of_all_with_all_their_exchanges() {
     for scenario in scenarios() {
         let (differing, _) = differing(&scenario, 1.0);
         assert!(differing.is_empty(), "{}:\n{}", scenario.name, differing.join("\n"));

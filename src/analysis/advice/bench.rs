@@ -160,8 +160,8 @@ impl<'a> Bench<'a> {
     ///
     /// A try that is there already is extended instead of made anew.
     pub(super) fn tries(&mut self, ideas: &[Idea], which: Which<'_>) -> Result<Vec<usize>, Ended> {
-        let base = ideas.iter().any(|idea| !idea.set.is_empty() || idea.reordered.is_some());
-        let known = if base { self.run.tries.first().cloned() } else { None };
+        let base = ideas.iter().all(|idea| idea.set.is_empty() && idea.reordered.is_none());
+        let known = if base { None } else { self.run.tries.first().cloned() };
         let mut ready: Vec<Ready> = ideas.iter().map(Self::ready).collect();
         let mut wanted: Vec<(String, Wanted)> = Vec::new();
         let mut places: Vec<(usize, Place, String)> = Vec::new();
@@ -190,7 +190,7 @@ impl<'a> Bench<'a> {
                 places.push((index, place, key));
             }
         }
-        self.simulate(wanted)?;
+        self.simulate(wanted, base)?;
         for (index, place, key) in places {
             let cell = self.known.get(&key).copied();
             let phase = &mut ready[index].it.strategies[place.s][place.p];
@@ -251,13 +251,15 @@ impl<'a> Bench<'a> {
         Ready { it, scenario: Arc::clone(&idea.scenario), what: idea.what.clone(), all }
     }
 
-    fn simulate(&mut self, wanted: Vec<(String, Wanted)>) -> Result<(), Ended> {
+    /// Simulates what the budget reaches for; with `anyway` what it does not, too: without the scenario as it is there is nothing
+    /// to compare.
+    fn simulate(&mut self, wanted: Vec<(String, Wanted)>, anyway: bool) -> Result<(), Ended> {
         let calls = |it: &Wanted| {
             let own = horizon::horizons(&it.scenario, &[&it.placement], self.scale, 1.0, Some(it.windows.measure));
             own.first().map_or(0.0, |own| own.calls)
         };
         let cost: f64 = wanted.iter().map(|(_, it)| calls(it)).sum();
-        if cost > self.left - self.kept_back && !self.run.cells.is_empty() {
+        if cost > self.left - self.kept_back && !anyway {
             return Err(Ended::Spent);
         }
         self.left -= cost;

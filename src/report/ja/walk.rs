@@ -184,7 +184,7 @@ fn advice(it: &mut AdviceShown, tell: Tell) {
         tell(sentence);
     }
     let tables = std::iter::once(&mut it.costliest).chain(&mut it.gains);
-    tables.chain([&mut it.leave_behind, &mut it.order]).for_each(|it| table(it, tell));
+    tables.chain([&mut it.short_states, &mut it.leave_behind, &mut it.order]).for_each(|it| table(it, tell));
 }
 
 fn again(all: &mut [(String, String)], tell: Tell) {
