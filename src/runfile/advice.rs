@@ -217,7 +217,7 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Option<AdviceRun>, RunFileErro
     let version = serde_json::from_slice::<Version>(bytes).map_err(not_a_run)?;
     let Some(found) = version.advice_format else { return Ok(None) };
     if found != u64::from(ADVICE_FORMAT) {
-        return Err(RunFileError::Format { path: path.into(), found });
+        return Err(RunFileError::Format { path: path.into(), found, reads: ADVICE_FORMAT });
     }
     let advice: AdviceRun = serde_json::from_slice(bytes).map_err(not_a_run)?;
     match check(&advice) {

@@ -307,6 +307,7 @@ fn trust(report: &Report, from: &Source, file: &str) -> Panel {
         0 => line(Tone::Held, format!("All {total} placements are valid.")),
         n => line(Tone::Invalid, format!("{n} of {total} placements are invalid and have no numbers.")),
     });
+    base.lines.extend(super::trust::lateness(from.run).map(|told| line(Tone::Plain, told)));
     match (&report.agreement, from.run.provenance.simulated.is_some()) {
         (Some(agreement), _) => base.lines.push(line(agreement.tone, agreement.sentence.clone())),
         (None, simulated) => {
