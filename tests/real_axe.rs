@@ -4,9 +4,9 @@
 //! `npm install axe-core && AXE=node_modules/axe-core/axe.min.js cargo test --test real_axe -- --ignored`. Not for: how a page
 //! looks (`real_report`, `real_gate_formats`).
 
-mod common;
 #[path = "common/canned_gate.rs"]
 mod canned_gate;
+mod common;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use crate::plan::horizon::{self, Horizon};
 use crate::plan::Windows;
+use crate::plan::horizon::{self, Horizon};
 use crate::runfile::advice::{AdviceRun, CellRun, TryEvent, TryPhase, TryRun};
 use crate::scenario::Scenario;
 use crate::strategy::{Distinct, PhaseRef, Placement, distinct};

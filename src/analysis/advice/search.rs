@@ -106,11 +106,12 @@ impl<'a> Search<'a> {
     fn whole(&mut self) -> Result<(), Ended> {
         let base =
             Idea { set: Vec::new(), reordered: None, scenario: Arc::new(self.scenario.clone()), what: String::new() };
-        self.bench.tries(&[base.clone()], &|spot| spot.event.is_none())?;
+        let base = std::slice::from_ref(&base);
+        self.bench.tries(base, &|spot| spot.event.is_none())?;
         if self.bench.lengthen() {
-            self.bench.tries(&[base.clone()], &|spot| spot.event.is_none())?;
+            self.bench.tries(base, &|spot| spot.event.is_none())?;
         }
-        let short = self.bench.tries(&[base], &|spot| spot.event.is_some());
+        let short = self.bench.tries(base, &|spot| spot.event.is_some());
         self.bench.keep_back(CALLS * self.asked.effort * FOR_SETS);
         let alone = self.alone();
         let helped = if alone.is_ok() { self.alone_in_short() } else { alone };
@@ -156,9 +157,8 @@ impl<'a> Search<'a> {
             (0..self.scenario.strategies.len()).map(|s| short::worst(&self.bench.run, s)).collect();
         let which = |spot: &Spot<'_>| {
             // The phase too: what it misses itself is not of its short state.
-            let is = |(phase, name): &(usize, String)| {
-                *phase == spot.phase && spot.event.is_none_or(|event| event == name)
-            };
+            let is =
+                |(phase, name): &(usize, String)| *phase == spot.phase && spot.event.is_none_or(|event| event == name);
             worst[spot.strategy].iter().any(is)
         };
         if worst.iter().all(Vec::is_empty) {

@@ -3,7 +3,9 @@
 use super::*;
 use crate::measure::Estimate;
 use crate::plan::fixtures::{CLOUD, KUBERNETES, query, scenario, share, store, strategy};
-use crate::runfile::advice::{ADVICE_FORMAT, AdviceRun, CellRun, CellWorkload, CheckRun, MitigationRun, TryPhase, TryRun};
+use crate::runfile::advice::{
+    ADVICE_FORMAT, AdviceRun, CellRun, CellWorkload, CheckRun, MitigationRun, TryPhase, TryRun,
+};
 use crate::scenario::{Move, Scenario};
 
 /// A mean of `ms` ± `half`, and a p99 of twice that against 100 ms.

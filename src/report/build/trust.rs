@@ -212,9 +212,7 @@ pub(super) fn lateness(run: &Run) -> Option<String> {
     };
     let p99 = words::time(p99.value);
     let worst = worst.map_or_else(String::new, |(label, late)| format!("; worst in “{label}”, {late}"));
-    Some(format!(
-        "The load generator was {median} late at the median and {p99} at the 99th percentile{worst}."
-    ))
+    Some(format!("The load generator was {median} late at the median and {p99} at the 99th percentile{worst}."))
 }
 
 /// The lateness of all placements that have numbers, and the p99 of the worst of several, with its name.
@@ -233,7 +231,8 @@ fn generator(run: &Run) -> Option<(Hist, Option<(String, String)>)> {
 
 /// What the lateness of the machine hides.
 fn hidden(run: &Run) -> String {
-    let shared = "Client, link and stores shared one machine; its own lateness is inside every time and is shown above.";
+    let shared =
+        "Client, link and stores shared one machine; its own lateness is inside every time and is shown above.";
     let known = generator(run).and_then(|(all, _)| Some((all.estimate(0.5)?.value, all.estimate(0.99)?.value)));
     let Some((median, p99)) = known else { return shared.into() };
     format!(

@@ -43,7 +43,14 @@ fn one(run: &AdviceRun, s: usize) -> [Table; 2] {
     } else {
         format!(" No difference that can be told: {}.", silent.join(", "))
     };
-    let numbers = [("Place", ""), ("Turns to held", ""), ("Opens", ""), ("In short states", ""), ("Saves", "ms·d"), ("Of the exposure", "")];
+    let numbers = [
+        ("Place", ""),
+        ("Turns to held", ""),
+        ("Opens", ""),
+        ("In short states", ""),
+        ("Saves", "ms·d"),
+        ("Of the exposure", ""),
+    ];
     let columns = || std::iter::once(Column::text("Mitigation"));
     [
         Table {

@@ -14,8 +14,14 @@ const FIXES: usize = 6;
 
 /// Every short state that misses something as it is.
 pub(super) fn table(run: &AdviceRun, scenario: &Scenario) -> Table {
-    let titles =
-        ["Short state", "In", "Misses meanwhile", "More failed or late, each time", "With the fixes", "One fix that helps"];
+    let titles = [
+        "Short state",
+        "In",
+        "Misses meanwhile",
+        "More failed or late, each time",
+        "With the fixes",
+        "One fix that helps",
+    ];
     Table {
         id: "short-states".into(),
         caption: "What goes wrong for minutes, and what helps".into(),
@@ -36,7 +42,10 @@ pub(super) fn sentence(run: &AdviceRun, s: usize) -> String {
         return String::new();
     }
     let one = |(state, _): &(State<'_>, usize)| format!("{} ({})", words::list(&state.names()), state.event.name);
-    format!("For minutes, which decides no answer, it misses {}.", words::list(&worst.iter().map(one).collect::<Vec<_>>()))
+    format!(
+        "For minutes, which decides no answer, it misses {}.",
+        words::list(&worst.iter().map(one).collect::<Vec<_>>())
+    )
 }
 
 /// Each kind of state where most is missed, and in how many phases something is.

@@ -352,6 +352,7 @@ fn again(sweep: &SweepRun) -> Vec<(String, String)> {
     let calibration = p.simulated.as_ref().map(|it| ("Calibration", it.calibration.clone()));
     // When and where says nothing of a simulation.
     let live = p.engine == "live";
-    let facts = facts.into_iter().chain(calibration).filter(|(name, _)| live || !["Started", "Took", "Machine"].contains(name));
+    let facts =
+        facts.into_iter().chain(calibration).filter(|(name, _)| live || !["Started", "Took", "Machine"].contains(name));
     facts.map(|(name, value)| (name.to_owned(), value)).collect()
 }

@@ -116,8 +116,14 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("In short states", "短時間の状態"),
     ("opens {n}", "{1} 件が未達に転じる"),
     // Short states.
-    ("{any}. For minutes, which decides no answer, it misses {list}.", "{1}。数分間は {2} が未達ですが、これは判定に影響しません。"),
-    ("For minutes, which decides no answer, it misses {list}.", "数分間は {1} が未達ですが、これは判定に影響しません。"),
+    (
+        "{any}. For minutes, which decides no answer, it misses {list}.",
+        "{1}。数分間は {2} が未達ですが、これは判定に影響しません。",
+    ),
+    (
+        "For minutes, which decides no answer, it misses {list}.",
+        "数分間は {1} が未達ですが、これは判定に影響しません。",
+    ),
     ("What goes wrong for minutes, and what helps", "数分間だけ起きる問題と有効な対策"),
     ("Short state", "短時間の状態"),
     ("In", "段階"),
