@@ -12,7 +12,7 @@ use crate::mitigation::{Candidate, apply, find};
 use crate::plan::horizon;
 use crate::runfile::Provenance;
 use crate::runfile::advice::{ADVICE_FORMAT, AdviceRun, FoundRun, MitigationRun};
-use crate::scenario::{Mitigation, Scenario};
+use crate::scenario::{JourneyId, Mitigation, Scenario, trips};
 use crate::strategy::expand;
 
 /// Exchanges with stores that advice simulates by default, all tries together.
@@ -27,7 +27,11 @@ const CONCERNED: f64 = 2.0;
 /// No whole scenario is simulated with more exchanges, however few things there are to try.
 const EACH_MOST: f64 = 8e6;
 /// This share of the budget is kept for sets, whatever mitigations alone would take.
-const FOR_SETS: f64 = 0.4;
+const FOR_SETS: f64 = 0.35;
+/// And this for mitigations alone in short states.
+const FOR_SHORT: f64 = 0.1;
+/// Of what is for sets, this is for what was found, in short states.
+const FOR_SETS_IN_SHORT: f64 = 0.05;
 /// Mitigations that are simulated together; what is stopped loses no more than these.
 const TOGETHER: usize = 8;
 /// A set of more than this is a project, not a fix.
@@ -111,12 +115,12 @@ impl<'a> Search<'a> {
         if self.bench.lengthen() {
             self.bench.tries(base, &|spot| spot.event.is_none())?;
         }
-        let short = self.bench.tries(base, &|spot| spot.event.is_some());
-        self.bench.keep_back(CALLS * self.asked.effort * FOR_SETS);
+        let short = self.bench.tries(base, &|spot| spot.event.is_some()).map(|_| ());
+        let budget = CALLS * self.asked.effort;
+        self.bench.keep_back(budget * (FOR_SETS + FOR_SHORT));
         let alone = self.alone();
-        let helped = if alone.is_ok() { self.alone_in_short() } else { alone };
-        self.bench.keep_back(0.0);
-        self.untold(short.map(|_| ()).and(helped))?;
+        self.bench.keep_back(budget * FOR_SETS);
+        let short = short.and_then(|()| if alone == Err(Ended::Stopped) { alone } else { self.alone_in_short() });
         if alone == Err(Ended::Spent) {
             let untried = self.alone.iter().filter(|it| it.is_none()).count();
             let text =
@@ -125,6 +129,20 @@ impl<'a> Search<'a> {
         } else {
             alone?;
         }
+        self.untold(short)?;
+        self.bench.keep_back(budget * FOR_SETS_IN_SHORT);
+        let sets = self.sets();
+        self.bench.keep_back(0.0);
+        if sets != Err(Ended::Stopped) {
+            let all = 0..self.scenario.strategies.len();
+            let short = all.map(|s| self.sets_in_short(s)).find(Result::is_err);
+            self.untold(short.unwrap_or(Ok(())))?;
+        }
+        sets
+    }
+
+    /// Orders, and sets of mitigations, for each strategy.
+    fn sets(&mut self) -> Result<(), Ended> {
         for strategy in 0..self.scenario.strategies.len() {
             self.order(strategy)?;
         }
@@ -134,17 +152,16 @@ impl<'a> Search<'a> {
         for strategy in 0..self.scenario.strategies.len() {
             self.best(strategy)?;
         }
-        for strategy in 0..self.scenario.strategies.len() {
-            self.sets_in_short(strategy)?;
-        }
         Ok(())
     }
 
     /// Says what of short states is not known for want of calls.
     fn untold(&mut self, tried: Result<(), Ended>) -> Result<(), Ended> {
         if tried == Err(Ended::Spent) {
-            let text = "not every mitigation was tried in short states, for want of calls: --effort multiplies them";
-            self.bench.run.left_out.push(text.into());
+            let text = "not everything was tried in short states, for want of calls: --effort multiplies them";
+            let known = &mut self.bench.run.left_out;
+            known.retain(|known| known != text);
+            known.push(text.into());
             return Ok(());
         }
         tried
@@ -164,18 +181,37 @@ impl<'a> Search<'a> {
         if worst.iter().all(Vec::is_empty) {
             return Ok(());
         }
-        let mut all: Vec<usize> = (0..self.candidates.len()).collect();
-        // What acts on starts alone is nowhere else to be seen.
-        let starts = |at: usize| {
-            matches!(self.candidates[at].mitigation, Mitigation::Stagger { .. } | Mitigation::OnDemand { .. })
-        };
-        all.sort_by_key(|at| !starts(*at));
+        // Of the others nobody knows what they do to phases, so they have no place among these.
+        let mut all: Vec<usize> = (0..self.candidates.len()).filter(|at| self.alone[*at].is_some()).collect();
+        let near: Vec<bool> = (0..self.candidates.len()).map(|at| self.concerns(at, &worst)).collect();
+        all.sort_by_key(|at| (!of_starts(&self.candidates[*at].mitigation), !near[*at]));
         for part in all.chunks(TOGETHER) {
             let idea = |at: &usize| self.idea(&[*at], Arc::new(self.candidates[*at].after.clone()));
             let ideas: Vec<Idea> = part.iter().map(idea).collect();
             self.bench.tries(&ideas, &which)?;
         }
         Ok(())
+    }
+
+    /// Whether a mitigation changes what somebody does who misses an objective in one of these states.
+    fn concerns(&self, at: usize, states: &[Vec<(usize, String)>]) -> bool {
+        let (before, after) = (self.scenario, &self.candidates[at].after);
+        let run = &self.bench.run;
+        let performs = |name: &str| {
+            let Some(id) = before.workloads.iter().position(|it| it.name == name) else { return false };
+            let changed = |journey: usize| before.journeys.get(journey) != after.journeys.get(journey);
+            let mut journeys = (0..before.journeys.len()).filter(|it| changed(*it)).map(JourneyId);
+            let own = |it| trips::performers(before, it).any(|(performer, _)| performer.0 == id);
+            before.workloads[id] != after.workloads[id] || journeys.any(own)
+        };
+        let of = |(s, worst): (usize, &Vec<(usize, String)>)| {
+            let is = |state: &short::State<'_>| {
+                worst.iter().any(|(phase, name)| *phase == state.phase && *name == state.event.name)
+            };
+            let all = short::states(run, &run.tries[0], s);
+            all.iter().filter(|state| is(state)).flat_map(|state| &state.missed).any(|(name, _)| performs(name))
+        };
+        states.iter().enumerate().any(of)
     }
 
     /// Simulates what was found for a strategy in all its short states.
@@ -202,9 +238,9 @@ impl<'a> Search<'a> {
             )
         };
         let mut all: Vec<(usize, bool)> = (0..self.candidates.len()).map(|index| (index, moves(index))).collect();
-        // What may have to stay is asked first: it is the answer of last resort.
+        // What may have to stay is asked first: it is the answer of last resort. Then what acts on starts.
         let stays = |index: usize| matches!(self.candidates[index].mitigation, Mitigation::LeaveBehind { .. });
-        all.sort_by_key(|(index, _)| !stays(*index));
+        all.sort_by_key(|(index, _)| (!stays(*index), !of_starts(&self.candidates[*index].mitigation)));
         for part in all.chunks(TOGETHER) {
             let idea =
                 |(index, _): &(usize, bool)| self.idea(&[*index], Arc::new(self.candidates[*index].after.clone()));
@@ -481,6 +517,11 @@ impl<'a> Search<'a> {
         };
         (0..self.scenario.workloads.len()).map(|w| run.weights[w] * of(w).unwrap_or(0.0)).collect()
     }
+}
+
+/// Only starts of instances feel it.
+fn of_starts(it: &Mitigation) -> bool {
+    matches!(it, Mitigation::Stagger { .. } | Mitigation::OnDemand { .. })
 }
 
 /// Of mitigations that do as much, those first that change the application alone, then those that rest on assumptions,

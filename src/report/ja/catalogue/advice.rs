@@ -140,8 +140,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("and {n} more", "ほか {1} 件"),
     ("of {n} tried", "試した {1} 件中"),
     (
-        "not every mitigation was tried in short states, for want of calls: --effort multiplies them",
-        "呼び出しの予算不足で、短時間の状態ではすべての対策を試していません（--effort で増やせます）",
+        "not everything was tried in short states, for want of calls: --effort multiplies them",
+        "呼び出しの予算不足で、短時間の状態ではすべてを試していません（--effort で増やせます）",
     ),
     // What stays.
     ("What must stay beside its stores", "ストアと同じサイトに残すべきもの"),
