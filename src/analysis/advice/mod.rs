@@ -6,6 +6,7 @@
 
 mod bench;
 mod cell;
+mod in_short;
 pub mod judge;
 mod order;
 pub mod rank;

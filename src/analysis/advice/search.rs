@@ -7,12 +7,12 @@ use std::sync::Arc;
 
 use super::bench::{Bench, Ended, Idea, Perform, Spot};
 use super::judge::{self, Help};
-use super::{order, short};
+use super::order;
 use crate::mitigation::{Candidate, apply, find};
 use crate::plan::horizon;
 use crate::runfile::Provenance;
 use crate::runfile::advice::{ADVICE_FORMAT, AdviceRun, FoundRun, MitigationRun};
-use crate::scenario::{JourneyId, Mitigation, Scenario, trips};
+use crate::scenario::{Mitigation, Scenario};
 use crate::strategy::expand;
 
 /// Exchanges with stores that advice simulates by default, all tries together.
@@ -33,7 +33,7 @@ const FOR_SHORT: f64 = 0.1;
 /// Of what is for sets, this is for what was found, in short states.
 const FOR_SETS_IN_SHORT: f64 = 0.05;
 /// Mitigations that are simulated together; what is stopped loses no more than these.
-const TOGETHER: usize = 8;
+pub(super) const TOGETHER: usize = 8;
 /// A set of more than this is a project, not a fix.
 const MEMBERS_MOST: usize = 8;
 /// Sets smaller than the greedy one that are tried.
@@ -73,13 +73,13 @@ pub fn search(
     (run, ended)
 }
 
-struct Search<'a> {
-    scenario: &'a Scenario,
-    candidates: Vec<Candidate>,
+pub(super) struct Search<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) candidates: Vec<Candidate>,
     asked: Asked,
-    bench: Bench<'a>,
+    pub(super) bench: Bench<'a>,
     /// By candidate, its try alone.
-    alone: Vec<Option<usize>>,
+    pub(super) alone: Vec<Option<usize>>,
 }
 
 impl<'a> Search<'a> {
@@ -167,66 +167,6 @@ impl<'a> Search<'a> {
         tried
     }
 
-    /// Simulates every mitigation alone in the short states that miss something: of each strategy and kind of state where
-    /// it is worst.
-    fn alone_in_short(&mut self) -> Result<(), Ended> {
-        let worst: Vec<Vec<(usize, String)>> =
-            (0..self.scenario.strategies.len()).map(|s| short::worst(&self.bench.run, s)).collect();
-        let which = |spot: &Spot<'_>| {
-            // The phase too: what it misses itself is not of its short state.
-            let is =
-                |(phase, name): &(usize, String)| *phase == spot.phase && spot.event.is_none_or(|event| event == name);
-            worst[spot.strategy].iter().any(is)
-        };
-        if worst.iter().all(Vec::is_empty) {
-            return Ok(());
-        }
-        // Of the others nobody knows what they do to phases, so they have no place among these.
-        let mut all: Vec<usize> = (0..self.candidates.len()).filter(|at| self.alone[*at].is_some()).collect();
-        let near: Vec<bool> = (0..self.candidates.len()).map(|at| self.concerns(at, &worst)).collect();
-        all.sort_by_key(|at| (!of_starts(&self.candidates[*at].mitigation), !near[*at]));
-        for part in all.chunks(TOGETHER) {
-            let idea = |at: &usize| self.idea(&[*at], Arc::new(self.candidates[*at].after.clone()));
-            let ideas: Vec<Idea> = part.iter().map(idea).collect();
-            self.bench.tries(&ideas, &which)?;
-        }
-        Ok(())
-    }
-
-    /// Whether a mitigation changes what somebody does who misses an objective in one of these states.
-    fn concerns(&self, at: usize, states: &[Vec<(usize, String)>]) -> bool {
-        let (before, after) = (self.scenario, &self.candidates[at].after);
-        let run = &self.bench.run;
-        let performs = |name: &str| {
-            let Some(id) = before.workloads.iter().position(|it| it.name == name) else { return false };
-            let changed = |journey: usize| before.journeys.get(journey) != after.journeys.get(journey);
-            let mut journeys = (0..before.journeys.len()).filter(|it| changed(*it)).map(JourneyId);
-            let own = |it| trips::performers(before, it).any(|(performer, _)| performer.0 == id);
-            before.workloads[id] != after.workloads[id] || journeys.any(own)
-        };
-        let of = |(s, worst): (usize, &Vec<(usize, String)>)| {
-            let is = |state: &short::State<'_>| {
-                worst.iter().any(|(phase, name)| *phase == state.phase && *name == state.event.name)
-            };
-            let all = short::states(run, &run.tries[0], s);
-            all.iter().filter(|state| is(state)).flat_map(|state| &state.missed).any(|(name, _)| performs(name))
-        };
-        states.iter().enumerate().any(of)
-    }
-
-    /// Simulates what was found for a strategy in all its short states.
-    fn sets_in_short(&mut self, s: usize) -> Result<(), Ended> {
-        let found = &self.bench.run.found[s];
-        for at in found.smallest.into_iter().chain(found.best.last().copied()).collect::<Vec<_>>() {
-            let set = self.bench.run.tries[at].set.clone();
-            let all: Vec<Mitigation> = set.iter().map(|at| self.candidates[*at].mitigation.clone()).collect();
-            let Ok(applied) = apply(self.scenario, &all) else { continue };
-            let idea = self.idea(&set, Arc::new(applied.scenario));
-            self.bench.tries(&[idea], &|spot| spot.strategy == s && spot.event.is_some())?;
-        }
-        Ok(())
-    }
-
     /// Simulates every mitigation alone, in the phases in which something is open, those that expose, and those whose
     /// placement it changes.
     fn alone(&mut self) -> Result<(), Ended> {
@@ -257,7 +197,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    fn idea(&self, set: &[usize], scenario: Arc<Scenario>) -> Idea {
+    pub(super) fn idea(&self, set: &[usize], scenario: Arc<Scenario>) -> Idea {
         let names: Vec<&str> = set.iter().map(|at| self.candidates[*at].name.as_str()).collect();
         Idea { set: set.to_vec(), reordered: None, scenario, what: names.join(" + ") }
     }
@@ -520,7 +460,7 @@ impl<'a> Search<'a> {
 }
 
 /// Only starts of instances feel it.
-fn of_starts(it: &Mitigation) -> bool {
+pub(super) fn of_starts(it: &Mitigation) -> bool {
     matches!(it, Mitigation::Stagger { .. } | Mitigation::OnDemand { .. })
 }
 
