@@ -22,7 +22,7 @@ const ITEMS_MAX: usize = 100_000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdviceRun {
-    /// [`ADVICE_FORMAT`].
+    /// [`ADVICE_FORMAT`], or 1 of a build that did not simulate short states.
     pub advice_format: u32,
     /// Who, with what, on what; `windows` are the longest of all placements.
     pub provenance: Provenance,
@@ -216,7 +216,8 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Option<AdviceRun>, RunFileErro
     let not_a_run = |e: serde_json::Error| RunFileError::NotARun { path: path.into(), reason: e.to_string() };
     let version = serde_json::from_slice::<Version>(bytes).map_err(not_a_run)?;
     let Some(found) = version.advice_format else { return Ok(None) };
-    if found != u64::from(ADVICE_FORMAT) {
+    // The first knew no short states, and is the same otherwise.
+    if !(1..=u64::from(ADVICE_FORMAT)).contains(&found) {
         return Err(RunFileError::Format { path: path.into(), found, reads: ADVICE_FORMAT });
     }
     let advice: AdviceRun = serde_json::from_slice(bytes).map_err(not_a_run)?;

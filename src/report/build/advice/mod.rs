@@ -62,11 +62,12 @@ fn sentence(run: &AdviceRun, strategies: &[StrategyAdvice]) -> String {
     };
     let answers: Vec<String> = ["yes", "yes, with fixes", "cannot tell", "no"].into_iter().filter_map(of).collect();
     let partial = if run.provenance.partial { " Stopped early: what was not tried may help too." } else { "" };
+    let short = if run.advice_format < 2 { " Short states were not simulated: advise again." } else { "" };
     let left = run.left_out.join("; ");
     let left = if left.is_empty() { left } else { format!(" Left out: {left}.") };
     format!(
         "{}. All simulated, never measured: {} changed scenarios of {} mitigations, {simulated} placements, measured for {} \
-         at most each.{partial}{left}",
+         at most each.{partial}{short}{left}",
         answers.join("; "),
         run.tries.len().saturating_sub(1),
         run.mitigations.len(),

@@ -113,6 +113,10 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("after", "対策後"),
     ("Median before", "中央値（対策前）"),
     ("Only workloads whose mean differs so that it can be told.", "平均に有意な差があるワークロードだけを示します。"),
+    (
+        "Short states were not simulated: advise again.",
+        "短時間の状態はシミュレーションしていません。もう一度 advise を実行してください。",
+    ),
     ("In short states", "短時間の状態"),
     ("opens {n}", "{1} 件が未達に転じる"),
     // Short states.

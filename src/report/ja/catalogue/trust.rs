@@ -59,8 +59,8 @@ pub(super) const ENTRIES: &[Entry] = &[
         "クライアント、リンク、ストアは 一台のマシンを共有しました。マシン自身の遅れはすべての時間に含まれ、上に示しています。",
     ),
     (
-        "Client, link and stores shared one machine; its own lateness is inside every time and is shown above. Times run from the intended start, so the load generator's lateness is in them, once at the start and once after each pause: {n} as a rule, {n} and more one time in a hundred. A difference that small between two numbers may be the machine's; a closed loop (the items of a cron job) is late once a call, and adds it up.",
-        "クライアント、リンク、ストアは 一台のマシンを共有しました。マシン自身の遅れはすべての時間に含まれ、上に示しています。時間は予定の開始時刻から測るため、負荷生成の遅れを開始時と待機後ごとに一回ずつ含みます。通常は {1}、百回に一回は {2} 以上です。それより小さい数値の差は、マシンによるものかもしれません。閉ループ（cron ジョブの項目）では呼び出しごとの遅れが積み重なります。",
+        "Times run from the intended start, so the load generator's lateness is in them, once at the start and once after each pause: {n} as a rule, {n} and more one time in a hundred. A difference that small between two numbers may be the machine's; a closed loop (the items of a cron job) is late once a call, and adds it up.",
+        "時間は予定の開始時刻から測るため、負荷生成の遅れを開始時と待機後ごとに一回ずつ含みます。通常は {1}、百回に一回は {2} 以上です。それより小さい数値の差は、マシンによるものかもしれません。閉ループ（cron ジョブの項目）では呼び出しごとの遅れが積み重なります。",
     ),
     ("The load generator was {n} late at the median.", "負荷生成の遅れは、中央値で {1} でした。"),
     (
