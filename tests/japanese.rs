@@ -84,6 +84,7 @@ fn make() -> Vec<Both> {
     let swept_told = swept.clone().told_in(Language::Japanese, &scenario);
     let mut calibrated_sweep = sweep.clone();
     calibrated_sweep.provenance.simulated = canned_simulated::simulated(true).provenance.simulated;
+    calibrated_sweep.provenance.simulated.iter_mut().for_each(|it| it.calibration = "a live run of starter".into());
     let reckoned = SweepReport::of(&calibrated_sweep, &scenario).expect("it fits");
     let reckoned_told = reckoned.clone().told_in(Language::Japanese, &scenario);
     let two = CompareReport::of((&run, &scenario), (&run, &scenario)).expect("they are the same");

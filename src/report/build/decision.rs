@@ -228,7 +228,15 @@ fn costliest(report: &Report, from: &Source, file: &str) -> Panel {
 
 /// The first rows of a table.
 fn front(table: &Table, id: &str, rows: usize) -> Table {
-    Table { id: id.into(), rows: table.rows.iter().take(rows).cloned().collect(), note: String::new(), ..table.clone() }
+    // The whole table follows further down: two regions of a page have two names.
+    let caption = format!("{}, the first of them", table.caption);
+    Table {
+        id: id.into(),
+        caption,
+        rows: table.rows.iter().take(rows).cloned().collect(),
+        note: String::new(),
+        ..table.clone()
+    }
 }
 
 fn advise(file: &str) -> String {

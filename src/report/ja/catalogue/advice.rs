@@ -115,8 +115,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("Only workloads whose mean differs so that it can be told.", "平均に有意な差があるワークロードだけを示します。"),
     (
         "Short states were not simulated: advise again.",
-        "短時間の状態はシミュレーションしていません。もう一度 advise を実行してください。",
+        "短時間の状態はシミュレーションしていません。もう一度 `longhaul advise` を実行してください。",
     ),
+    ("{any}, the first of them", "{1}（上位）"),
     ("In short states", "短時間の状態"),
     ("opens {n}", "{1} 件が未達に転じる"),
     // Short states.
