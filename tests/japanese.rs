@@ -82,6 +82,11 @@ fn make() -> Vec<Both> {
     let canned = Report::with(&canned_run, &canned_scenario, &Beside::default(), &wishes).expect("it stands alone");
     let swept = SweepReport::of(&sweep, &scenario).expect("it fits");
     let swept_told = swept.clone().told_in(Language::Japanese, &scenario);
+    let mut calibrated_sweep = sweep.clone();
+    calibrated_sweep.provenance.simulated = canned_simulated::simulated(true).provenance.simulated;
+    calibrated_sweep.provenance.simulated.iter_mut().for_each(|it| it.calibration = "a live run of starter".into());
+    let reckoned = SweepReport::of(&calibrated_sweep, &scenario).expect("it fits");
+    let reckoned_told = reckoned.clone().told_in(Language::Japanese, &scenario);
     let two = CompareReport::of((&run, &scenario), (&run, &scenario)).expect("they are the same");
     let two_told = two.clone().told_in(Language::Japanese, &[&scenario]);
     let sim = canned_simulated::simulated(true);
@@ -100,6 +105,7 @@ fn make() -> Vec<Both> {
         of(&full, &run, &scenario),
         of(&canned, &canned_run, &canned_scenario),
         Both { english: swept.html(), japanese: swept_told.html(), names: names(&run, &scenario) },
+        Both { english: reckoned.html(), japanese: reckoned_told.html(), names: names(&run, &scenario) },
         Both { english: two.html(), japanese: two_told.html(), names: names(&run, &scenario) },
     ]
 }

@@ -11,7 +11,9 @@ use common::canned_simulated::simulated;
 use common::{canned, canned_scenario};
 use longhaul::measure::Hist;
 use longhaul::report::model::Tone;
+use longhaul::report::sweep::SweepReport;
 use longhaul::report::{self, Beside, Language, Report, Wishes, html, markdown, text};
+use longhaul::runfile::sweep::SweepRun;
 use sha2::{Digest, Sha256};
 
 fn canned_report() -> Report {
@@ -387,4 +389,43 @@ fn restarts_and_copies_are_told_in_words() {
     ] {
         assert!(told.contains(said), "{said} is missing in\n{told}");
     }
+}
+
+#[test]
+fn a_sweep_says_what_it_was_calibrated_from() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("reports/starter/sweep-rtt.json");
+    let mut sweep = SweepRun::read(&file).expect("readable").expect("a sweep");
+    let scenario = longhaul::scenario::parse("starter", &sweep.provenance.source).expect("committed");
+    for calibrated in [false, true] {
+        sweep.provenance.simulated = simulated(calibrated).provenance.simulated;
+        let report = SweepReport::of(&sweep, &scenario).expect("it fits");
+        for told in [report.html(), report.markdown(), longhaul::report::sweep::text::summary(&report, false)] {
+            let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(told.contains("What was taken from the live run"), calibrated, "{told}");
+            let costs = if calibrated {
+                "calibrated from a live run of mercari-us"
+            } else {
+                "stores as the scenario gives them"
+            };
+            assert!(told.contains(costs), "{told}");
+        }
+    }
+}
+
+#[test]
+fn a_live_report_names_how_late_its_generator_was() {
+    let report = Report::of(&canned::run(), &canned_scenario::scenario());
+    let told = |report: &Report| {
+        let front = report.decision.iter().flat_map(|panel| &panel.lines).map(|line| line.text.clone());
+        front.chain(report.unknowns.clone()).collect::<Vec<_>>().join("\n")
+    };
+    let live = told(&report);
+    assert!(live.contains("The load generator was ") && live.contains(" late at the median and "), "{live}");
+    assert!(
+        live.contains("the load generator's lateness is in them, once at the start and once after each pause"),
+        "{live}"
+    );
+    // Nothing is late in virtual time.
+    let virtual_time = told(&Report::of(&simulated(false), &canned_scenario::scenario()));
+    assert!(!virtual_time.contains("generator"), "{virtual_time}");
 }

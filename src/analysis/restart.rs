@@ -6,6 +6,7 @@
 
 use crate::runfile::RestartRun;
 use crate::scenario::{Scenario, Workload, WorkloadKind};
+use crate::units::Nanos;
 
 use super::PlacementAnalysis;
 use super::verdict::{Check, Verdict};
@@ -28,6 +29,11 @@ pub struct Harm {
     pub missed: Option<Check>,
 }
 
+/// Journeys that take longer are told to be slow: the objective of the highest percentile.
+pub(super) fn slow_beyond(workload: &Workload) -> Option<Nanos> {
+    workload.objective.quantiles.iter().max_by(|a, b| a.0.total_cmp(&b.0)).map(|it| it.1)
+}
+
 /// What a restart does to each workload that serves all the time.
 ///
 /// Runs of cron jobs are left alone by it, and a boot is judged by itself.
@@ -38,7 +44,7 @@ pub fn harms(scenario: &Scenario, phase: &PlacementAnalysis, restart: &Placement
         }
         let (steady, meanwhile) = (&phase.workloads[index], &restart.workloads[index]);
         let share = |of: &super::workload::WorkloadAnalysis| {
-            let limit = workload.objective.quantiles.iter().max_by(|a, b| a.0.total_cmp(&b.0))?.1;
+            let limit = slow_beyond(workload)?;
             of.blend.as_ref().map(|blend| blend.slow_share(limit.0))
         };
         let seconds = restart.restart.as_ref().map(|run| felt_ns(run) as f64 / 1e9)?;

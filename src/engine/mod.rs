@@ -16,7 +16,7 @@ pub mod turns;
 
 pub use parallel::{Work, perform_parallel};
 
-use crate::plan::{Plan, Windows, day, restart};
+use crate::plan::{Plan, Windows, restart};
 use crate::runfile::{EventRun, PhaseRun, PlacementRun, StrategyRun};
 use crate::scenario::Scenario;
 use crate::strategy::{Condition, Distinct, PhaseRef, Placement, distinct};
@@ -140,38 +140,23 @@ fn windows_for(scenario: &Scenario, placement: &Placement, windows: Windows) -> 
     }
 }
 
-/// `steady`, `read-only STORE`, `cold STORE`, `restart PLATFORM` or `quarter of the day 1 of 4, the busiest last`.
+/// What a placement's state is called.
 pub fn condition(scenario: &Scenario, placement: &Placement) -> String {
-    let (kind, store) = kind(scenario, placement.condition);
-    match placement.condition {
-        Condition::Quarter(quarter) => format!("{kind} {} of {}, the busiest last", quarter + 1, day::QUARTERS),
-        _ if store.is_empty() => kind.to_owned(),
-        _ => format!("{kind} {store}"),
-    }
-}
-
-fn kind(scenario: &Scenario, condition: Condition) -> (&'static str, &str) {
-    match condition {
-        Condition::Steady => ("steady", ""),
-        Condition::Quarter(_) => ("quarter of the day", ""),
-        Condition::ReadOnly(store) => ("read-only", &scenario.stores[store.0].name),
-        Condition::Cold(store, _) => ("cold", &scenario.stores[store.0].name),
-        Condition::Restarting(platform) => ("restart", &scenario.platforms[platform.0].name),
-    }
+    placement.condition_name(scenario)
 }
 
 /// The strategies with the placements that were measured, which are the first ones.
 fn strategies(scenario: &Scenario, all: &Distinct, measured: &[PlacementRun]) -> Vec<StrategyRun> {
     let found = |index: usize| (index < measured.len()).then_some(index);
     let event = |((placement, expected), index): (&(Placement, Nanos), &usize)| {
-        let (kind, store) = kind(scenario, placement.condition);
+        let (kind, store) = placement.condition.kind(scenario);
         let restart = measured.get(*index).and_then(|run| run.restart.as_ref());
         EventRun {
             name: condition(scenario, placement),
             kind: kind.to_owned(),
             store: store.to_owned(),
             lasts_ns: restart.and_then(|run| run.took_ns).unwrap_or(expected.0),
-            every_ns: every(scenario, placement.condition),
+            every_ns: placement.condition.every(scenario),
             placement: found(*index),
         }
     };
@@ -188,17 +173,6 @@ fn strategies(scenario: &Scenario, all: &Distinct, measured: &[PlacementRun]) ->
         phases: phases.iter().map(phase).collect(),
     };
     scenario.strategies.iter().zip(&all.strategies).map(strategy).collect()
-}
-
-/// From one beginning of what recurs to the next.
-fn every(scenario: &Scenario, condition: Condition) -> Option<u64> {
-    match condition {
-        Condition::Restarting(platform) => {
-            scenario.platforms[platform.0].restart.as_ref().map(|restart| restart.every.0)
-        }
-        Condition::Quarter(_) => Some(day::DAY.0),
-        Condition::Steady | Condition::ReadOnly(_) | Condition::Cold(..) => None,
-    }
 }
 
 #[cfg(test)]

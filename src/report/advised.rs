@@ -39,7 +39,7 @@ pub fn text(advice: &AdviceShown, colour: bool) -> String {
 
 fn tables(advice: &AdviceShown) -> impl Iterator<Item = &Table> {
     let first = std::iter::once(&advice.costliest).chain(&advice.gains);
-    first.chain([&advice.leave_behind, &advice.order]).filter(|table| !table.rows.is_empty())
+    first.chain([&advice.short_states, &advice.leave_behind, &advice.order]).filter(|table| !table.rows.is_empty())
 }
 
 /// A table whose long texts stand below their row, so that numbers stay side by side.

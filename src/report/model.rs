@@ -94,6 +94,8 @@ pub struct AdviceShown {
     pub costliest: Table,
     /// Every mitigation alone and the best sets together: what they buy, phase by phase.
     pub gains: Vec<Table>,
+    /// What read-only windows, cold caches and restarts miss beyond their phases, and what helps.
+    pub short_states: Table,
     /// What must not move before its stores do.
     pub leave_behind: Table,
     /// In which order the workloads should move.

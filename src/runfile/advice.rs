@@ -13,7 +13,7 @@ use super::{Provenance, RunFileError};
 use crate::measure::Estimate;
 
 /// The version of the advice-file format that this build writes.
-pub const ADVICE_FORMAT: u32 = 1;
+pub const ADVICE_FORMAT: u32 = 2;
 
 /// Mitigations, strategies, tries, cells: none of them comes in more than this.
 const ITEMS_MAX: usize = 100_000;
@@ -22,7 +22,7 @@ const ITEMS_MAX: usize = 100_000;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AdviceRun {
-    /// [`ADVICE_FORMAT`].
+    /// [`ADVICE_FORMAT`], or 1 of a build that did not simulate short states.
     pub advice_format: u32,
     /// Who, with what, on what; `windows` are the longest of all placements.
     pub provenance: Provenance,
@@ -87,6 +87,24 @@ pub struct TryPhase {
     pub moves: Vec<String>,
     /// Index into [`AdviceRun::cells`]; `None` if it was not simulated.
     pub cell: Option<usize>,
+    /// Its read-only windows, cold caches and restarts, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub events: Vec<TryEvent>,
+}
+
+/// A short state of a phase.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TryEvent {
+    /// `read-only main-db`, `cold cache` or `restart kubernetes`.
+    pub name: String,
+    /// How long it is expected to last.
+    pub lasts_ns: u64,
+    /// It recurs through the phase, from one start to the next; absent if it happens once, at the start of the phase.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub every_ns: Option<u64>,
+    /// Index into [`AdviceRun::cells`]; `None` if it was not simulated.
+    pub cell: Option<usize>,
 }
 
 /// A simulated placement.
@@ -95,6 +113,9 @@ pub struct TryPhase {
 pub struct CellRun {
     /// How long it was measured, in virtual time.
     pub measure_ns: u64,
+    /// Of a restart: how long it is felt, in nanoseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub felt_ns: Option<u64>,
     /// In file order.
     pub workloads: Vec<CellWorkload>,
 }
@@ -113,6 +134,9 @@ pub struct CellWorkload {
     pub p50: Option<Estimate>,
     /// A queue grows without bound, or much had not ended: the times are at least these.
     pub at_least: bool,
+    /// Share of journeys that fail or take longer than the objective of the highest percentile; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow: Option<f64>,
     /// Its objectives.
     pub checks: Vec<CheckRun>,
 }
@@ -192,8 +216,9 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Option<AdviceRun>, RunFileErro
     let not_a_run = |e: serde_json::Error| RunFileError::NotARun { path: path.into(), reason: e.to_string() };
     let version = serde_json::from_slice::<Version>(bytes).map_err(not_a_run)?;
     let Some(found) = version.advice_format else { return Ok(None) };
-    if found != u64::from(ADVICE_FORMAT) {
-        return Err(RunFileError::Format { path: path.into(), found });
+    // The first knew no short states, and is the same otherwise.
+    if !(1..=u64::from(ADVICE_FORMAT)).contains(&found) {
+        return Err(RunFileError::Format { path: path.into(), found, reads: ADVICE_FORMAT });
     }
     let advice: AdviceRun = serde_json::from_slice(bytes).map_err(not_a_run)?;
     match check(&advice) {
@@ -220,7 +245,9 @@ fn check(advice: &AdviceRun) -> Result<(), String> {
         if it.set.iter().any(|at| *at >= mitigations.len()) || lengths(it) != lengths(first) {
             return Err("a try is of another scenario".into());
         }
-        if it.strategies.iter().flatten().any(|phase| phase.cell.is_some_and(|at| at >= cells.len())) {
+        let phases = || it.strategies.iter().flatten();
+        let of_events = phases().flat_map(|phase| &phase.events).map(|event| event.cell);
+        if phases().map(|phase| phase.cell).chain(of_events).flatten().any(|at| at >= cells.len()) {
             return Err("a phase points at a placement that is not there".into());
         }
     }

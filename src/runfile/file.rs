@@ -47,7 +47,7 @@ pub enum RunFileError {
     },
     /// It is of another format version.
     #[error(
-        "{} has run-file format {found}, this build reads {FORMAT}: run the scenario again, or use the version that wrote it",
+        "{} has file format {found}, this build reads {reads}: run the scenario again, or use the version that wrote it",
         path.display()
     )]
     Format {
@@ -55,6 +55,8 @@ pub enum RunFileError {
         path: PathBuf,
         /// The version that it gives.
         found: u64,
+        /// The version that files of its kind have.
+        reads: u32,
     },
     /// It has the right shape, and says something impossible.
     #[error("{} is damaged: {reason}; run the scenario again", path.display())]
@@ -158,7 +160,7 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Run, RunFileError> {
     let not_a_run = |e: serde_json::Error| RunFileError::NotARun { path: path.into(), reason: e.to_string() };
     let found = serde_json::from_slice::<Version>(bytes).map_err(not_a_run)?.format;
     if found != u64::from(FORMAT) {
-        return Err(RunFileError::Format { path: path.into(), found });
+        return Err(RunFileError::Format { path: path.into(), found, reads: FORMAT });
     }
     let run: Run = serde_json::from_slice(bytes).map_err(not_a_run)?;
     match check(&run) {
@@ -232,7 +234,7 @@ mod tests {
     fn the_version_is_told_before_the_shape() {
         assert_eq!(
             told(br#"{"format":7,"new":1}"#),
-            "run.json has run-file format 7, this build reads 1: run the scenario again, or use the version that wrote it"
+            "run.json has file format 7, this build reads 1: run the scenario again, or use the version that wrote it"
         );
         assert!(told(b"{}").starts_with("run.json is no run file: missing field `format`"));
         assert!(told(br#"{"format":1}"#).contains("missing field `provenance`"));

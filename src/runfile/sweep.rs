@@ -95,7 +95,7 @@ impl SweepRun {
         let version = serde_json::from_slice::<Version>(bytes).map_err(not_a_run)?;
         let Some(found) = version.sweep_format else { return Ok(None) };
         if found != u64::from(SWEEP_FORMAT) {
-            return Err(RunFileError::Format { path: path.into(), found });
+            return Err(RunFileError::Format { path: path.into(), found, reads: SWEEP_FORMAT });
         }
         let sweep: Self = serde_json::from_slice(bytes).map_err(not_a_run)?;
         match sweep.check() {

@@ -9,6 +9,7 @@ mod copies;
 mod distinct;
 mod expand;
 pub mod exposed;
+mod named;
 pub mod vary;
 
 pub use copies::{CopyUse, copy_of, targets};

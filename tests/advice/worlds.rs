@@ -103,10 +103,30 @@ pub(crate) fn advised(text: &str, effort: f64, jobs: usize) -> (AdviceRun, Scena
 }
 
 pub(crate) fn advised_on(scenario: &Scenario, effort: f64, jobs: usize) -> AdviceRun {
+    let (run, ended) = searched(scenario, effort, jobs, &|_| true);
+    assert!(ended != Some(Ended::Stopped), "nobody stopped it");
+    run
+}
+
+/// Advice that stops before anything is changed.
+pub(crate) fn as_it_is(scenario: &Scenario, effort: f64) -> AdviceRun {
+    searched(scenario, effort, 2, &|wanted| wanted.iter().all(|it| *it.scenario == *scenario)).0
+}
+
+/// A search for as long as `goes` says so.
+fn searched(
+    scenario: &Scenario,
+    effort: f64,
+    jobs: usize,
+    goes: &dyn Fn(&[Wanted]) -> bool,
+) -> (AdviceRun, Option<Ended>) {
     let stop = Arc::new(AtomicBool::new(false));
     let make = |it: &Scenario| SimEngine::new(it, Calibration::default(), Arc::clone(&stop));
     let judge = |it: &Try<'_>, run: &PlacementRun| cell(run, it.scenario, 1.0, it.windows.measure);
     let mut perform = |wanted: &[Wanted]| {
+        if !goes(wanted) {
+            return Err(Ended::Stopped);
+        }
         let tries: Vec<Try<'_>> = wanted
             .iter()
             .map(|it| Try { scenario: &it.scenario, label: &it.label, placement: &it.placement, windows: it.windows })
@@ -114,12 +134,10 @@ pub(crate) fn advised_on(scenario: &Scenario, effort: f64, jobs: usize) -> Advic
         perform_tries(&make, &tries, How { scale: 1.0, jobs }, &judge, &()).map_err(|_| Ended::Stopped)
     };
     let asked = Asked { scale: 1.0, effort, least_share: 0.05 };
-    let (run, ended) = search(scenario, asked, provenance(scenario), &mut perform);
-    assert!(ended != Some(Ended::Stopped), "nobody stopped it");
-    run
+    search(scenario, asked, provenance(scenario), &mut perform)
 }
 
-fn provenance(scenario: &Scenario) -> Provenance {
+pub(crate) fn provenance(scenario: &Scenario) -> Provenance {
     let text = r#"{"version":"0","scenario":"","digest":"","source":"","seed":0,"engine":"sim","link":"stream","stores":"model",
         "servers":{},"scale":1.0,"windows":{"warm_up_ns":0,"measure_ns":0,"drain_ns":0},
         "limits":{"delivered":0.99,"median_share":0.03,"median_ns":100000,"p99_share":0.1,"p99_ns":1000000},

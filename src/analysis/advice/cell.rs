@@ -1,5 +1,6 @@
 //! What is kept of a simulated placement. Not for: judging objectives (`analysis::verdict`).
 
+use crate::analysis::restart;
 use crate::analysis::verdict::{Check, Quantity};
 use crate::analysis::workload::WorkloadAnalysis;
 use crate::measure::Estimate;
@@ -23,10 +24,15 @@ pub fn cell(run: &PlacementRun, scenario: &Scenario, scale: f64, measure: Nanos)
             mean: blend.and_then(|blend| blend.mean).filter(known),
             p50: blend.and_then(|blend| blend.mix.estimate(0.5)).filter(known),
             at_least: it.grows() || blend.is_some_and(|blend| blend.unended > UNENDED_MOST),
+            slow: blend.and_then(|blend| Some(blend.slow_share(restart::slow_beyond(workload)?.0))),
             checks: it.checks.iter().map(check).collect(),
         }
     };
-    CellRun { measure_ns: measure.0, workloads: scenario.workloads.iter().map(of).collect() }
+    CellRun {
+        measure_ns: measure.0,
+        felt_ns: run.restart.as_ref().map(restart::felt_ns),
+        workloads: scenario.workloads.iter().map(of).collect(),
+    }
 }
 
 /// JSON has no infinity, and a mean of one sample has no interval.

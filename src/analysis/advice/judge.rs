@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use super::short::{self, ShortGain};
 use crate::measure::{Estimate, Z95};
 use crate::runfile::advice::{AdviceRun, CellWorkload, CheckRun, TryRun};
 use crate::units::Nanos;
@@ -116,6 +117,8 @@ pub struct Gain {
     pub at_least: bool,
     /// By phase.
     pub phases: Vec<PhaseGain>,
+    /// What it does in short states, where it was tried in them.
+    pub short: ShortGain,
 }
 
 impl Gain {
@@ -123,12 +126,22 @@ impl Gain {
     pub fn told(&self) -> bool {
         self.saved.low > 0.0 || self.saved.high < 0.0
     }
-    /// Ranks gains: what is turned, missed first, less what is opened; then what is saved.
-    pub fn rank(&self) -> (i64, i64, f64) {
+    /// Ranks gains: what is turned, missed first, less what is opened; the same in short states, which decide no answer;
+    /// then what is saved.
+    pub fn rank(&self) -> (i64, i64, i64, f64) {
         let count = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
         let opened = count(self.opened);
-        let saved = if self.told() { self.saved.value } else { 0.0 };
-        (count(self.turned_missed) - opened, count(self.turned) - opened, saved)
+        let short = count(self.short.turned.len()) - count(self.short.opened.len());
+        (count(self.turned_missed) - opened, count(self.turned) - opened, short, self.saved_as_told())
+    }
+    /// What is saved; nothing where that cannot be told from nothing.
+    pub fn saved_as_told(&self) -> f64 {
+        if self.told() { self.saved.value } else { 0.0 }
+    }
+    /// Compares what is turned, then what is saved.
+    pub fn against(&self, other: &Self) -> std::cmp::Ordering {
+        let (a, b) = (self.rank(), other.rank());
+        (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)).then(a.3.total_cmp(&b.3))
     }
 }
 
@@ -155,6 +168,7 @@ pub fn gain(run: &AdviceRun, it: &TryRun, strategy: usize) -> Gain {
         saved: Estimate { value: 0.0, low: 0.0, high: 0.0, n: 0 },
         at_least: false,
         phases: Vec::new(),
+        short: short::gain(run, it, strategy),
     };
     let mut days: BTreeMap<(usize, usize), f64> = BTreeMap::new();
     for (phase, after) in cells(it, strategy) {

@@ -6,10 +6,12 @@
 
 mod bench;
 mod cell;
+mod in_short;
 pub mod judge;
 mod order;
 pub mod rank;
 mod search;
+pub mod short;
 
 pub use bench::{Ended, Perform, Wanted};
 pub use cell::cell;

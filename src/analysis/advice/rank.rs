@@ -22,7 +22,8 @@ pub struct Ranked {
 impl Ranked {
     /// It does something that can be told.
     pub fn matters(&self) -> bool {
-        self.gain.turned + self.gain.opened > 0 || self.gain.told()
+        let short = &self.gain.short;
+        self.gain.turned + self.gain.opened + short.turned.len() + short.opened.len() > 0 || self.gain.told()
     }
 }
 
@@ -33,10 +34,7 @@ pub fn ranking(run: &AdviceRun, strategy: usize) -> Vec<Ranked> {
         _ => None,
     });
     let mut all: Vec<Ranked> = alone.map(|(mitigation, at, gain)| Ranked { mitigation, at, place: 0, gain }).collect();
-    all.sort_by(|a, b| {
-        let (x, y) = (a.gain.rank(), b.gain.rank());
-        (y.0, y.1).cmp(&(x.0, x.1)).then(y.2.total_cmp(&x.2)).then(a.mitigation.cmp(&b.mitigation))
-    });
+    all.sort_by(|a, b| b.gain.against(&a.gain).then(a.mitigation.cmp(&b.mitigation)));
     let mut head = 0;
     for at in 0..all.len() {
         if at == 0 || !alike(&all[head].gain, &all[at].gain) {
@@ -51,5 +49,6 @@ pub fn ranking(run: &AdviceRun, strategy: usize) -> Vec<Ranked> {
 fn alike(a: &Gain, b: &Gain) -> bool {
     let error = |it: &Estimate| (it.high - it.value) / Z95;
     let close = (a.saved.value - b.saved.value).abs() <= Z95 * error(&a.saved).hypot(error(&b.saved));
-    (a.rank().0, a.rank().1) == (b.rank().0, b.rank().1) && close
+    let (x, y) = (a.rank(), b.rank());
+    (x.0, x.1, x.2) == (y.0, y.1, y.2) && close
 }

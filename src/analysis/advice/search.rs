@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
-use super::bench::{Bench, Ended, Idea, Perform};
+use super::bench::{Bench, Ended, Idea, Perform, Spot};
 use super::judge::{self, Help};
 use super::order;
 use crate::mitigation::{Candidate, apply, find};
+use crate::plan::horizon;
 use crate::runfile::Provenance;
 use crate::runfile::advice::{ADVICE_FORMAT, AdviceRun, FoundRun, MitigationRun};
 use crate::scenario::{Mitigation, Scenario};
@@ -26,9 +27,13 @@ const CONCERNED: f64 = 2.0;
 /// No whole scenario is simulated with more exchanges, however few things there are to try.
 const EACH_MOST: f64 = 8e6;
 /// This share of the budget is kept for sets, whatever mitigations alone would take.
-const FOR_SETS: f64 = 0.4;
+const FOR_SETS: f64 = 0.35;
+/// And this for mitigations alone in short states.
+const FOR_SHORT: f64 = 0.1;
+/// Of what is for sets, this is for what was found, in short states.
+const FOR_SETS_IN_SHORT: f64 = 0.05;
 /// Mitigations that are simulated together; what is stopped loses no more than these.
-const TOGETHER: usize = 8;
+pub(super) const TOGETHER: usize = 8;
 /// A set of more than this is a project, not a fix.
 const MEMBERS_MOST: usize = 8;
 /// Sets smaller than the greedy one that are tried.
@@ -68,13 +73,13 @@ pub fn search(
     (run, ended)
 }
 
-struct Search<'a> {
-    scenario: &'a Scenario,
-    candidates: Vec<Candidate>,
+pub(super) struct Search<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) candidates: Vec<Candidate>,
     asked: Asked,
-    bench: Bench<'a>,
+    pub(super) bench: Bench<'a>,
     /// By candidate, its try alone.
-    alone: Vec<Option<usize>>,
+    pub(super) alone: Vec<Option<usize>>,
 }
 
 impl<'a> Search<'a> {
@@ -97,17 +102,25 @@ impl<'a> Search<'a> {
                 .collect(),
             left_out: Vec::new(),
         };
-        let bench = Bench::new(run, scenario, perform, asked.scale, each, budget);
+        let simulate = horizon::CALLS * asked.effort;
+        let bench = Bench::new(run, scenario, perform, asked.scale, (each, simulate, budget));
         Self { scenario, alone: vec![None; candidates.len()], candidates, asked, bench }
     }
 
     fn whole(&mut self) -> Result<(), Ended> {
         let base =
             Idea { set: Vec::new(), reordered: None, scenario: Arc::new(self.scenario.clone()), what: String::new() };
-        self.bench.tries(&[base], &|_, _, _, _| true)?;
-        self.bench.keep_back(CALLS * self.asked.effort * FOR_SETS);
+        let base = std::slice::from_ref(&base);
+        self.bench.tries(base, &|spot| spot.event.is_none())?;
+        if self.bench.lengthen() {
+            self.bench.tries(base, &|spot| spot.event.is_none())?;
+        }
+        let short = self.bench.tries(base, &|spot| spot.event.is_some()).map(|_| ());
+        let budget = CALLS * self.asked.effort;
+        self.bench.keep_back(budget * (FOR_SETS + FOR_SHORT));
         let alone = self.alone();
-        self.bench.keep_back(0.0);
+        self.bench.keep_back(budget * FOR_SETS);
+        let short = short.and_then(|()| if alone == Err(Ended::Stopped) { alone } else { self.alone_in_short() });
         if alone == Err(Ended::Spent) {
             let untried = self.alone.iter().filter(|it| it.is_none()).count();
             let text =
@@ -116,6 +129,20 @@ impl<'a> Search<'a> {
         } else {
             alone?;
         }
+        self.untold(short)?;
+        self.bench.keep_back(budget * FOR_SETS_IN_SHORT);
+        let sets = self.sets();
+        self.bench.keep_back(0.0);
+        if sets != Err(Ended::Stopped) {
+            let all = 0..self.scenario.strategies.len();
+            let short = all.map(|s| self.sets_in_short(s)).find(Result::is_err);
+            self.untold(short.unwrap_or(Ok(())))?;
+        }
+        sets
+    }
+
+    /// Orders, and sets of mitigations, for each strategy.
+    fn sets(&mut self) -> Result<(), Ended> {
         for strategy in 0..self.scenario.strategies.len() {
             self.order(strategy)?;
         }
@@ -126,6 +153,18 @@ impl<'a> Search<'a> {
             self.best(strategy)?;
         }
         Ok(())
+    }
+
+    /// Says what of short states is not known for want of calls.
+    fn untold(&mut self, tried: Result<(), Ended>) -> Result<(), Ended> {
+        if tried == Err(Ended::Spent) {
+            let text = "not everything was tried in short states, for want of calls: --effort multiplies them";
+            let known = &mut self.bench.run.left_out;
+            known.retain(|known| known != text);
+            known.push(text.into());
+            return Ok(());
+        }
+        tried
     }
 
     /// Simulates every mitigation alone, in the phases in which something is open, those that expose, and those whose
@@ -139,14 +178,17 @@ impl<'a> Search<'a> {
             )
         };
         let mut all: Vec<(usize, bool)> = (0..self.candidates.len()).map(|index| (index, moves(index))).collect();
-        // What may have to stay is asked first: it is the answer of last resort.
+        // What may have to stay is asked first: it is the answer of last resort. Then what acts on starts.
         let stays = |index: usize| matches!(self.candidates[index].mitigation, Mitigation::LeaveBehind { .. });
-        all.sort_by_key(|(index, _)| !stays(*index));
+        all.sort_by_key(|(index, _)| (!stays(*index), !of_starts(&self.candidates[*index].mitigation)));
         for part in all.chunks(TOGETHER) {
             let idea =
                 |(index, _): &(usize, bool)| self.idea(&[*index], Arc::new(self.candidates[*index].after.clone()));
             let ideas: Vec<Idea> = part.iter().map(idea).collect();
-            let which = |at: usize, s: usize, p: usize, changed: bool| matters[s][p] || (part[at].1 && changed);
+            let which = |spot: &Spot<'_>| {
+                let matters = matters[spot.strategy][spot.phase] || (part[spot.idea].1 && spot.changed);
+                spot.event.is_none() && matters
+            };
             let tries = self.bench.tries(&ideas, &which)?;
             for ((index, _), at) in part.iter().zip(tries) {
                 self.alone[*index] = Some(at);
@@ -155,7 +197,7 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    fn idea(&self, set: &[usize], scenario: Arc<Scenario>) -> Idea {
+    pub(super) fn idea(&self, set: &[usize], scenario: Arc<Scenario>) -> Idea {
         let names: Vec<&str> = set.iter().map(|at| self.candidates[*at].name.as_str()).collect();
         Idea { set: set.to_vec(), reordered: None, scenario, what: names.join(" + ") }
     }
@@ -197,7 +239,7 @@ impl<'a> Search<'a> {
         let all: Vec<Mitigation> = set.iter().map(|at| self.candidates[*at].mitigation.clone()).collect();
         let Ok(applied) = apply(self.scenario, &all) else { return Ok(None) };
         let idea = self.idea(&set, Arc::new(applied.scenario));
-        Ok(self.bench.tries(&[idea], &|_, strategy, _, _| strategy == s)?.first().copied())
+        Ok(self.bench.tries(&[idea], &|spot| spot.strategy == s && spot.event.is_none())?.first().copied())
     }
 
     fn feasible(&self, s: usize, at: usize) -> bool {
@@ -254,7 +296,7 @@ impl<'a> Search<'a> {
             let still = self.still(s, &set);
             let rank = |at: &usize| {
                 let of = |help| still.iter().filter(|open| helps[*at][**open] == help).count();
-                let saved = self.alone[*at].map_or(0.0, |it| self.gain(s, it).rank().2);
+                let saved = self.alone[*at].map_or(0.0, |it| self.gain(s, it).saved_as_told());
                 (of(Help::Held), of(Help::Nearer), -i64::from(weight(&self.candidates[*at].mitigation)), saved)
             };
             let free = |at: &usize| !set.contains(at) && !refused.contains(at);
@@ -394,7 +436,7 @@ impl<'a> Search<'a> {
         let Some(scenario) = order::best(self.scenario, s, &added) else { return Ok(()) };
         let what = format!("{} in another order", self.scenario.strategies[s].name);
         let idea = Idea { set: Vec::new(), reordered: Some(s), scenario, what };
-        let at = self.bench.tries(&[idea], &|_, strategy, _, _| strategy == s)?.first().copied();
+        let at = self.bench.tries(&[idea], &|spot| spot.strategy == s && spot.event.is_none())?.first().copied();
         self.bench.run.found[s].order = at;
         Ok(())
     }
@@ -415,6 +457,11 @@ impl<'a> Search<'a> {
         };
         (0..self.scenario.workloads.len()).map(|w| run.weights[w] * of(w).unwrap_or(0.0)).collect()
     }
+}
+
+/// Only starts of instances feel it.
+pub(super) fn of_starts(it: &Mitigation) -> bool {
+    matches!(it, Mitigation::Stagger { .. } | Mitigation::OnDemand { .. })
 }
 
 /// Of mitigations that do as much, those first that change the application alone, then those that rest on assumptions,

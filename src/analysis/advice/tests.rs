@@ -3,7 +3,9 @@
 use super::*;
 use crate::measure::Estimate;
 use crate::plan::fixtures::{CLOUD, KUBERNETES, query, scenario, share, store, strategy};
-use crate::runfile::advice::{AdviceRun, CellRun, CellWorkload, CheckRun, MitigationRun, TryPhase, TryRun};
+use crate::runfile::advice::{
+    ADVICE_FORMAT, AdviceRun, CellRun, CellWorkload, CheckRun, MitigationRun, TryPhase, TryRun,
+};
 use crate::scenario::{Move, Scenario};
 
 /// A mean of `ms` ± `half`, and a p99 of twice that against 100 ms.
@@ -31,15 +33,16 @@ fn cell(ms: f64, half: f64) -> CellRun {
         mean: Some(of(ms, half)),
         p50: None,
         at_least: false,
+        slow: None,
         checks: vec![check],
     };
-    CellRun { measure_ns: 1, workloads: vec![web] }
+    CellRun { measure_ns: 1, felt_ns: None, workloads: vec![web] }
 }
 
 /// One strategy of two phases of a day and ten; each try has the means of both.
 fn run(tries: &[(&[usize], f64, f64)], half: f64) -> AdviceRun {
     let mut run = AdviceRun {
-        advice_format: 1,
+        advice_format: ADVICE_FORMAT,
         provenance: crate::analysis::advice::tests::provenance(),
         least_share: 0.05,
         weights: vec![1.0],
@@ -64,6 +67,7 @@ fn run(tries: &[(&[usize], f64, f64)], half: f64) -> AdviceRun {
             lasts_ns: days * 86_400_000_000_000,
             moves: Vec::new(),
             cell: Some(cell),
+            events: Vec::new(),
         };
         let at = run.cells.len();
         run.cells.extend([cell(*first, half), cell(*second, half)]);
@@ -109,7 +113,7 @@ fn a_gain_is_days_times_means_and_what_is_turned() {
     assert!((a.saved.value - 400.0).abs() < 1e-6 && (a.saved.high - 400.0 - 20.0 * 2_f64.sqrt()).abs() < 1e-6, "{a:?}");
     assert_eq!(a.phases[0].turned, ["web p99"]);
     let b = judge::gain(&run, &run.tries[2], 0);
-    assert!(!b.told() && b.turned == 0 && b.rank().2 == 0.0, "1 ms is less than the noise: {b:?}");
+    assert!(!b.told() && b.turned == 0 && b.saved_as_told() == 0.0, "1 ms is less than the noise: {b:?}");
     assert!((judge::exposed(&run, &run.tries[0], 0) - 700.0).abs() < 1e-6);
     assert!(judge::feasible(&run, &run.tries[1], 0) && !judge::feasible(&run, &run.tries[2], 0));
     let open = judge::open(&run, &run.tries[0], 0);

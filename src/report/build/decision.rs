@@ -228,7 +228,15 @@ fn costliest(report: &Report, from: &Source, file: &str) -> Panel {
 
 /// The first rows of a table.
 fn front(table: &Table, id: &str, rows: usize) -> Table {
-    Table { id: id.into(), rows: table.rows.iter().take(rows).cloned().collect(), note: String::new(), ..table.clone() }
+    // The whole table follows further down: two regions of a page have two names.
+    let caption = format!("{}, the first of them", table.caption);
+    Table {
+        id: id.into(),
+        caption,
+        rows: table.rows.iter().take(rows).cloned().collect(),
+        note: String::new(),
+        ..table.clone()
+    }
 }
 
 fn advise(file: &str) -> String {
@@ -307,6 +315,7 @@ fn trust(report: &Report, from: &Source, file: &str) -> Panel {
         0 => line(Tone::Held, format!("All {total} placements are valid.")),
         n => line(Tone::Invalid, format!("{n} of {total} placements are invalid and have no numbers.")),
     });
+    base.lines.extend(super::trust::lateness(from.run).map(|told| line(Tone::Plain, told)));
     match (&report.agreement, from.run.provenance.simulated.is_some()) {
         (Some(agreement), _) => base.lines.push(line(agreement.tone, agreement.sentence.clone())),
         (None, simulated) => {
@@ -353,6 +362,7 @@ mod tests {
             strategies: vec![advice("a", &["batch:page", "pool:web"]), advice("b", &["batch:page"]), advice("c", &[])],
             costliest: Table::default(),
             gains: Vec::new(),
+            short_states: Table::default(),
             leave_behind: Table::default(),
             order: Table::default(),
             apply: Vec::new(),

@@ -11,16 +11,35 @@ use super::trust::condition;
 /// One line: how, with what.
 pub(super) fn measured(run: &Run, simulated: &Simulated) -> String {
     let virtual_time: u64 = run.placements.iter().map(|placement| placement.took_ns).sum();
-    let costs = if is_plain(simulated) {
+    format!(
+        "simulated, {} of virtual time, with the {} link model, {}",
+        words::time(virtual_time as f64),
+        run.provenance.link,
+        costs(simulated)
+    )
+}
+
+/// What calls and stores cost, in a few words.
+pub(super) fn costs(simulated: &Simulated) -> String {
+    if is_plain(simulated) {
         "stores as the scenario gives them".to_owned()
     } else {
         format!("calls and stores calibrated from {}", simulated.calibration)
-    };
-    format!(
-        "simulated, {} of virtual time, with the {} link model, {costs}",
-        words::time(virtual_time as f64),
-        run.provenance.link
-    )
+    }
+}
+
+/// The same as a sentence.
+pub(super) fn costs_told(simulated: &Simulated) -> String {
+    if is_plain(simulated) {
+        "Simulated: calls take their distance and the service times that the scenario gives; drivers and servers cost nothing \
+         beyond."
+            .into()
+    } else {
+        format!(
+            "Simulated: calls take their distance and the scenario's service times, and beyond that what {} showed.",
+            simulated.calibration
+        )
+    }
 }
 
 /// Nothing was taken from a live run.
@@ -30,17 +49,7 @@ fn is_plain(simulated: &Simulated) -> bool {
 
 /// What changes how every number is to be read.
 pub(super) fn notices(placements: &[PlacementRun], simulated: &Simulated) -> Vec<String> {
-    let mut all = Vec::new();
-    all.push(if is_plain(simulated) {
-        "Simulated: calls take their distance and the service times that the scenario gives; drivers and servers cost nothing \
-         beyond."
-            .into()
-    } else {
-        format!(
-            "Simulated: calls take their distance and the scenario's service times, and beyond that what {} showed.",
-            simulated.calibration
-        )
-    });
+    let mut all = vec![costs_told(simulated)];
     let short = placements.iter().zip(&simulated.short).filter(|(_, short)| !short.is_empty()).count();
     if short > 0 {
         all.push(format!(
@@ -55,9 +64,7 @@ pub(super) fn notices(placements: &[PlacementRun], simulated: &Simulated) -> Vec
 /// How long each placement was simulated, what its links carried, and what was taken from a live run.
 pub(super) fn tables(placements: &[PlacementRun], simulated: &Simulated) -> Vec<Table> {
     let mut tables = vec![windows(placements, simulated)];
-    if !is_plain(simulated) {
-        tables.push(calibration(simulated));
-    }
+    tables.extend(calibration(simulated));
     tables.push(links(placements));
     tables
 }
@@ -133,7 +140,11 @@ fn links(placements: &[PlacementRun]) -> Table {
     }
 }
 
-fn calibration(simulated: &Simulated) -> Table {
+/// What was taken from a live run; nothing if nothing was.
+pub(super) fn calibration(simulated: &Simulated) -> Option<Table> {
+    if is_plain(simulated) {
+        return None;
+    }
     let us = |nanos: f64| Cell::number(nanos, words::digits(nanos / 1e3));
     let row = |taken: &TakenRun| Row {
         head: taken.what.clone(),
@@ -146,7 +157,7 @@ fn calibration(simulated: &Simulated) -> Table {
             Cell::text(if taken.drawn { "as measured" } else { "always the mean" }),
         ],
     };
-    Table {
+    Some(Table {
         id: "calibration".into(),
         caption: "What was taken from the live run".into(),
         columns: vec![
@@ -165,7 +176,7 @@ fn calibration(simulated: &Simulated) -> Table {
              several of a journey together.",
             simulated.calibration
         ),
-    }
+    })
 }
 
 /// What a simulation cannot tell: of its windows, and of its models.

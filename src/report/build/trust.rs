@@ -29,7 +29,9 @@ pub(super) fn validity(from: &Source) -> Vec<Table> {
         rows: from.run.placements.iter().map(placement).collect(),
         note: format!(
             "Invalid: under {} of the planned load was handed over in time, or a link's delay was off by more than {} of \
-             the RTT (at least {}) at the median, or {} (at least {}) at the 99th percentile. An invalid placement has no \
+             the RTT (at least {}) at the median, or {} (at least {}) at the 99th percentile. Invalid too: the load generator \
+             started journeys later than that share of their own times at the same percentile, and than their interval holds; \
+             or each call of a closed loop (the items of a cron job) by more than 10 % of its mean. An invalid placement has no \
              numbers in this report.",
             words::percent(limits.delivered),
             words::percent(limits.median_share),
@@ -130,7 +132,10 @@ fn link(placement: &PlacementRun, link: &LinkRun) -> Row {
 /// What this report cannot tell, in sentences.
 pub(super) fn unknowns(from: &Source) -> Vec<String> {
     let p = &from.run.provenance;
-    let own = if let Some(simulated) = &p.simulated { simulated::unknowns(simulated) } else { measured_unknowns(p) };
+    let own = match &p.simulated {
+        Some(simulated) => simulated::unknowns(simulated),
+        None => measured_unknowns(from.run),
+    };
     let [first, then] = own;
     let mut all = vec![
         first,
@@ -186,15 +191,57 @@ pub(super) fn unknowns(from: &Source) -> Vec<String> {
 }
 
 /// What a live run cannot tell: of its window, and of its machine.
-fn measured_unknowns(p: &Provenance) -> [String; 2] {
-    let window = words::time(p.windows.measure_ns as f64);
+fn measured_unknowns(run: &Run) -> [String; 2] {
+    let window = words::time(run.provenance.windows.measure_ns as f64);
     [
         format!(
             "What takes longer than {window} to show: that is how long each placement was measured. Slow leaks, caches \
              that fill over hours and the rhythm of a day are not in it."
         ),
-        "Client, link and stores shared one machine; its own lateness is inside every time and is shown above.".into(),
+        hidden(run),
     ]
+}
+
+/// How late the load generator of a live run was, over all its placements; nothing of a simulation, in which nothing is late,
+/// or where too few starts were seen.
+pub(super) fn lateness(run: &Run) -> Option<String> {
+    let (all, worst) = generator(run)?;
+    let median = words::time(all.estimate(0.5)?.value);
+    let Some(p99) = all.estimate(0.99) else {
+        return Some(format!("The load generator was {median} late at the median."));
+    };
+    let p99 = words::time(p99.value);
+    let worst = worst.map_or_else(String::new, |(label, late)| format!("; worst in “{label}”, {late}"));
+    Some(format!("The load generator was {median} late at the median and {p99} at the 99th percentile{worst}."))
+}
+
+/// The lateness of all placements that have numbers, and the p99 of the worst of several, with its name.
+fn generator(run: &Run) -> Option<(Hist, Option<(String, String)>)> {
+    if run.provenance.simulated.is_some() {
+        return None;
+    }
+    let valid = || run.placements.iter().filter(|placement| placement.invalid.is_empty());
+    let mut all = Hist::new();
+    valid().for_each(|placement| all.merge(&placement.generator_lateness));
+    let p99 = |placement: &PlacementRun| placement.generator_lateness.estimate(0.99).map(|late| late.value);
+    let worst = valid().filter_map(|placement| Some((placement, p99(placement)?)));
+    let worst = worst.max_by(|a, b| a.1.total_cmp(&b.1)).filter(|_| valid().count() > 1);
+    Some((all, worst.map(|(placement, late)| (placement.label.clone(), words::time(late)))))
+}
+
+/// What the lateness of the machine hides.
+fn hidden(run: &Run) -> String {
+    let shared =
+        "Client, link and stores shared one machine; its own lateness is inside every time and is shown above.";
+    let known = generator(run).and_then(|(all, _)| Some((all.estimate(0.5)?.value, all.estimate(0.99)?.value)));
+    let Some((median, p99)) = known else { return shared.into() };
+    format!(
+        "{shared} Times run from the intended start, so the load generator's lateness is in them, once at the start and once \
+         after each pause: {} as a rule, {} and more one time in a hundred. A difference that small between two numbers may \
+         be the machine's; a closed loop (the items of a cron job) is late once a call, and adds it up.",
+        words::time(median),
+        words::time(p99)
+    )
 }
 
 fn daily(kind: &WorkloadKind) -> bool {

@@ -14,6 +14,8 @@ const RIGHT: f64 = 8.0;
 const AXIS: f64 = 24.0;
 const LANE: f64 = 74.0;
 const EVENTS: f64 = 22.0;
+/// One more line of short states.
+const EVENT: f64 = 14.0;
 const ROW: f64 = 54.0;
 /// Of a row, above its bars: room for the value.
 const HEAD: f64 = 17.0;
@@ -33,13 +35,17 @@ impl Scale {
 pub(crate) fn lane(calendar: &Calendar, index: usize, say: &Chart) -> String {
     let lane = &calendar.lanes[index];
     let scale = Scale { days: calendar.days };
-    let events = if lane.blocks.iter().any(|b| !b.events.is_empty()) { EVENTS } else { 8.0 };
+    let marks = marks(lane, &scale, say);
+    let events = marks.iter().map(|mark| mark.row).max().map_or(8.0, |last| EVENTS + EVENT * last as f64);
     let height = AXIS + LANE + events + ROW * lane.lines.len() as f64 + 4.0;
     let label = (say.calendar)(&lane.strategy, calendar.days);
     draw((WIDTH as u32, height as u32), &label, |c| {
         axis(c, &scale, height, say.week);
         for block in &lane.blocks {
             self::block(c, &scale, block, say);
+        }
+        for mark in &marks {
+            self::mark(c, mark);
         }
         for (row, line) in lane.lines.iter().enumerate() {
             let y = AXIS + LANE + events + ROW * row as f64;
@@ -99,23 +105,40 @@ fn block(c: &Canvas, scale: &Scale, block: &Block, say: &Chart) {
         let tip = x - 1.0;
         c.shape(&[(tip - 5.0, AXIS - 6.0), (tip + 5.0, AXIS - 6.0), (tip, AXIS + 3.0)], Ink::Axis);
     }
-    events(c, &block.events.join(say.between), x);
     let days = crate::analysis::words::digits(block.days);
     c.title(top, size, &(say.block)(&name, &days, block.moves, &block.detail));
 }
 
-/// Read-only windows and cold caches, under the block that they begin.
-fn events(c: &Canvas, text: &str, x: f64) {
-    if text.is_empty() {
-        return;
-    }
-    let y = AXIS + LANE + 6.0;
-    let fits = x + 12.0 + width_of(text) < WIDTH - RIGHT;
+/// Short states under the block that they begin, in the first line in which nothing stands in their way.
+struct Mark {
+    text: String,
+    x: f64,
+    row: usize,
+    fits: bool,
+}
+
+fn marks(lane: &Lane, scale: &Scale, say: &Chart) -> Vec<Mark> {
+    let mut ends: Vec<f64> = Vec::new();
+    let mark = |block: &Block| {
+        let (text, x) = (block.events.join(say.between), scale.x(block.starts) + 1.0);
+        let width = width_of(&text);
+        let fits = x + 12.0 + width < WIDTH - RIGHT;
+        let (from, to) = if fits { (x - 1.0, x + 12.0 + width) } else { (x - 6.0 - width, x + 8.0) };
+        let row = ends.iter().position(|end| *end < from).unwrap_or(ends.len());
+        ends.resize(ends.len().max(row + 1), 0.0);
+        ends[row] = to + 6.0;
+        Mark { text, x, row, fits }
+    };
+    lane.blocks.iter().filter(|block| !block.events.is_empty()).map(mark).collect()
+}
+
+fn mark(c: &Canvas, mark: &Mark) {
+    let (x, y) = (mark.x, AXIS + LANE + 6.0 + EVENT * mark.row as f64);
     c.shape(&[(x - 1.0, y - 5.0), (x + 7.0, y), (x - 1.0, y + 5.0)], Ink::Waiting);
     c.path(&[(x - 1.0, AXIS), (x - 1.0, y + 5.0)], Ink::Waiting, 2);
-    let (at, side) = if fits { (x + 11.0, Side::Left) } else { (x - 6.0, Side::Right) };
-    c.text(text, (at, y), side, Ink::Text);
-    c.title((x - 4.0, AXIS + LANE - 4.0), (14.0, 16.0), text);
+    let (at, side) = if mark.fits { (x + 11.0, Side::Left) } else { (x - 6.0, Side::Right) };
+    c.text(&mark.text, (at, y), side, Ink::Text);
+    c.title((x - 4.0, AXIS + LANE - 4.0), (14.0, 16.0 + EVENT * mark.row as f64), &mark.text);
 }
 
 const fn shade(shade: Shade) -> Ink {

@@ -36,6 +36,7 @@ fn shown(say: &Words, advice: &AdviceShown) -> Markup {
         @for (index, table) in advice.gains.iter().enumerate() {
             @if index == 0 { (plain(say, table)) } @else { (folded(say, table)) }
         }
+        (filled(say, &advice.short_states))
         @if !advice.leave_behind.rows.is_empty() { h3 { (say.leave_behind) } (plain(say, &advice.leave_behind)) }
         @if !advice.order.rows.is_empty() { h3 { (say.order) } (plain(say, &advice.order)) }
         @if !advice.apply.is_empty() {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::edge::{self, Closeness};
-use super::table::folded;
+use super::table::{folded, plain};
 use super::{about, document, mark, section, sentence, tied, tone};
 use crate::report::sweep::SweepReport;
 use crate::report::words::{Section, Words};
@@ -22,7 +22,7 @@ pub(crate) fn page(report: &SweepReport) -> String {
         main {
             (section(say.answer, &answers(report)))
             (section(say.edge, &closeness(report)))
-            (section(say.trust, &folded(say, &report.validity)))
+            (section(say.trust, &trust(report)))
             (section(say.unknowns, &html! { ul .prose { @for text in &report.unknowns { li { (text) } } } }))
             (section(say.again, &again(report)))
         }
@@ -50,6 +50,14 @@ fn header(report: &SweepReport) -> Markup {
                 ol { @for (id, title) in contents(say) { li { a href={ "#" (id) } { (title) } } } }
             }
         }
+    }
+}
+
+fn trust(report: &SweepReport) -> Markup {
+    let say = report.language.words();
+    html! {
+        (folded(say, &report.validity))
+        @if let Some(table) = &report.calibration { (plain(say, table)) }
     }
 }
 

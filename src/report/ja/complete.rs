@@ -23,6 +23,7 @@ const MAKERS: &[&str] = &[
     "engine/live/verdict.rs",
     "engine/mod.rs",
     "strategy/expand.rs",
+    "strategy/named.rs",
 ];
 
 /// What looks like a text and is none that a reader of a page meets.

@@ -50,7 +50,7 @@ pub(super) fn sweep(report: &mut SweepReport, tell: Tell) {
     notices(&mut report.notices, tell);
     report.answers.iter_mut().chain(&mut report.first).for_each(|it| edge_answer(it, tell));
     let tables = std::iter::once(&mut report.edges).chain(&mut report.fits).chain(&mut report.curves);
-    tables.chain([&mut report.validity]).for_each(|it| table(it, tell));
+    tables.chain([&mut report.validity]).chain(&mut report.calibration).for_each(|it| table(it, tell));
     report.panels.iter_mut().for_each(|it| edge_panel(it, tell));
     report.unknowns.iter_mut().for_each(tell);
     again(&mut report.again, tell);
@@ -184,7 +184,7 @@ fn advice(it: &mut AdviceShown, tell: Tell) {
         tell(sentence);
     }
     let tables = std::iter::once(&mut it.costliest).chain(&mut it.gains);
-    tables.chain([&mut it.leave_behind, &mut it.order]).for_each(|it| table(it, tell));
+    tables.chain([&mut it.short_states, &mut it.leave_behind, &mut it.order]).for_each(|it| table(it, tell));
 }
 
 fn again(all: &mut [(String, String)], tell: Tell) {

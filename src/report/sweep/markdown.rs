@@ -26,6 +26,7 @@ pub(super) fn summary(report: &SweepReport) -> String {
     report.fits.iter().for_each(|fits| table(&mut out, fits));
     heading(&mut out, "\n## ", say.values, "\n");
     report.curves.iter().for_each(|curve| table(&mut out, curve));
+    report.calibration.iter().for_each(|taken| table(&mut out, taken));
     heading(&mut out, "\n", say.unknowns, "\n\n");
     for unknown in &report.unknowns {
         let _ = writeln!(out, "- {}", plain(unknown));

@@ -57,6 +57,9 @@ pub struct SweepReport {
     pub curves: Vec<Table>,
     /// Validity of each value, those that are not valid first.
     pub validity: Table,
+    /// What calls and stores cost as a live run showed it; none if nothing was taken from one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Table>,
     /// What this report cannot tell.
     pub unknowns: Vec<String>,
     /// How to do it again: name and value.

@@ -22,6 +22,7 @@ pub fn summary(report: &SweepReport, colour: bool) -> String {
     }
     table(&mut out, &report.edges, colour);
     report.fits.iter().for_each(|fits| table(&mut out, fits, colour));
+    report.calibration.iter().for_each(|taken| table(&mut out, taken, colour));
     out
 }
 

@@ -133,10 +133,7 @@ fn fix(run: &AdviceRun, s: usize, it: &Costly, fixed: &[(usize, Vec<Costly>)]) -
         let alone = run.tries.iter().find(|it| it.set == [*at])?;
         Some((*at, judge::gain(run, alone, s)))
     });
-    let best = gains.max_by(|(at, gain), (other, against)| {
-        let (one, two) = (gain.rank(), against.rank());
-        (one.0, one.1).cmp(&(two.0, two.1)).then(one.2.total_cmp(&two.2)).then(other.cmp(at))
-    });
+    let best = gains.max_by(|(at, gain), (other, against)| gain.against(against).then(other.cmp(at)));
     let none = if helping.is_empty() { "no single fix is known" } else { "not simulated" };
     let Some((at, gain)) = best else { return Cell::absent(none) };
     let name = &run.mitigations[at].name;

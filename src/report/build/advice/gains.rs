@@ -43,7 +43,14 @@ fn one(run: &AdviceRun, s: usize) -> [Table; 2] {
     } else {
         format!(" No difference that can be told: {}.", silent.join(", "))
     };
-    let numbers = [("Place", ""), ("Turns to held", ""), ("Opens", ""), ("Saves", "ms·d"), ("Of the exposure", "")];
+    let numbers = [
+        ("Place", ""),
+        ("Turns to held", ""),
+        ("Opens", ""),
+        ("In short states", ""),
+        ("Saves", "ms·d"),
+        ("Of the exposure", ""),
+    ];
     let columns = || std::iter::once(Column::text("Mitigation"));
     [
         Table {
@@ -52,7 +59,8 @@ fn one(run: &AdviceRun, s: usize) -> [Table; 2] {
             columns: columns().chain(numbers.map(|(title, unit)| Column::number(title, unit))).collect(),
             rows: rows.chain(together).collect(),
             note: format!(
-                "Objectives are counted once a phase; those that are missed as it is come first. Saves: days × mean response \
+                "Objectives are counted once a phase; those that are missed as it is come first. In short states: objectives that are \
+                 missed only meanwhile, and no longer. Saves: days × mean response \
                  time of everybody (workloads by their share of requests and jobs), over the phases in which something is open or that expose; of {} ms·d of the \
                  strategy. A workload left behind does not move at all, so that is told below. Equal places: no difference that can be told.{none}",
                 words::digits(exposed)
@@ -123,10 +131,34 @@ fn row(it: &Bought, place: &str, exposed: f64) -> Row {
             Cell { detail: it.title.clone(), ..Cell::text(place) },
             Cell { detail: named(|phase| &phase.turned), ..count(gain.turned, Tone::Held) },
             Cell { detail: named(|phase| &phase.opened), ..count(gain.opened, Tone::Missed) },
+            in_short(gain),
             saved,
             share,
         ],
     }
+}
+
+/// How many objectives are no longer missed in short states, less those that are only now.
+fn in_short(gain: &Gain) -> Cell {
+    let short = &gain.short;
+    if short.tried.is_empty() {
+        return Cell::absent("–");
+    }
+    let named = |all: &[(String, String)]| {
+        let all: Vec<String> = all.iter().map(|(state, name)| format!("{name} ({state})")).collect();
+        all.join(", ")
+    };
+    let (turned, opened) = (short.turned.len(), short.opened.len());
+    let net = turned as f64 - opened as f64;
+    let tone = match turned.cmp(&opened) {
+        std::cmp::Ordering::Greater => Tone::Held,
+        std::cmp::Ordering::Less => Tone::Missed,
+        std::cmp::Ordering::Equal => Tone::Muted,
+    };
+    let small = if opened > 0 { format!("opens {opened}") } else { String::new() };
+    let detail = [named(&short.turned), named(&short.opened)];
+    let detail = detail.iter().filter(|it| !it.is_empty()).cloned().collect::<Vec<_>>().join("; ");
+    Cell { small, detail, ..Cell::number(net, turned.to_string()) }.toned(tone)
 }
 
 fn by_phase(run: &AdviceRun, s: usize, it: &Ranked) -> Vec<Row> {

@@ -4,6 +4,7 @@
 
 mod costliest;
 mod gains;
+mod short;
 
 use crate::analysis::advice::judge::{self, Help, Open};
 use crate::analysis::words;
@@ -23,6 +24,7 @@ pub fn shown(run: &AdviceRun, scenario: &Scenario) -> AdviceShown {
         sentence: sentence(run, &strategies),
         costliest: costliest::table(run, scenario),
         gains: gains::tables(run),
+        short_states: short::table(run, scenario),
         leave_behind: leave_behind(run),
         order: order(run),
         apply: strategies.iter().filter(|it| !it.fixes.is_empty()).map(|it| command(run, it)).collect(),
@@ -45,6 +47,7 @@ fn nothing() -> AdviceShown {
         strategies: Vec::new(),
         costliest: Table::default(),
         gains: Vec::new(),
+        short_states: Table::default(),
         leave_behind: Table::default(),
         order: Table::default(),
         apply: Vec::new(),
@@ -59,11 +62,12 @@ fn sentence(run: &AdviceRun, strategies: &[StrategyAdvice]) -> String {
     };
     let answers: Vec<String> = ["yes", "yes, with fixes", "cannot tell", "no"].into_iter().filter_map(of).collect();
     let partial = if run.provenance.partial { " Stopped early: what was not tried may help too." } else { "" };
+    let short = if run.advice_format < 2 { " Short states were not simulated: advise again." } else { "" };
     let left = run.left_out.join("; ");
     let left = if left.is_empty() { left } else { format!(" Left out: {left}.") };
     format!(
         "{}. All simulated, never measured: {} changed scenarios of {} mitigations, {simulated} placements, measured for {} \
-         at most each.{partial}{left}",
+         at most each.{partial}{short}{left}",
         answers.join("; "),
         run.tries.len().saturating_sub(1),
         run.mitigations.len(),
@@ -138,6 +142,8 @@ fn strategy(run: &AdviceRun, s: usize) -> StrategyAdvice {
             )
         }
     };
+    let short = short::sentence(run, s);
+    let sentence = if short.is_empty() { sentence } else { format!("{sentence} {short}") };
     StrategyAdvice {
         strategy: found.strategy.clone(),
         word: word.into(),

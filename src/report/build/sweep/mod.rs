@@ -8,7 +8,7 @@ use crate::analysis::sweep::fit::Agreement;
 use crate::analysis::sweep::{Edge, Fit, Subject, SweepAnalysis, named, shown};
 use crate::analysis::words;
 use crate::report::Language;
-use crate::report::build::shown as cells;
+use crate::report::build::{shown as cells, simulated};
 use crate::report::model::{Notice, Tone};
 use crate::report::sweep::{EdgeAnswer, FORMAT, SweepReport};
 use crate::runfile::sweep::{Asked, SweepRun};
@@ -67,6 +67,7 @@ pub(in crate::report) fn report(sweep: &SweepRun, scenario: &Scenario, analysis:
         panels: panels::panels(&from),
         curves: tables::curves(&from),
         validity: tables::validity(&from),
+        calibration: sweep.provenance.simulated.as_ref().and_then(simulated::calibration),
         unknowns: unknowns(&from),
         again: again(sweep),
         source: sweep.provenance.source.clone(),
@@ -112,7 +113,8 @@ fn measured(sweep: &SweepRun) -> String {
     let place = format!("through the {} link against {} stores", p.link, p.stores);
     let count = words::count(sweep.points.len() as u64);
     if p.engine != "live" {
-        return format!("{count} values simulated in virtual time");
+        let costs = p.simulated.as_ref().map_or_else(String::new, |it| format!(", {}", simulated::costs(it)));
+        return format!("{count} values simulated in virtual time{costs}");
     }
     let (date, took) = (words::date(p.started_unix), words::time(p.took_ns as f64));
     format!("{count} values measured live {place}, {date}, in {took}")
@@ -132,6 +134,9 @@ fn notices(from: &Source) -> Vec<Notice> {
     if (p.scale - 1.0).abs() > 1e-9 {
         let scale = words::digits(p.scale);
         say(Tone::Unknown, format!("Scale {scale}: arrivals and limits were multiplied by {scale}."));
+    }
+    if let Some(simulated) = &p.simulated {
+        say(Tone::Unknown, simulated::costs_told(simulated));
     }
     for fit in from.analysis.fits.iter().filter(|fit| fit.agreement == Some(Agreement::Apart)) {
         say(Tone::Unknown, apart(from, fit));
@@ -311,7 +316,9 @@ fn unknowns(from: &Source) -> Vec<String> {
     if from.over() == Over::Workers {
         all.push("Pools of connections keep their size, and whole workers are rounded.".into());
     }
-    if p.stores.starts_with("stand-in") || p.engine == "sim" {
+    if p.simulated.as_ref().is_some_and(|it| !it.taken.is_empty()) {
+        all.push("How real drivers, servers and machines bear other load than that of the run that this was calibrated from.".into());
+    } else if p.stores.starts_with("stand-in") || p.engine == "sim" {
         all.push("How a real MySQL or Memcached bears this load: service times are those of the scenario.".into());
     }
     all
@@ -342,8 +349,10 @@ fn again(sweep: &SweepRun) -> Vec<(String, String)> {
         ("Took", words::time(p.took_ns as f64)),
         ("Machine", format!("{}; {}, {} logical processors", p.machine.system, p.machine.processor, p.machine.cores)),
     ];
+    let calibration = p.simulated.as_ref().map(|it| ("Calibration", it.calibration.clone()));
     // When and where says nothing of a simulation.
     let live = p.engine == "live";
-    let facts = facts.into_iter().filter(|(name, _)| live || !["Started", "Took", "Machine"].contains(name));
+    let facts =
+        facts.into_iter().chain(calibration).filter(|(name, _)| live || !["Started", "Took", "Machine"].contains(name));
     facts.map(|(name, value)| (name.to_owned(), value)).collect()
 }

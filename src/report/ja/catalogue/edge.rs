@@ -9,6 +9,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("hit rate", "ヒット率"),
     ("“{name}” of {name}", "{2} の「{1}」"),
     ("{n} values simulated in virtual time", "{1} 点を仮想時間でシミュレーション"),
+    ("{n} values simulated in virtual time, {any}", "{1} 点を仮想時間でシミュレーション、{2}"),
     (
         "{n} values measured live through the {name} link against {any} stores, {name}, in {n}",
         "{1} 点を実測（{2} リンク経由、{3}ストア、{4}、所要 {5}）",

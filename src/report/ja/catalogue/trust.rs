@@ -9,8 +9,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("Generator late, p50", "負荷生成の遅れ p50"),
     ("Generator late, p99", "負荷生成の遅れ p99"),
     (
-        "Invalid: under {n} of the planned load was handed over in time, or a link's delay was off by more than {n} of the RTT (at least {n}) at the median, or {n} (at least {n}) at the 99th percentile. An invalid placement has no numbers in this report.",
-        "無効：計画した負荷のうち時間内に投入できたのが {1} 未満だったか、リンクの遅延のずれが中央値で RTT の {2}（最低 {3}）または 99 パーセンタイルで {4}（最低 {5}）を超えました。無効な配置の数値は、このレポートにはありません。",
+        "Invalid: under {n} of the planned load was handed over in time, or a link's delay was off by more than {n} of the RTT (at least {n}) at the median, or {n} (at least {n}) at the 99th percentile. Invalid too: the load generator started journeys later than that share of their own times at the same percentile, and than their interval holds; or each call of a closed loop (the items of a cron job) by more than 10 % of its mean. An invalid placement has no numbers in this report.",
+        "無効：計画した負荷のうち時間内に投入できたのが {1} 未満だったか、リンクの遅延のずれが中央値で RTT の {2}（最低 {3}）または 99 パーセンタイルで {4}（最低 {5}）を超えました。負荷生成によるジャーニー開始の遅れが、同じパーセンタイルの応答時間に対して同じ割合とその区間を超えた場合や、閉ループ（cron ジョブの項目）の呼び出しごとの遅れが平均の 10 % を超えた場合も無効です。無効な配置の数値は、このレポートにはありません。",
     ),
     ("The delay that each link held", "各リンクが保った遅延"),
     ("Link", "リンク"),
@@ -57,6 +57,23 @@ pub(super) const ENTRIES: &[Entry] = &[
     (
         "Client, link and stores shared one machine; its own lateness is inside every time and is shown above.",
         "クライアント、リンク、ストアは 一台のマシンを共有しました。マシン自身の遅れはすべての時間に含まれ、上に示しています。",
+    ),
+    (
+        "Times run from the intended start, so the load generator's lateness is in them, once at the start and once after each pause: {n} as a rule, {n} and more one time in a hundred. A difference that small between two numbers may be the machine's; a closed loop (the items of a cron job) is late once a call, and adds it up.",
+        "時間は予定の開始時刻から測るため、負荷生成の遅れを開始時と待機後ごとに一回ずつ含みます。通常は {1}、百回に一回は {2} 以上です。それより小さい数値の差は、マシンによるものかもしれません。閉ループ（cron ジョブの項目）では呼び出しごとの遅れが積み重なります。",
+    ),
+    ("The load generator was {n} late at the median.", "負荷生成の遅れは、中央値で {1} でした。"),
+    (
+        "The load generator was {n} late at the median and {n} at the 99th percentile.",
+        "負荷生成の遅れは、中央値で {1}、99 パーセンタイルで {2} でした。",
+    ),
+    (
+        "The load generator was {n} late at the median and {n} at the 99th percentile; worst in “{name}”, {n}.",
+        "負荷生成の遅れは、中央値で {1}、99 パーセンタイルで {2} でした（最悪は「{3}」の {4}）。",
+    ),
+    (
+        "How real drivers, servers and machines bear other load than that of the run that this was calibrated from.",
+        "実際のドライバー、サーバー、マシンが、校正に使った実行とは異なる負荷にどう耐えるか。",
     ),
     (
         "What call patterns the real application has beyond those in the scenario: the answer is as good as the scenario's round trips.",
