@@ -251,18 +251,20 @@ impl<'a> Bench<'a> {
         Ready { it, scenario: Arc::clone(&idea.scenario), what: idea.what.clone(), all }
     }
 
-    /// Simulates what the budget reaches for; with `anyway` what it does not, too: without the scenario as it is there is nothing
-    /// to compare.
+    /// Simulates what the budget reaches for; with `anyway` what costs nothing of it: without the scenario as it is there is
+    /// nothing to compare, and the search is what is bounded.
     fn simulate(&mut self, wanted: Vec<(String, Wanted)>, anyway: bool) -> Result<(), Ended> {
         let calls = |it: &Wanted| {
             let own = horizon::horizons(&it.scenario, &[&it.placement], self.scale, 1.0, Some(it.windows.measure));
             own.first().map_or(0.0, |own| own.calls)
         };
         let cost: f64 = wanted.iter().map(|(_, it)| calls(it)).sum();
-        if cost > self.left - self.kept_back && !anyway {
-            return Err(Ended::Spent);
+        if !anyway {
+            if cost > self.left - self.kept_back {
+                return Err(Ended::Spent);
+            }
+            self.left -= cost;
         }
-        self.left -= cost;
         let (keys, wanted): (Vec<String>, Vec<Wanted>) = wanted.into_iter().unzip();
         if wanted.is_empty() {
             return Ok(());

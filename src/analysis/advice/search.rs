@@ -181,18 +181,35 @@ impl<'a> Search<'a> {
         // What may have to stay is asked first: it is the answer of last resort. Then what acts on starts.
         let stays = |index: usize| matches!(self.candidates[index].mitigation, Mitigation::LeaveBehind { .. });
         all.sort_by_key(|(index, _)| (!stays(*index), !of_starts(&self.candidates[*index].mitigation)));
+        let mut ended = Ok(());
         for part in all.chunks(TOGETHER) {
-            let idea =
-                |(index, _): &(usize, bool)| self.idea(&[*index], Arc::new(self.candidates[*index].after.clone()));
-            let ideas: Vec<Idea> = part.iter().map(idea).collect();
-            let which = |spot: &Spot<'_>| {
-                let matters = matters[spot.strategy][spot.phase] || (part[spot.idea].1 && spot.changed);
-                spot.event.is_none() && matters
-            };
-            let tries = self.bench.tries(&ideas, &which)?;
-            for ((index, _), at) in part.iter().zip(tries) {
-                self.alone[*index] = Some(at);
+            match self.these_alone(part, &matters) {
+                // What is cheap still has its place where what is dear has none.
+                Err(Ended::Spent) => {
+                    for one in part.chunks(1) {
+                        match self.these_alone(one, &matters) {
+                            Err(Ended::Spent) => ended = Err(Ended::Spent),
+                            other => other?,
+                        }
+                    }
+                }
+                other => other?,
             }
+        }
+        ended
+    }
+
+    /// Each of these alone, and whether it is tried wherever it changes the placement.
+    fn these_alone(&mut self, these: &[(usize, bool)], matters: &[Vec<bool>]) -> Result<(), Ended> {
+        let idea = |(index, _): &(usize, bool)| self.idea(&[*index], Arc::new(self.candidates[*index].after.clone()));
+        let ideas: Vec<Idea> = these.iter().map(idea).collect();
+        let which = |spot: &Spot<'_>| {
+            let matters = matters[spot.strategy][spot.phase] || (these[spot.idea].1 && spot.changed);
+            spot.event.is_none() && matters
+        };
+        let tries = self.bench.tries(&ideas, &which)?;
+        for ((index, _), at) in these.iter().zip(tries) {
+            self.alone[*index] = Some(at);
         }
         Ok(())
     }

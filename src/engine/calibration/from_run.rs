@@ -9,9 +9,9 @@ use super::clusters::Clusters;
 use super::grounds::{CalibrationError, spread};
 use super::outside::{overhead, probed};
 use super::under_load::{boots, factor};
-use super::{Calibration, Costs, StoreCosts, Times};
+use super::{Calibration, Costs, OfPlacement, StoreCosts, Times};
 use crate::measure::{Estimate, Hist};
-use crate::runfile::{PlacementRun, Run, TakenRun};
+use crate::runfile::{ArmRun, PlacementRun, Run, TakenRun};
 use crate::scenario::{self, Scenario, Store};
 
 impl Calibration {
@@ -54,11 +54,21 @@ impl Calibration {
             let (mut costs, mut taken) = seen.costs(&[placement], &scenario.stores)?;
             costs.take_outside(&together);
             seen.under_load(&mut costs, &[placement], &mut taken);
-            calibration.placements.push((placement.label.clone(), placement.condition.clone(), costs));
+            let (label, condition) = (placement.label.clone(), placement.condition.clone());
+            calibration.placements.push(OfPlacement { label, condition, rtts: rtts(placement), costs });
         }
         calibration.source.push_str(", placement by placement");
         Ok(calibration)
     }
+}
+
+/// From each arm to each store that it called.
+fn rtts(placement: &PlacementRun) -> Vec<([String; 3], String, u64)> {
+    let of = |arm: &ArmRun| {
+        let name = [&arm.workload, &arm.site, &arm.platform].map(String::clone);
+        arm.stores.iter().map(move |used| (name.clone(), used.store.clone(), used.rtt_ns)).collect::<Vec<_>>()
+    };
+    placement.arms.iter().flat_map(of).collect()
 }
 
 fn valid(run: &Run) -> impl Iterator<Item = &PlacementRun> {
@@ -145,7 +155,7 @@ fn differing<T: PartialEq>(a: &[(String, T)], b: &[(String, T)]) -> Option<Strin
 mod tests {
     use super::*;
     use crate::engine::calibration::WayCosts;
-    use crate::runfile::{ArmRun, FORMAT, Limits, LinkRun, Machine, ProbeRun, Provenance, StoreUse, Windows};
+    use crate::runfile::{FORMAT, Limits, LinkRun, Machine, ProbeRun, Provenance, StoreUse, Windows};
     use crate::scenario::StoreId;
     use crate::units::Nanos;
 
@@ -261,7 +271,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
 
     /// What exchanges with a store cost over a link, for the arm of [`run`].
     fn way(calibration: &Calibration, store: usize, link: &str) -> WayCosts {
-        calibration.at("before", "steady").way(StoreId(store), link, ["web", "cloud", "vm"])
+        calibration.at("before", "steady", &|_, _| None).way(StoreId(store), link, ["web", "cloud", "vm"])
     }
 
     #[test]
@@ -310,7 +320,8 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
         loaded.placements[0].probes = vec![probe];
         let mean = |run: &Run, label: &str| {
             let calibration = Calibration::beside(run, &asked(SOURCE)).expect("a good run");
-            let costs = calibration.at(label, "steady").way(StoreId(0), "dc–cloud", ["web", "cloud", "vm"]);
+            let costs =
+                calibration.at(label, "steady", &|_, _| None).way(StoreId(0), "dc–cloud", ["web", "cloud", "vm"]);
             (costs.outside.exchange.at(0.0), costs.outside.exchange.mean())
         };
         let (low, all) = mean(&loaded, "before");
@@ -341,12 +352,28 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
         two.placements[0].generator_lateness = hist(&[100]);
         two.placements.push(late);
         let asked = asked(SOURCE);
-        let mean = |calibration: &Calibration, label: &str| calibration.at(label, "steady").lateness.mean();
+        let mean =
+            |calibration: &Calibration, label: &str| calibration.at(label, "steady", &|_, _| None).lateness.mean();
         let together = Calibration::from_run(&two, &asked).expect("a good run");
         assert!(near(mean(&together, "before"), 250) && near(mean(&together, "after"), 250));
         let beside = Calibration::beside(&two, &asked).expect("a good run");
         assert!(near(mean(&beside, "before"), 100) && near(mean(&beside, "after"), 400));
         assert!(near(mean(&beside, "elsewhere"), 250));
+    }
+
+    #[test]
+    fn placements_of_one_name_are_told_apart_by_their_distances() {
+        let mut two = run();
+        let mut near_by = two.placements[0].clone();
+        near_by.generator_lateness = hist(&[400]);
+        near_by.arms[0].stores.iter_mut().for_each(|used| used.rtt_ns = 500_000);
+        two.placements[0].generator_lateness = hist(&[100]);
+        two.placements.push(near_by);
+        let calibration = Calibration::beside(&two, &asked(SOURCE)).expect("a good run");
+        for (rtt, late) in [(15_000_000, 100), (500_000, 400)] {
+            let of = |arm: [&str; 3], _: &str| (arm == ["web", "cloud", "vm"]).then_some(rtt);
+            assert!(near(calibration.at("before", "steady", &of).lateness.mean(), late));
+        }
     }
 
     #[test]
@@ -358,7 +385,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
         run.placements[0].arms.push(ArmRun { workload: "jobs".into(), stores: vec![own(400)], ..arm });
         let calibration = Calibration::from_run(&run, &asked(SOURCE)).expect("a good run");
         assert!(near(way(&calibration, 0, "dc").answer.after_service.mean(), 40));
-        let others = calibration.at("before", "steady").way(StoreId(0), "dc", ["mails", "cloud", "vm"]);
+        let others = calibration.at("before", "steady", &|_, _| None).way(StoreId(0), "dc", ["mails", "cloud", "vm"]);
         assert!(near(others.answer.after_service.mean(), 70), "{others:?}");
     }
 

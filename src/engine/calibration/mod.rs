@@ -28,13 +28,26 @@ use crate::units::Nanos;
 pub struct Calibration {
     /// What holds wherever no placement has its own.
     everywhere: Costs,
-    /// By label and condition of the placement; empty unless the same placements are simulated.
-    placements: Vec<(String, String, Costs)>,
+    /// Empty unless the same placements are simulated.
+    placements: Vec<OfPlacement>,
     /// What was taken from where, for provenance; empty for none.
     taken: Vec<TakenRun>,
     /// Which run it was taken from, in words; empty for none.
     source: String,
 }
+
+/// What everything cost at a placement that was measured.
+#[derive(Debug, Clone, PartialEq)]
+struct OfPlacement {
+    label: String,
+    condition: String,
+    /// The RTT in nanoseconds from each arm (workload, site, platform) to each store that it called.
+    rtts: Vec<([String; 3], String, u64)>,
+    costs: Costs,
+}
+
+/// The RTT in nanoseconds from an arm (workload, site, platform) to a store, where there is such a way.
+pub type RttOf<'a> = &'a dyn Fn([&str; 3], &str) -> Option<u64>;
 
 /// What everything costs at one placement.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -137,10 +150,18 @@ impl Costs {
 }
 
 impl Calibration {
-    /// What holds at a placement.
-    pub fn at(&self, label: &str, condition: &str) -> &Costs {
-        let own = self.placements.iter().find(|(l, c, _)| (l.as_str(), c.as_str()) == (label, condition));
-        own.map_or(&self.everywhere, |(.., costs)| costs)
+    /// What holds at a placement. Strategies may have phases of one name: of those, the placement that has most RTTs as they
+    /// are asked for.
+    pub fn at(&self, label: &str, condition: &str, rtt: RttOf<'_>) -> &Costs {
+        let same = |it: &&OfPlacement| (it.label.as_str(), it.condition.as_str()) == (label, condition);
+        let alike = |it: &&OfPlacement| {
+            let as_asked = |(arm, store, measured): &&([String; 3], String, u64)| {
+                rtt(arm.each_ref().map(String::as_str), store) == Some(*measured)
+            };
+            it.rtts.iter().filter(as_asked).count()
+        };
+        let own = self.placements.iter().filter(same).max_by_key(alike);
+        own.map_or(&self.everywhere, |it| &it.costs)
     }
     /// What was taken over; empty if nothing was.
     pub fn taken(&self) -> &[TakenRun] {

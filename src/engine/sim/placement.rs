@@ -17,6 +17,8 @@ use crate::engine::told::Told;
 use crate::engine::{EngineError, condition};
 use crate::plan::Plan;
 use crate::runfile::PlacementRun;
+use crate::scenario::Scenario;
+use crate::strategy::Arm;
 use crate::units::Nanos;
 
 /// Performs a placement on this thread.
@@ -24,7 +26,8 @@ pub(super) fn on_this_thread(engine: &SimEngine, plan: &Plan, told: &Arc<Told>) 
     let kernel = Kernel::new();
     kernel.watch(watch(plan, &engine.stop, told, engine));
     let condition = condition(&engine.scenario, &plan.placement);
-    let costs = engine.calibration.at(&plan.label, &condition);
+    let rtt = |arm: [&str; 3], store: &str| rtt(&engine.scenario, plan, arm, store);
+    let costs = engine.calibration.at(&plan.label, &condition, &rtt);
     let busyness = Rc::new(Busyness::new(costs.clusters, plan.seed));
     let mut paths = Paths::new(&kernel, &engine.scenario, costs, &busyness, plan.seed);
     let place =
@@ -48,6 +51,18 @@ pub(super) fn on_this_thread(engine: &SimEngine, plan: &Plan, told: &Arc<Told>) 
         restart,
     };
     Ok(run.packed())
+}
+
+/// In nanoseconds, from an arm (workload, site, platform) to a store.
+fn rtt(scenario: &Scenario, plan: &Plan, [workload, site, platform]: [&str; 3], store: &str) -> Option<u64> {
+    let is = |arm: &&Arm| {
+        scenario.workloads[arm.workload.0].name == workload
+            && scenario.sites[arm.site.0].name == site
+            && scenario.platforms[arm.platform.0].name == platform
+    };
+    let store = scenario.stores.iter().position(|it| it.name == store)?;
+    let link = plan.placement.arms.iter().find(is)?.links.get(store)?.as_ref()?;
+    Some(link.rtt.0.0)
 }
 
 /// Stops when it is asked to, and tells how far it is.
