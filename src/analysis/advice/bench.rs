@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::plan::Windows;
 use crate::plan::horizon::{self, Horizon};
-use crate::runfile::advice::{AdviceRun, CellRun, TryEvent, TryPhase, TryRun};
+use crate::runfile::advice::{AdviceRun, CellRun, CheckRun, TryEvent, TryPhase, TryRun};
 use crate::scenario::Scenario;
 use crate::strategy::{Distinct, PhaseRef, Placement, distinct};
 use crate::units::Nanos;
@@ -85,6 +85,21 @@ pub(super) struct Bench<'a> {
     kept_back: f64,
 }
 
+/// A phase of the scenario as it is that got longer windows: those and the cell that it had.
+pub(super) struct Lengthened {
+    s: usize,
+    p: usize,
+    windows: Windows,
+    cell: usize,
+}
+
+/// Objectives about which nobody can tell: workload and check, by number.
+fn untold(cell: &CellRun) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let checks = cell.workloads.iter().enumerate();
+    let all = checks.flat_map(|(w, it)| it.checks.iter().enumerate().map(move |(c, check)| (w, c, check)));
+    all.filter(|(.., check)| check.verdict == "cannot tell").map(|(w, c, _)| (w, c))
+}
+
 /// An idea with its placements.
 struct Ready {
     it: TryRun,
@@ -133,22 +148,45 @@ impl<'a> Bench<'a> {
     }
 
     /// Takes longer windows, as `simulate` has them, for phases of the scenario as it is in which nobody can tell about an
-    /// objective; whether there are any, which are to be simulated again then.
-    pub(super) fn lengthen(&mut self) -> bool {
+    /// objective; gives those, which are to be simulated again then.
+    pub(super) fn lengthen(&mut self) -> Vec<Lengthened> {
         let Self { run: AdviceRun { tries, cells, .. }, windows, longest, .. } = self;
-        let mut any = false;
+        let mut all = Vec::new();
         for (s, phases) in tries.first_mut().into_iter().flat_map(|base| base.strategies.iter_mut().enumerate()) {
             for (p, phase) in phases.iter_mut().enumerate() {
-                let checks = phase.cell.into_iter().flat_map(|at| &cells[at].workloads).flat_map(|it| &it.checks);
-                let untold = checks.into_iter().any(|check| check.verdict == "cannot tell");
-                if untold && longest[s][p].measure > windows[s][p].measure {
+                let Some(cell) = phase.cell.filter(|cell| untold(&cells[*cell]).next().is_some()) else { continue };
+                if longest[s][p].measure > windows[s][p].measure {
+                    all.push(Lengthened { s, p, windows: windows[s][p], cell });
                     windows[s][p] = longest[s][p];
                     phase.cell = None;
-                    any = true;
                 }
             }
         }
-        any
+        all
+    }
+
+    /// Goes back to the shorter windows where nothing is missed that nobody could tell: what is tried there need not tell it
+    /// anew, and would cost many times as much. What was told now stands in the shorter one's place.
+    pub(super) fn settle(&mut self, lengthened: Vec<Lengthened>) {
+        for Lengthened { s, p, windows, cell } in lengthened {
+            let Some(phase) = self.run.tries.first_mut().and_then(|base| base.strategies[s].get_mut(p)) else {
+                continue;
+            };
+            let Some(longer) = phase.cell.map(|longer| self.run.cells[longer].clone()) else { continue };
+            let told: Vec<CheckRun> = {
+                let of = |(w, c): (usize, usize)| longer.workloads.get(w)?.checks.get(c).cloned();
+                untold(&self.run.cells[cell]).filter_map(of).collect()
+            };
+            if told.iter().any(|check| check.verdict == "missed") {
+                continue;
+            }
+            let places: Vec<(usize, usize)> = untold(&self.run.cells[cell]).collect();
+            for ((w, c), check) in places.into_iter().zip(told) {
+                self.run.cells[cell].workloads[w].checks[c] = check;
+            }
+            phase.cell = Some(cell);
+            self.windows[s][p] = windows;
+        }
     }
 
     /// Keeps so many exchanges for later.

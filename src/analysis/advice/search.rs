@@ -112,8 +112,10 @@ impl<'a> Search<'a> {
             Idea { set: Vec::new(), reordered: None, scenario: Arc::new(self.scenario.clone()), what: String::new() };
         let base = std::slice::from_ref(&base);
         self.bench.tries(base, &|spot| spot.event.is_none())?;
-        if self.bench.lengthen() {
+        let lengthened = self.bench.lengthen();
+        if !lengthened.is_empty() {
             self.bench.tries(base, &|spot| spot.event.is_none())?;
+            self.bench.settle(lengthened);
         }
         let short = self.bench.tries(base, &|spot| spot.event.is_some()).map(|_| ());
         let budget = CALLS * self.asked.effort;
