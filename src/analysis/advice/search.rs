@@ -23,7 +23,7 @@ pub const CALLS: f64 = 95e6;
 /// So many sets are planned for beside the mitigations alone, when windows are chosen.
 const SETS: f64 = 24.0;
 /// A try simulates only the phases that it concerns, so windows are for so many times the even share of the budget.
-const CONCERNED: f64 = 2.0;
+const CONCERNED: f64 = 1.6;
 /// No whole scenario is simulated with more exchanges, however few things there are to try.
 const EACH_MOST: f64 = 8e6;
 /// This share of the budget is kept for sets, whatever mitigations alone would take.
