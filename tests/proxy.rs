@@ -317,7 +317,7 @@ fn greeting_and_first_reply_arrive_at_two_round_trips() {
             let reply = start.elapsed();
             assert_eq!(&seen, b"early");
             assert!(reply >= rtt * 2, "reply after {reply:?}");
-            soonest = soonest.min(reply - first);
+            soonest = soonest.min(reply.saturating_sub(first));
         }
         let start = Instant::now();
         stream.write_all(b"again").expect("asks");

@@ -83,12 +83,11 @@ fn left(used: &StoreUse, link: &LinkRun, scenario: &Scenario) -> Option<f64> {
     if used.beyond.is_empty() || used.exchanges == 0 {
         return None;
     }
-    let crossing = match used.crossing_ns {
-        Some(mean) => mean as f64,
-        None => {
-            let asked = asked(&link.name, scenario).filter(|asked| asked.rtt <= NEAR)?;
-            (expected::round_trip(asked).0 - asked.rtt.0.0) as f64
-        }
+    let crossing = if let Some(mean) = used.crossing_ns {
+        mean as f64
+    } else {
+        let asked = asked(&link.name, scenario).filter(|asked| asked.rtt <= NEAR)?;
+        (expected::round_trip(asked).0 - asked.rtt.0.0) as f64
     };
     let store = (used.server_time.sum() - used.given_ns? as f64 - used.lock_wait_ns? as f64) / used.exchanges as f64;
     Some((used.beyond.mean() - store - crossing).max(0.0))

@@ -117,9 +117,9 @@ fn normal_below(z: f64) -> f64 {
 
 /// Where a standard normal distribution has this share below, which is above 0 and below 1.
 fn normal_at(share: f64) -> f64 {
-    let (mut low, mut high) = (-8.0, 8.0);
+    let (mut low, mut high) = (-8.0_f64, 8.0);
     for _ in 0..60 {
-        let middle = (low + high) / 2.0;
+        let middle = low.midpoint(high);
         if normal_below(middle) < share { low = middle } else { high = middle }
     }
     low
