@@ -122,13 +122,16 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("opens {n}", "{1} 件が未達に転じる"),
     // Short states.
     (
-        "{any}. For minutes, which decides no answer, it misses {list}.",
-        "{1}。数分間は {2} が未達ですが、これは判定に影響しません。",
+        "{any} For minutes, which decides no answer, it misses {list}.",
+        "{1}数分間は {2} が未達ですが、これは判定に影響しません。",
     ),
     (
         "For minutes, which decides no answer, it misses {list}.",
         "数分間は {1} が未達ですが、これは判定に影響しません。",
     ),
+    ("{any} (read-only {own})", "{1}（{2} 読み取り専用）"),
+    ("{any} (cold {own})", "{1}（{2} コールド）"),
+    ("{any} (restart {own})", "{1}（{2} 再起動）"),
     ("What goes wrong for minutes, and what helps", "数分間だけ起きる問題と有効な対策"),
     ("Short state", "短時間の状態"),
     ("In", "段階"),
