@@ -67,6 +67,13 @@ impl Hist {
     pub fn record_value(&mut self, value: u64) {
         self.opened().record(value.min(HIGHEST)).expect("a resizing histogram takes every value below its bound");
     }
+    /// Records one time so many times over; none leaves it as it is. A cell holds 2³² − 1 at most.
+    pub fn record_many(&mut self, time: Nanos, count: u64) {
+        if let Some(count) = u32::try_from(count.min(u64::from(u32::MAX))).ok().filter(|count| *count > 0) {
+            let hist = self.opened();
+            hist.record_n(time.0.min(HIGHEST), count).expect("a resizing histogram takes every value below its bound");
+        }
+    }
     /// Adds all samples of `other`.
     #[expect(clippy::missing_panics_doc, reason = "both resize and have the same precision")]
     pub fn merge(&mut self, other: &Self) {

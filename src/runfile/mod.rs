@@ -322,10 +322,10 @@ pub struct StoreUse {
     /// store. Only measured.
     #[serde(default, skip_serializing_if = "Hist::is_empty")]
     pub beyond: Hist,
-    /// Of all exchanges, on average: what their crossings took beyond one RTT, by the link's model. Absent where the kernel
-    /// does not tell (packets), and in run files of older builds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub crossing_ns: Option<u64>,
+    /// Of all exchanges: what their crossings took beyond one RTT, by the link's model. Absent where the kernel does not
+    /// tell (packets), and in simulations.
+    #[serde(default, skip_serializing_if = "Hist::is_empty")]
+    pub crossing: Hist,
     /// Of a copy of a MySQL: reads of recorded journeys, which may be as old as its lag. Of a cache that is split: what
     /// they changed in it (`set`, `add`, `delete`, `incr`), which the cache at the other site does not see. Absent where
     /// nothing can be stale.

@@ -235,7 +235,7 @@ fn arm(model: &Model, place: (f64, f64, bool), condition: &str, stream: &mut Str
         lock_wait_ns: None,
         given_times: Hist::new(),
         beyond: Hist::new(),
-        crossing_ns: None,
+        crossing: Hist::new(),
         stale: None,
         itself_read: None,
     };

@@ -5,6 +5,7 @@
 //! pauses ended. Not for: what is done with it (`sim`).
 
 use super::answers::of_store;
+use super::calls;
 use super::clusters::Clusters;
 use super::grounds::{CalibrationError, spread};
 use super::outside::{overhead, probed};
@@ -106,10 +107,10 @@ impl Measured<'_> {
     }
     /// Costs outside of link and store as much as calls under load show.
     fn under_load(&self, costs: &mut Costs, placements: &[&PlacementRun], taken: &mut [TakenRun]) {
-        let boots = boots(costs, placements, self.scenario);
         let factor = factor(costs, placements, self.scenario).unwrap_or(1.0);
         costs.scale_outside(factor);
-        costs.apart = boots.into_iter().map(|(arm, boots)| (arm, boots / factor)).collect();
+        calls::take(costs, placements, self.scenario);
+        costs.apart = boots(costs, placements, self.scenario);
         if let Some(outside) = taken.first_mut() {
             let Estimate { value, low, high, n } = outside.time;
             outside.time =
@@ -189,7 +190,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
             lock_wait_ns: Some(locked * 1_000),
             given_times: Hist::new(),
             beyond: Hist::new(),
-            crossing_ns: None,
+            crossing: Hist::new(),
             stale: None,
             itself_read: None,
         }
@@ -328,7 +329,7 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
         assert!(near(low, 40) && near(all, 100), "{low} {all}");
         // 600 less 75 of the store and 100 of crossings are left: 4.25 times as much.
         let db = &mut loaded.placements[0].arms[0].stores[0];
-        (db.beyond, db.crossing_ns) = (hist(&[600; 300]), Some(100_000));
+        (db.beyond, db.crossing) = (hist(&[600; 300]), hist(&[100]));
         let (low, all) = mean(&loaded, "before");
         assert!(near(low, 170) && near(all, 425), "{low} {all}");
         // Another placement of the same run, with twice as much left: the same probes, its own calls.
@@ -340,8 +341,47 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
         assert!(near(low, 340) && near(all, 850), "{low} {all}");
         // Where nobody tells what crossings took, calls over a long link say nothing.
         loaded.placements.truncate(1);
-        loaded.placements[0].arms[0].stores[0].crossing_ns = None;
+        loaded.placements[0].arms[0].stores[0].crossing = Hist::new();
         assert!(near(mean(&loaded, "before").1, 100));
+    }
+
+    #[test]
+    fn where_calls_are_many_they_are_drawn_whole_of_an_arm_its_own() {
+        let mut loaded = run();
+        let db = &mut loaded.placements[0].arms[0].stores[0];
+        (db.beyond, db.crossing) = (hist(&[vec![500; 300], vec![3_100; 100]].concat()), hist(&[100; 400]));
+        let ways = |run: &Run, source: &str, workload: &str, link: &str| {
+            let calibration = Calibration::from_run(run, &asked(source)).expect("a good run");
+            calibration.at("before", "steady", &|_, _| None).way(StoreId(0), link, [workload, "cloud", "vm"])
+        };
+        let web = ways(&loaded, SOURCE, "web", "dc–cloud");
+        let [often, rarely] = [0.5, 0.9].map(|luck| {
+            let store = web.of_store(Nanos::from_micros(300), luck);
+            store + web.of_exchange(store, luck)
+        });
+        // What crossings took is off; what the store took (75 µs) is in it once.
+        assert!(near(often, 400) && near(rarely, 3_000), "{often} {rarely}");
+        assert!(near(web.of_exchange(Nanos::from_micros(75), 0.5), 325) && !web.is_constant(), "{web:?}");
+        // Of an arm that was not seen, what all show; over another link, nothing.
+        assert_eq!(ways(&loaded, SOURCE, "mails", "dc–cloud").whole, web.whole);
+        assert_eq!(ways(&loaded, SOURCE, "web", "dc").whole, None);
+        // A second arm with calls of its own has those, and what all show is of both.
+        let mut two = loaded.clone();
+        let mut other = two.placements[0].arms[0].clone();
+        let db = &mut other.stores[0];
+        (other.workload, db.beyond, db.crossing) = ("jobs".into(), hist(&[1_100; 500]), hist(&[100; 500]));
+        two.placements[0].arms.push(other);
+        let middle = |workload: &str| ways(&two, SOURCE, workload, "dc–cloud").whole.map(|whole| whole.at(0.5));
+        assert!(middle("web").is_some_and(|it| near(it, 400)) && middle("jobs").is_some_and(|it| near(it, 1_000)));
+        assert!(middle("mails").is_some_and(|it| near(it, 1_000)), "{:?}", middle("mails"));
+        // A store that makes calls wait for a turn: waits are simulated, and would count twice.
+        let turns = SOURCE.replace("site: dc, service: { read", "site: dc, concurrency: 2, service: { read");
+        let mut queued = loaded.clone();
+        queued.provenance.source.clone_from(&turns);
+        assert_eq!(ways(&queued, &turns, "web", "dc–cloud").whole, None);
+        // Few calls tell their mean alone.
+        loaded.placements[0].arms[0].stores[0].beyond = hist(&[500; 399]);
+        assert_eq!(ways(&loaded, SOURCE, "web", "dc–cloud").whole, None);
     }
 
     #[test]

@@ -2,12 +2,15 @@
 //!
 //! Without one a simulated call costs its distance and the scenario's own service time, and nothing else. A live
 //! call costs more: load generator, driver, proxy, loopback, a store that wakes up late. Taken over are no-ops that
-//! were sent beside the load, what the proxy saw of stores, how late pauses ended, and the mean of what is left of single
-//! calls when link and store are taken off them; times of journeys never are, so that comparing those of both engines
-//! says something. Costs at about the same time have as much in common as they had: a busy machine delays several calls of a
-//! journey together. Not for: judging whether the two agree (`analysis`).
+//! were sent beside the load, what the proxy saw of stores, how late pauses ended, and what single calls took beyond
+//! their crossings and the scenario's service time: where they are many as they are spread, else their mean. Times of
+//! journeys never are, so that comparing those of both engines says something: how calls add up, wait and meet. An exchange has one luck
+//! for all of it, since what delays a store's answer is in what its caller waits; costs at about the same time have as
+//! much in common as they had: a busy machine delays several calls of a journey together. Not for: judging whether the
+//! two agree (`analysis`).
 
 mod answers;
+mod calls;
 mod clusters;
 mod from_run;
 mod grounds;
@@ -70,11 +73,23 @@ struct StoreCosts {
     links: Vec<(String, Outside)>,
     /// Over any other link.
     outside: Outside,
+    /// Where calls of the load are enough to tell it.
+    calls: Vec<OfCalls>,
     replaces_service: bool,
     /// By workload, site and platform of the arm that asks, where enough was seen of it.
     arms: Vec<([String; 3], Answer)>,
     /// Whoever else asks.
     answer: Answer,
+}
+
+/// What exchanges with a store took beyond crossings and the scenario's service time, as calls of the load say.
+#[derive(Debug, Clone, PartialEq)]
+struct OfCalls {
+    /// Workload, site, platform; `None` for all arms together.
+    arm: Option<[String; 3]>,
+    /// The link's name.
+    link: String,
+    whole: Times,
 }
 
 /// What an exchange costs outside of link and store: load generator, driver, proxy, loopback.
@@ -118,6 +133,25 @@ pub struct WayCosts {
     pub replaces_service: bool,
     /// What the store took.
     pub answer: Answer,
+    /// Both together, of one luck, where calls of the load tell it: what the store takes is in it.
+    pub whole: Option<Times>,
+}
+
+impl WayCosts {
+    /// Nothing of it is left to luck.
+    pub fn is_constant(&self) -> bool {
+        let Answer { at_once, after_service } = &self.answer;
+        [&self.outside.exchange, at_once, after_service].into_iter().chain(&self.whole).all(Times::is_constant)
+    }
+    /// What the store takes beyond the scenario's time `service`, or in its place, with this luck in [0, 1).
+    pub fn of_store(&self, service: Nanos, luck: f64) -> Nanos {
+        self.answer.of(service).at(luck)
+    }
+    /// What an exchange costs outside of link and store, with the luck with which the store took `store`.
+    pub fn of_exchange(&self, store: Nanos, luck: f64) -> Nanos {
+        let outside = || self.outside.exchange.at(luck);
+        self.whole.as_ref().map_or_else(outside, |whole| whole.at(luck).saturating_sub(store))
+    }
 }
 
 impl Costs {
@@ -138,15 +172,30 @@ impl Costs {
     pub fn way(&self, store: StoreId, link: &str, arm: [&str; 3]) -> WayCosts {
         let Some(costs) = self.stores.get(store.0) else { return WayCosts::default() };
         let outside = costs.links.iter().find(|(name, _)| name == link).map_or(&costs.outside, |(_, times)| times);
-        let is_it = |name: &[String; 3]| name.each_ref().map(String::as_str) == arm;
-        let answer = costs.arms.iter().find(|(name, _)| is_it(name));
-        let apart = self.apart.iter().find(|(name, _)| is_it(name));
+        let apart = self.apart.iter().find(|(name, _)| is_it(name, arm));
+        let of_calls =
+            |of: fn(&OfCalls, [&str; 3]) -> bool| costs.calls.iter().find(|it| it.link == link && of(it, arm));
+        let own = of_calls(|calls, arm| calls.arm.as_ref().is_some_and(|name| is_it(name, arm)));
+        let calls = own.or_else(|| of_calls(|calls, _| calls.arm.is_none())).filter(|_| apart.is_none());
         WayCosts {
             outside: apart.map_or_else(|| outside.clone(), |(_, factor)| outside.scaled(*factor)),
             replaces_service: costs.replaces_service,
-            answer: answer.map_or(&costs.answer, |(_, answer)| answer).clone(),
+            answer: costs.answer(arm).clone(),
+            whole: calls.map(|calls| calls.whole.clone()),
         }
     }
+}
+
+impl StoreCosts {
+    /// What it takes for an exchange, asked by this arm.
+    fn answer(&self, arm: [&str; 3]) -> &Answer {
+        self.arms.iter().find(|(name, _)| is_it(name, arm)).map_or(&self.answer, |(_, answer)| answer)
+    }
+}
+
+/// Whether an arm is called that.
+fn is_it(name: &[String; 3], arm: [&str; 3]) -> bool {
+    name.each_ref().map(String::as_str) == arm
 }
 
 impl Calibration {

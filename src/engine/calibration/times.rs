@@ -8,8 +8,9 @@ use crate::measure::Hist;
 use crate::seed::Stream;
 use crate::units::Nanos;
 
-/// Parts of equal probability that a histogram is cut into, at most.
-const PARTS: u64 = 1_024;
+/// Parts of equal probability that a histogram is cut into, at most: a journey of fifty calls meets one in a thousand often
+/// enough for its p99 to depend on how those differ.
+const PARTS: u64 = 4_096;
 
 /// A distribution of times: equally likely points, rising; none is no time at all.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,17 +35,16 @@ impl Times {
     /// `part` hardly differs; a long rest on a short part may be told as a shorter one. `part` may have fewer samples: the
     /// others hold none.
     pub fn beyond(whole: &Hist, part: &Hist) -> Self {
-        let left = left(whole, part);
-        Self::keeping_the_mean(&left)
+        Self::keeping_the_mean(left(whole, part).iter().map(|(_, left)| *left))
     }
     /// The same for samples that hold no `part`, and for those that do.
     pub fn beyond_apart(whole: &Hist, part: &Hist) -> (Self, Self) {
         let (with, without): (Vec<_>, Vec<_>) = left(whole, part).into_iter().partition(|(part, _)| *part > 0.0);
-        (Self::keeping_the_mean(&without), Self::keeping_the_mean(&with))
+        let of = |parts: &[(f64, f64)]| Self::keeping_the_mean(parts.iter().map(|(_, left)| *left));
+        (of(&without), of(&with))
     }
     /// Equally likely times. Where one is less than nothing, the others give it back: the mean is what is measured best.
-    fn keeping_the_mean(left: &[(f64, f64)]) -> Self {
-        let left = left.iter().map(|(_, left)| *left);
+    fn keeping_the_mean(left: impl Iterator<Item = f64> + Clone) -> Self {
         let (sum, clipped) = (left.clone().sum::<f64>(), left.clone().map(|time| time.max(0.0)).sum::<f64>());
         let keep = if clipped > 0.0 { (sum / clipped).max(0.0) } else { 0.0 };
         let mut points: Vec<Nanos> = left.map(|time| Nanos((time.max(0.0) * keep).round() as u64)).collect();

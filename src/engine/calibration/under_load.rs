@@ -3,13 +3,14 @@
 //! No-ops beside the load tell what such a cost is like, and what it is over each link; they are some hundreds, and a machine
 //! that is busy in bursts meets some of them and not others. Calls of journeys are many thousands, and say how much it is on
 //! average: one number for all arms, links and stores of a placement, and one for those that boot, which do so after the
-//! load. Not for: what no-ops say (`outside`).
+//! load. Not for: what no-ops say (`outside`), or what so many calls are like (`calls`).
 
 use std::collections::BTreeMap;
 
 use super::Costs;
 use super::answers::{BOOTS, asking};
 use super::outside::{asked, sites};
+use crate::measure::Hist;
 use crate::plan::expected;
 use crate::runfile::{ArmRun, LinkRun, PlacementRun, StoreUse};
 use crate::scenario::{Scenario, StoreId};
@@ -73,7 +74,7 @@ impl Sums {
 }
 
 /// The link between an arm and a store: one of the arm's site, with that RTT.
-fn link<'a>(placement: &'a PlacementRun, arm: &ArmRun, used: &StoreUse) -> Option<&'a LinkRun> {
+pub(super) fn link<'a>(placement: &'a PlacementRun, arm: &ArmRun, used: &StoreUse) -> Option<&'a LinkRun> {
     let ends = |link: &LinkRun| sites(&link.name).into_iter().any(|site| site == arm.site);
     placement.links.iter().find(|link| link.rtt_ns == used.rtt_ns && ends(link))
 }
@@ -83,14 +84,20 @@ fn left(used: &StoreUse, link: &LinkRun, scenario: &Scenario) -> Option<f64> {
     if used.beyond.is_empty() || used.exchanges == 0 {
         return None;
     }
-    let crossing = if let Some(mean) = used.crossing_ns {
-        mean as f64
-    } else {
-        let asked = asked(&link.name, scenario).filter(|asked| asked.rtt <= NEAR)?;
-        (expected::round_trip(asked).0 - asked.rtt.0.0) as f64
-    };
+    let crossing = crossing(used, link, scenario)?.mean();
     let store = (used.server_time.sum() - used.given_ns? as f64 - used.lock_wait_ns? as f64) / used.exchanges as f64;
     Some((used.beyond.mean() - store - crossing).max(0.0))
+}
+
+/// What the crossings of calls took beyond one RTT.
+pub(super) fn crossing(used: &StoreUse, link: &LinkRun, scenario: &Scenario) -> Option<Hist> {
+    if !used.crossing.is_empty() {
+        return Some(used.crossing.clone());
+    }
+    let asked = asked(&link.name, scenario).filter(|asked| asked.rtt <= NEAR)?;
+    let mut crossing = Hist::new();
+    crossing.record_many(expected::round_trip(asked) - asked.rtt.0, used.beyond.count());
+    Some(crossing)
 }
 
 /// What `costs` say of it.

@@ -69,7 +69,7 @@ impl Snapshot {
                 lock_wait_ns: Some(lock_wait.0),
                 given_times: given_times.clone(),
                 beyond: beyond.clone(),
-                crossing_ns: (!seen.beyond_rtt.is_empty()).then(|| seen.beyond_rtt.mean().round() as u64),
+                crossing: if H::Way::MEASURED { seen.beyond_rtt.clone() } else { Hist::new() },
                 stale: path.copied.then(|| path.stale.get()),
                 itself_read: path.spared.then(|| path.itself_read.get()),
             })

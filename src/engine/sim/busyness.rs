@@ -8,6 +8,7 @@
 
 use std::cell::RefCell;
 
+use rand::RngExt;
 use rand::seq::SliceRandom;
 use rand_distr::{Distribution, StandardNormal};
 
@@ -61,12 +62,16 @@ impl Busyness {
     }
     /// One of `times`, drawn at `now`, which never goes back; a constant needs no luck.
     pub(super) fn draw(&self, times: &Times, now: Nanos, own: &mut Stream) -> Nanos {
-        if times.is_constant() || self.own >= 1.0 {
-            return times.draw(own);
+        times.at(if times.is_constant() { 0.0 } else { self.luck(now, own) })
+    }
+    /// The share of a distribution that lies below what is drawn from it at `now`, which never goes back.
+    pub(super) fn luck(&self, now: Nanos, own: &mut Stream) -> f64 {
+        if self.own >= 1.0 {
+            return own.random::<f64>();
         }
         let shared = self.state.borrow_mut().shared(now, &self.weights);
         let luck: f64 = StandardNormal.sample(own);
-        times.at(normal_below(shared + luck * self.own))
+        normal_below(shared + luck * self.own)
     }
 }
 

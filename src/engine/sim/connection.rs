@@ -96,13 +96,15 @@ impl SimConnection {
     }
     /// One request and its reply; gives how long a row was waited for.
     async fn exchange(&mut self, bytes: Exchange, call: Call) -> Result<Nanos, Failure> {
-        let sent = self.way.kernel.now();
+        let (sent, luck) = (self.way.kernel.now(), self.way.luck());
+        let extra = self.way.costs.of_store(call.service, luck);
+        let call = Call { service: if self.way.costs.replaces_service { extra } else { call.service + extra }, ..call };
         let arrived = self.send(Direction::Up, sent, bytes.up).await;
         let (left, worked) = self.work(arrived, call).await;
         let back = self.send(Direction::Down, left, bytes.down).await;
         let one_way = self.way.link.one_way();
         let beyond = |from: Nanos, to: Nanos| to.saturating_sub(from).saturating_sub(one_way);
-        self.way.kernel.sleep_until(back + self.way.overhead()).await;
+        self.way.kernel.sleep_until(back + self.way.costs.of_exchange(extra, luck)).await;
         // Booked when the call is: else those on their way at a window's edges would count here and not there.
         self.way.exchanged(left.saturating_sub(arrived), beyond(sent, arrived) + beyond(left, back));
         worked
@@ -111,7 +113,6 @@ impl SimConnection {
     async fn work(&self, arrived: Nanos, call: Call) -> (Nanos, Result<Nanos, Failure>) {
         let Some(seat) = &self.seat else { return (arrived, Err(REFUSED)) };
         let kernel = &self.way.kernel;
-        let call = Call { service: self.way.works_for(call.service), ..call };
         if seat.is_plain(&call) {
             let left = arrived + call.service;
             if self.way.link.competed {

@@ -7,7 +7,7 @@ use super::busyness::Busyness;
 use super::kernel::Kernel;
 use super::link::SimLink;
 use super::store::StoreModel;
-use crate::engine::calibration::{Times, WayCosts};
+use crate::engine::calibration::WayCosts;
 use crate::engine::perform::Seen;
 use crate::scenario::Connections;
 use crate::seed::Stream;
@@ -28,21 +28,13 @@ pub(super) struct WayState {
 }
 
 impl WayState {
-    /// What an exchange costs outside of link and store.
-    pub(super) fn overhead(&self) -> Nanos {
-        self.draw(&self.costs.outside.exchange)
+    /// The luck of an exchange, the same for all of it: whatever delays the store's answer is in what the caller waits.
+    pub(super) fn luck(&self) -> f64 {
+        if self.costs.is_constant() { 0.0 } else { self.busyness.luck(self.kernel.now(), &mut self.luck.borrow_mut()) }
     }
-    /// What the handshake and a greeting do.
+    /// What handshake and greeting cost outside of link and store.
     pub(super) fn greeting_overhead(&self) -> Nanos {
-        self.draw(&self.costs.outside.greeting)
-    }
-    /// How long the store works where the scenario says `service`.
-    pub(super) fn works_for(&self, service: Nanos) -> Nanos {
-        let extra = self.draw(self.costs.answer.of(service));
-        if self.costs.replaces_service { extra } else { service + extra }
-    }
-    fn draw(&self, times: &Times) -> Nanos {
-        self.busyness.draw(times, self.kernel.now(), &mut self.luck.borrow_mut())
+        self.busyness.draw(&self.costs.outside.greeting, self.kernel.now(), &mut self.luck.borrow_mut())
     }
     /// An exchange that has ended.
     pub(super) fn exchanged(&self, server: Nanos, beyond: Nanos) {
