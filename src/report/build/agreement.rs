@@ -50,7 +50,7 @@ fn sentence(agreement: &Agreement) -> String {
     let (equal, differ) = agreement.trips;
     let costs = match agreement.calibration.as_str() {
         "none" => "without calibration",
-        _ => "with what no-ops beside the load, stores and pauses took at each placement (no journey's time)",
+        _ => "with what single calls, stores and pauses took at each placement (no journey's time)",
     };
     format!(
         "The same plan was simulated as well, {costs}. Of the response times of {} arms, {}. Round trips are equal in {equal} of {}.",

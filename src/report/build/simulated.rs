@@ -171,8 +171,8 @@ pub(super) fn calibration(simulated: &Simulated) -> Option<Table> {
         rows: simulated.taken.iter().map(row).collect(),
         note: format!(
             "From {}. Outside of link and store: what no-ops beside the load took beyond their link's crossings and the store's \
-             answer, as much of it as was left on average of single calls. Stores: from a request's arrival to its reply. Times \
-             of journeys were not taken. Calls at about the same time have as much in common as they had: a busy machine delays \
+             answer, as much of it as was left on average of single calls; of an arm with 400 calls of a store and more, what \
+             those took, as spread as they were. Stores: from a request's arrival to its reply. Times of journeys were not taken. Calls at about the same time have as much in common as they had: a busy machine delays \
              several of a journey together.",
             simulated.calibration
         ),

@@ -143,8 +143,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("as measured", "測定どおり"),
     ("always the mean", "常に平均"),
     (
-        "From {any}. Outside of link and store: what no-ops beside the load took beyond their link's crossings and the store's answer, as much of it as was left on average of single calls. Stores: from a request's arrival to its reply. Times of journeys were not taken. Calls at about the same time have as much in common as they had: a busy machine delays several of a journey together.",
-        "{1} から取得しました。リンクとストアの外：負荷と並行した無操作呼び出しが、リンクの往復とストアの応答のほかにかかった時間で、平均は個々の呼び出しに残った時間に合わせています。ストア：リクエストの到着から応答までの時間です。ジャーニーの時間は取り込んでいません。ほぼ同時の呼び出しは、測定されたのと同じだけ共通に遅れます。混んだマシンはジャーニーの複数の呼び出しをまとめて遅らせるためです。",
+        "From {any}. Outside of link and store: what no-ops beside the load took beyond their link's crossings and the store's answer, as much of it as was left on average of single calls; of an arm with 400 calls of a store and more, what those took, as spread as they were. Stores: from a request's arrival to its reply. Times of journeys were not taken. Calls at about the same time have as much in common as they had: a busy machine delays several of a journey together.",
+        "{1} から取得しました。リンクとストアの外：負荷と並行した無操作呼び出しが、リンクの往復とストアの応答のほかにかかった時間で、平均は個々の呼び出しに残った時間に合わせています。ストアへの呼び出しが 400 回以上あるアームでは、その呼び出しの時間を測定された分布のまま使います。ストア：リクエストの到着から応答までの時間です。ジャーニーの時間は取り込んでいません。ほぼ同時の呼び出しは、測定されたのと同じだけ共通に遅れます。混んだマシンはジャーニーの複数の呼び出しをまとめて遅らせるためです。",
     ),
     (
         "What takes longer than its window to show: each placement was simulated for {n}, at its busiest. Slow leaks and the rhythm of a day are not in it.",
@@ -199,8 +199,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     ),
     ("without calibration", "較正なし"),
     (
-        "with what no-ops beside the load, stores and pauses took at each placement (no journey's time)",
-        "配置ごとに、負荷と並行した無操作呼び出し、ストア、停止時間を反映（ジャーニーの時間は不使用）",
+        "with what single calls, stores and pauses took at each placement (no journey's time)",
+        "配置ごとに、個々の呼び出し、ストア、停止時間を反映（ジャーニーの時間は不使用）",
     ),
     ("{name} is within {n} in {n} of {n}", "{1} は {4} 中 {3} で {2} 以内"),
     ("{name} is within {n} in {n} of {n} (farthest {n})", "{1} は {4} 中 {3} で {2} 以内（最大差 {5}）"),
