@@ -448,6 +448,9 @@ fn an_upstream_that_is_not_there_is_told() {
     let told = summary["sentences"].to_string();
     assert!(told.contains(&format!("1 of 1 connections could not be made: {addr} did not accept them")), "{told}");
     assert_eq!(summary["routes"][0]["dial_errors"], 1);
+    // Nothing was connected to, and no connection was made ready.
+    assert!(told.contains("the store was not reached (connection 0)") && !told.contains("ready"), "{told}");
+    assert_eq!(summary["ledger"]["sums"]["round_trips"], 0);
 }
 
 fn refused(args: &[&str]) -> (Option<i32>, String) {

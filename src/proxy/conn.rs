@@ -88,6 +88,8 @@ pub(super) struct Conn {
     /// Whoever looks on, and what this connection is called there.
     tap: Option<(Tap, u64)>,
     stage: Stage,
+    /// When the dial was begun.
+    dialled_at: Nanos,
     client: End,
     upstream: End,
     up: Pipe,
@@ -98,6 +100,8 @@ pub(super) struct Conn {
     halves: Halves,
     /// An exchange that is over, and how late it was.
     exchanged: Option<Nanos>,
+    /// A reset that went this way while the link was cut.
+    held_reset: Option<Direction>,
 }
 
 impl Conn {
@@ -122,6 +126,7 @@ impl Conn {
             flow,
             tap,
             stage: Stage::Handshake,
+            dialled_at: Nanos::ZERO,
             client,
             upstream,
             up,
@@ -129,6 +134,7 @@ impl Conn {
             asked: None,
             halves: Halves::default(),
             exchanged: None,
+            held_reset: None,
         })
     }
 
@@ -220,6 +226,9 @@ impl Conn {
 
     /// The link is another one now: senders that waited for it ask again.
     pub(super) fn look_again(&mut self, context: &mut Context<'_>) -> Fate {
+        if let Some(direction) = self.held_reset.take() {
+            self.send_reset(direction, context);
+        }
         for direction in Direction::BOTH {
             if self.pipe(direction).sending.is_paused() && self.resume(direction, context) == Fate::Over {
                 return Fate::Over;
@@ -247,8 +256,7 @@ impl Conn {
         }
         match context.dial.begin() {
             Ok(stream) => {
-                self.show(|| Event::Dialled { at: context.clock.now() });
-                self.stage = Stage::Dialling;
+                (self.stage, self.dialled_at) = (Stage::Dialling, context.clock.now());
                 Arrivals::enable(&stream);
                 let added = context.poller.add(&stream, Source::Upstream(self.key));
                 self.upstream.stream = Some(stream);
@@ -270,6 +278,7 @@ impl Conn {
         if self.upstream.stream.as_ref().is_some_and(is_itself) {
             return self.refuse(context);
         }
+        self.show(|| Event::Dialled { at: self.dialled_at });
         let was_full = self.is_full(Direction::Up);
         self.stage = Stage::Open;
         self.upstream.readable |= event.readable;
@@ -307,9 +316,19 @@ impl Conn {
         if self.stage != Stage::Open {
             return Fate::Over;
         }
+        self.send_reset(direction, context);
+        Fate::Alive
+    }
+
+    /// A reset begins to cross. Nothing repeats one that is lost: over a real link that is cut, its receiver learns of it by what it
+    /// sends when that carries again, for which this is the earliest.
+    fn send_reset(&mut self, direction: Direction, context: &mut Context<'_>) {
+        if context.link.is_cut() {
+            self.held_reset = Some(direction);
+            return;
+        }
         let at = self.flow.cross(direction, context.clock.now(), 0, context.link).at;
         context.deadlines.set(at, Due::Reset(self.key, direction));
-        Fate::Alive
     }
 
     /// Reads what there is, as far as queue and link allow, and stamps it.
