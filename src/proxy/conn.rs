@@ -13,7 +13,7 @@ use super::arrival::Arrivals;
 use super::buffers::Pool;
 use super::burst::Halves;
 use super::deadlines::{Deadlines, Due};
-use super::dial::{Dial, is_itself};
+use super::dial::{Dial, is_exhausted, is_itself};
 use super::packet::{Port, Relay};
 use super::pipe::{Asked, Pipe, Ready};
 use super::poller::{Poller, Readiness, Source};
@@ -260,8 +260,9 @@ impl Conn {
                 Arrivals::enable(&stream);
                 let added = context.poller.add(&stream, Source::Upstream(self.key));
                 self.upstream.stream = Some(stream);
-                if added.is_err() { self.refuse(context) } else { Fate::Alive }
+                if added.is_err() { self.exhaust(context) } else { Fate::Alive }
             }
+            Err(error) if is_exhausted(&error) => self.exhaust(context),
             Err(_) => self.refuse(context),
         }
     }
@@ -294,6 +295,13 @@ impl Conn {
     /// after one round trip, and the dial is half a round trip later than that.
     fn refuse(&mut self, context: &mut Context<'_>) -> Fate {
         context.stats.dial_errors += 1;
+        self.reset_end(Direction::Up);
+        Fate::Over
+    }
+
+    /// The upstream cannot be tried.
+    fn exhaust(&mut self, context: &mut Context<'_>) -> Fate {
+        context.stats.exhausted += 1;
         self.reset_end(Direction::Up);
         Fate::Over
     }
