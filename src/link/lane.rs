@@ -6,7 +6,7 @@
 //! What dropping costs and holding back does not is the repair: of the burst of a wide window into a small queue (200 kB over
 //! 100 Mbit/s at 15 ms lose their tail, and wait for a probe or a time-out), and of connections that overflow it together: long ones
 //! share the rate all the same, short ones that lose all they sent wait for a time-out. To drop here,
-//! senders would have to leave slow start as the kernel does when delay grows (HyStart; RFC 9406), or every long
+//! senders would have to leave slow start as the kernel does when delay grows (RFC 9406), or every long
 //! transfer would lose half a window that a kernel's does not. Not for: propagation.
 
 use super::Allowance;
