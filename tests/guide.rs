@@ -39,6 +39,22 @@ fn the_reference_is_current() {
 }
 
 #[test]
+fn the_proxy_of_the_tutorial_starts() {
+    let text = page("tutorial.md");
+    let lines: Vec<String> = blocks(&text, "text").iter().flat_map(|b| b.lines().map(str::to_owned)).collect();
+    let commands: Vec<&String> = lines.iter().filter(|line| line.starts_with("longhaul proxy ")).collect();
+    assert!(!commands.is_empty(), "{lines:?}");
+    for command in commands {
+        // On any free port, for the one it names may be taken here.
+        let words = command.replace("--listen 3307", "--listen 0");
+        let program = assert_cmd::cargo::cargo_bin!("longhaul");
+        let args = words.split_whitespace().skip(1).chain(["--for", "50ms"]);
+        let ended = Command::new(program).args(args).output().expect("it runs");
+        assert!(ended.status.success(), "{command}: {}", String::from_utf8_lossy(&ended.stderr));
+    }
+}
+
+#[test]
 fn the_tutorial_can_be_followed() {
     let text = page("tutorial.md");
     let folder = tempfile::tempdir().expect("a folder");

@@ -201,6 +201,39 @@ fn a_connection_survives_a_cut() {
     assert_eq!(through.route.stats().open, 1);
 }
 
+/// Whether the peer's reset has come within this time.
+fn is_reset_within(stream: &TcpStream, time: Duration) -> bool {
+    let until = Instant::now() + time;
+    while Instant::now() < until {
+        if stream.take_error().expect("its state").is_some() {
+            return true;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+    false
+}
+
+#[test]
+fn a_reset_does_not_cross_a_link_that_is_cut() {
+    for half_closed in [true, false] {
+        let (listener, addr) = listener();
+        let through = through(&link(Nanos::from_millis(1)), addr);
+        let mut client = patient(TcpStream::connect(through.route.addr()).expect("the proxy listens"));
+        let mut server = patient(listener.accept().expect("the proxy connects").0);
+        client.write_all(b"x").expect("writes");
+        server.read_exact(&mut [0]).expect("a byte");
+        if half_closed {
+            client.shutdown(Shutdown::Write).expect("half-closes");
+            assert_eq!(server.read(&mut [0]).expect("the end"), 0);
+        }
+        through.proxy.cut(through.link);
+        socket2::Socket::from(client).set_linger(Some(Duration::ZERO)).expect("linger");
+        assert!(!is_reset_within(&server, Duration::from_millis(150)), "half-closed: {half_closed}");
+        through.proxy.mend(through.link);
+        assert!(is_reset_within(&server, PATIENCE), "half-closed: {half_closed}");
+    }
+}
+
 #[test]
 fn a_route_forgets_its_connections_and_goes_on() {
     let through = through(&link(Nanos::ZERO), echo_server());

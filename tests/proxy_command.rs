@@ -448,6 +448,9 @@ fn an_upstream_that_is_not_there_is_told() {
     let told = summary["sentences"].to_string();
     assert!(told.contains(&format!("1 of 1 connections could not be made: {addr} did not accept them")), "{told}");
     assert_eq!(summary["routes"][0]["dial_errors"], 1);
+    // Nothing was connected to, and no connection was made ready.
+    assert!(told.contains("the store was not reached (connection 0)") && !told.contains("ready"), "{told}");
+    assert_eq!(summary["ledger"]["sums"]["round_trips"], 0);
 }
 
 fn refused(args: &[&str]) -> (Option<i32>, String) {
@@ -564,4 +567,56 @@ fn ten_thousand_changes_by_http_lose_nothing() {
     assert_eq!(sent, read);
     assert!(sent > 100_000, "traffic flowed meanwhile: {sent}");
     assert_eq!(proxied.summary()["routes"][0]["bytes_down"], read);
+}
+
+/// More clients than there are descriptors for: those that fit are served, the others are not blamed on the upstream, and the
+/// end is in order.
+fn runs_out_of_descriptors(most: u32, clients: usize, link: &str) {
+    let upstream = echo_server().to_string();
+    let args = ["--listen", "0", "--upstream", &upstream, "--rtt", "2ms", "--link", link];
+    let proxied = Proxied::with_descriptors(most, &args);
+    let all: Vec<_> = (0..clients).map(|_| connect(proxied.addr())).collect();
+    thread::sleep(Duration::from_millis(300));
+    drop(all);
+    // Those that waited are accepted now, and find nobody; then there is room again.
+    thread::sleep(Duration::from_millis(300));
+    let answered = (0..100).any(|_| {
+        let mut stream = connect(proxied.addr());
+        stream.write_all(b"abc").is_ok() && stream.read_exact(&mut [0; 3]).is_ok()
+    });
+    assert!(answered, "nobody is served any more");
+    let ending = Instant::now();
+    let summary = proxied.summary();
+    assert!(ending.elapsed() < PATIENCE / 3, "{:?}", ending.elapsed());
+    let told = summary["sentences"].to_string();
+    assert!(told.contains("no descriptors or ports left: see `ulimit -n`"), "{told}");
+    assert!(!told.contains("did not accept them"), "{told}");
+    // Once for each connection, not for each time that it was looked for.
+    let exhausted = summary["routes"][0]["exhausted"].as_u64().expect("a number");
+    assert!((1..=2 * clients as u64).contains(&exhausted), "{exhausted}");
+}
+
+#[test]
+fn who_finds_no_descriptor_left_is_told_so() {
+    runs_out_of_descriptors(60, 100, "stream");
+}
+
+#[test]
+fn a_packet_link_without_descriptors_does_not_stand_still() {
+    let mut probe = longhaul(&[
+        "proxy",
+        "--listen",
+        "0",
+        "--upstream",
+        "127.0.0.1:1",
+        "--rtt",
+        "1ms",
+        "--link",
+        "packet",
+        "--for",
+        "1ms",
+    ]);
+    if probe.output().expect("it runs").status.success() {
+        runs_out_of_descriptors(500, 200, "packet");
+    }
 }

@@ -45,6 +45,17 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Connections that failed for a reason of this machine's, in a sentence.
+pub(super) fn exhausted(stats: &[RouteStats]) -> Option<String> {
+    let times: u64 = stats.iter().map(|stats| stats.exhausted).sum();
+    (times > 0).then(|| {
+        format!(
+            "{times} times a connection waited to be accepted or was reset because this process had no descriptors or \
+             ports left: see `ulimit -n`, or use fewer connections"
+        )
+    })
+}
+
 impl Carrier {
     /// Starts to listen, over a link and its name. With `feeding`, [`Self::feed`] hands out every finished exchange.
     pub(super) fn start(

@@ -75,7 +75,8 @@ fn from_one_side_distance_and_store_are_one_sum() {
     see(&mut ledger, 0, 0, bytes(Direction::Down, 41, 41, "END\r\n"));
     let view = ledger.view();
     let time = view.routes[0].statements[0].sums.time;
-    assert_eq!(time, Times { client_ns: 20 * MS, unsplit_ns: 11 * MS, ..Times::default() });
+    assert_eq!(time, Times { client_ns: 30 * MS, unsplit_ns: 11 * MS, ..Times::default() });
+    assert_eq!(view.sums.time.distance_ns, 0, "no part of it was seen");
     assert!(super::super::text::table(&view, 5, 100).contains("11.0 ms*"));
     assert!(view.sentences()[0].contains("11.0 ms of distance and store"), "{:?}", view.sentences());
 }

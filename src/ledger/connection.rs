@@ -53,6 +53,9 @@ impl Spoken {
     }
 }
 
+/// What tells a protocol by itself.
+const RECOGNISED: &str = "a MySQL server's greeting, or a command of Memcached's";
+
 /// A connection that is open.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -123,7 +126,12 @@ impl Connection {
         self.reader = match spoken {
             Some(Spoken::MySql) => Reader::MySql(Box::default()),
             Some(Spoken::Memcached) => Reader::Memcached(Box::new(Memcached::new(first))),
-            None => Reader::Flights(Flights::new(Why::Opaque, false)),
+            None if self.speaks == Speaks::Opaque => Reader::Flights(Flights::new(Why::Opaque, false)),
+            None => {
+                let (kind, place) = (NoteKind::NotUnderstood, Some((direction, 0)));
+                self.remarks.push(Remark { kind, place, expected: RECOGNISED.into() });
+                Reader::Flights(Flights::new(Why::Lost, false))
+            }
         };
     }
 

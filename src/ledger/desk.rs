@@ -83,9 +83,13 @@ impl Desk {
         Self { sight, mark: opened, dialled: opened, rounds, asking: None, waiting, begun: false, unasked: 0 }
     }
 
-    /// The handshake: a connect takes a client R, and the store sees the connection after 1.5 R (RFC 9293, 3.5).
+    /// The handshake: a connect takes a client R, and the store sees the connection after 1.5 R (RFC 9293, 3.5). Where only the
+    /// client's side is seen, what connecting takes is part of the first wait.
     pub(super) fn dialled(&mut self, opened: Nanos, at: Nanos, done: &mut Vec<Pending>) {
-        let ready = opened.saturating_add(handshake(at.saturating_sub(opened)));
+        let ready = match self.sight {
+            Sight::Both => opened.saturating_add(handshake(at.saturating_sub(opened))),
+            Sight::NearSide => opened,
+        };
         let distance_ns = ready.saturating_sub(self.mark).0;
         (self.mark, self.dialled) = (self.mark.max(ready), at);
         let connect = Pending {

@@ -27,7 +27,8 @@ impl Why {
         match self {
             Self::Encrypted => "(encrypted: counted by flights)",
             Self::Compressed => "(compressed: counted by flights)",
-            Self::Opaque | Self::Lost => "(not understood: counted by flights)",
+            Self::Opaque => "(counted by flights)",
+            Self::Lost => "(not understood: counted by flights)",
         }
     }
 }

@@ -62,7 +62,7 @@ impl Note {
                 format!("compressed ({of}): counted by flights{place}; turn compression off to see statements")
             }
             NoteKind::NotUnderstood => {
-                format!("not understood ({of}): {}; counted by flights{place}", self.expected)
+                format!("not understood ({of}): expected {}; counted by flights{place}", self.expected)
             }
             NoteKind::NotSeen => {
                 format!("not all bytes were seen ({of}): {}; counted by flights{place}", self.expected)

@@ -24,7 +24,7 @@ pub enum Event {
         /// When it was accepted.
         at: Nanos,
     },
-    /// The store was connected to.
+    /// The store was connected to; of one that refuses or never answers, this does not come.
     Dialled {
         /// When the connect was begun: the end of the handshake's crossings.
         at: Nanos,

@@ -3,7 +3,7 @@
 //! Only what the sums say, and only where there is something to say. Not for: tables.
 
 use super::exchange::Phase;
-use super::text::{cut, millis};
+use super::text::{counted, cut, millis};
 use super::view::{RouteView, StatementView, View};
 
 /// A statement is shown up to here, in characters.
@@ -24,10 +24,11 @@ impl View {
 fn route_sentences(route: &RouteView) -> Vec<String> {
     let total = route.sums.round_trips;
     if total == 0 {
-        return vec!["no round trip was seen".into()];
+        let notes = route.notes.iter().map(super::Note::sentence);
+        return std::iter::once("no round trip was seen".to_owned()).chain(notes).collect();
     }
     // What is in parentheses is no statement, but what stands for those that could not be read.
-    let top = route.statements.iter().find(|view| !view.statement.starts_with('('));
+    let top = route.statements.iter().find(|view| view.sums.round_trips > 0 && !view.statement.starts_with('('));
     let mut all: Vec<String> = top.map(|top| top_statement(top, route)).into_iter().collect();
     all.extend(connecting(route));
     all.extend(prepared_for_once(route));
@@ -40,7 +41,7 @@ fn route_sentences(route: &RouteView) -> Vec<String> {
 }
 
 fn trips(n: u64) -> String {
-    if n == 1 { "1 round trip".into() } else { format!("{n} round trips") }
+    counted(n, "round trip")
 }
 
 fn top_statement(top: &StatementView, route: &RouteView) -> String {
@@ -76,7 +77,7 @@ fn connecting(route: &RouteView) -> Option<String> {
     let (distance, unsplit) =
         parts.iter().fold((0, 0), |sum, (_, s)| (sum.0 + s.time.distance_ns, sum.1 + s.time.unsplit_ns));
     let each = sum as f64 / connections as f64;
-    let of = if connections == 1 { "1 connection".into() } else { format!("{connections} connections") };
+    let of = counted(connections, "connection");
     Some(format!(
         "{sum} of {} made {of} ready, {each:.1} each ({}){}",
         trips(route.sums.round_trips),
@@ -94,7 +95,7 @@ fn prepared_for_once(route: &RouteView) -> Option<String> {
     (less > 0 && prepares * 10 >= executions * 9).then(|| {
         format!(
             "{} {} prepared {prepares} times and executed {executions} times: prepared once and kept, up to {} less",
-            if reused.len() == 1 { "1 statement".into() } else { format!("{} statements", reused.len()) },
+            counted(reused.len() as u64, "statement"),
             if reused.len() == 1 { "was" } else { "were" },
             trips(less)
         )
@@ -163,6 +164,14 @@ mod tests {
                 "62 round trips in all: 930.0 ms crossing the link",
             ]
         );
+    }
+
+    #[test]
+    fn what_nobody_waited_for_does_not_stand_out() {
+        let mut route = route();
+        route.statements.iter_mut().for_each(|view| view.sums.round_trips = 0);
+        let view = View { sums: Sums::default(), routes: vec![route] };
+        assert!(view.sentences()[0].starts_with("3 of 62 round trips made"), "{:?}", view.sentences());
     }
 
     #[test]

@@ -10,8 +10,8 @@ use super::view::{RouteView, Sums, View};
 /// No line is longer, however wide the terminal.
 pub const WIDTH: usize = 100;
 
-/// A statement's column is at least so wide before columns of numbers go; an 80-column terminal has room for all of them.
-const NAME_LEAST: usize = 17;
+/// A statement's column is at least so wide before columns of numbers go: less of a statement hardly tells which one it is.
+const NAME_LEAST: usize = 20;
 
 /// Columns of numbers with their widths, and in which order they go where there is no room: those that go last say what
 /// distance costs.
@@ -74,8 +74,12 @@ struct Lines {
 
 fn route_table(out: &mut Lines, route: &RouteView, most: usize) {
     let head = format!(
-        "{} ({}): {} connections, {} open; {} round trips",
-        route.name, route.speaks, route.connections, route.open, route.sums.round_trips
+        "{} ({}): {}, {} open; {}",
+        route.name,
+        route.speaks,
+        counted(route.connections, "connection"),
+        route.open,
+        counted(route.sums.round_trips, "round trip")
     );
     out.push(&head);
     out.row("", &COLUMNS.map(|(title, ..)| title.to_owned()));
@@ -103,6 +107,11 @@ fn route_table(out: &mut Lines, route: &RouteView, most: usize) {
     if route.missed_bytes > 0 {
         out.push(&format!("! {} bytes were not seen: the ledger was too slow", route.missed_bytes));
     }
+}
+
+/// `1 connection`, `2 connections`.
+pub(super) fn counted(n: u64, what: &str) -> String {
+    if n == 1 { format!("1 {what}") } else { format!("{n} {what}s") }
 }
 
 /// A star marks distance that has the time of sending and of the store in it.
@@ -226,8 +235,8 @@ mod tests {
         for (width, name, shown) in [
             (200, 38, all),
             (100, 38, all),
-            (80, 18, all),
-            (79, 17, all),
+            (82, 20, all),
+            (80, 27, "calls trips bytes distance store client"),
             (60, 23, "calls trips distance store"),
             (40, 20, "trips distance"),
             (20, 18, ""),

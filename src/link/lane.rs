@@ -3,8 +3,11 @@
 //! One transmitter sends packet after packet; what waits for it is the link's queue. The queue is
 //! bounded by holding senders back, as a full window does, not by dropping. Measured, kernel to kernel at 15 ms
 //! through a queue of the same bound that drops: bulk of one connection takes as long within 0.5 % at 10 and 100 Mbit/s.
-//! What dropping costs and holding back does not: the burst of a wide window into a small queue, and
-//! connections that take each other's place. Not for: propagation.
+//! What dropping costs and holding back does not is the repair: of the burst of a wide window into a small queue (200 kB over
+//! 100 Mbit/s at 15 ms lose their tail, and wait for a probe or a time-out), and of connections that overflow it together: long ones
+//! share the rate all the same, short ones that lose all they sent wait for a time-out. To drop here,
+//! senders would have to leave slow start as the kernel does when delay grows (RFC 9406), or every long
+//! transfer would lose half a window that a kernel's does not. Not for: propagation.
 
 use super::Allowance;
 use super::sender::MSS;

@@ -116,6 +116,11 @@ impl Shared {
         self.outage.mend(now);
     }
 
+    /// Whether nothing crosses now.
+    pub fn is_cut(&self) -> bool {
+        self.outage.is_cut()
+    }
+
     /// Until when the queue of a direction takes nothing, if it takes nothing now.
     pub fn full_until(&self, direction: Direction, now: Nanos) -> Option<Nanos> {
         let lane = if direction == Direction::Up { &self.up } else { &self.down };

@@ -13,7 +13,7 @@ use super::arrival::Arrivals;
 use super::buffers::Pool;
 use super::burst::Halves;
 use super::deadlines::{Deadlines, Due};
-use super::dial::{Dial, is_itself};
+use super::dial::{Dial, is_exhausted, is_itself};
 use super::packet::{Port, Relay};
 use super::pipe::{Asked, Pipe, Ready};
 use super::poller::{Poller, Readiness, Source};
@@ -88,6 +88,8 @@ pub(super) struct Conn {
     /// Whoever looks on, and what this connection is called there.
     tap: Option<(Tap, u64)>,
     stage: Stage,
+    /// When the dial was begun.
+    dialled_at: Nanos,
     client: End,
     upstream: End,
     up: Pipe,
@@ -98,6 +100,8 @@ pub(super) struct Conn {
     halves: Halves,
     /// An exchange that is over, and how late it was.
     exchanged: Option<Nanos>,
+    /// A reset that went this way while the link was cut.
+    held_reset: Option<Direction>,
 }
 
 impl Conn {
@@ -122,6 +126,7 @@ impl Conn {
             flow,
             tap,
             stage: Stage::Handshake,
+            dialled_at: Nanos::ZERO,
             client,
             upstream,
             up,
@@ -129,6 +134,7 @@ impl Conn {
             asked: None,
             halves: Halves::default(),
             exchanged: None,
+            held_reset: None,
         })
     }
 
@@ -220,6 +226,9 @@ impl Conn {
 
     /// The link is another one now: senders that waited for it ask again.
     pub(super) fn look_again(&mut self, context: &mut Context<'_>) -> Fate {
+        if let Some(direction) = self.held_reset.take() {
+            self.send_reset(direction, context);
+        }
         for direction in Direction::BOTH {
             if self.pipe(direction).sending.is_paused() && self.resume(direction, context) == Fate::Over {
                 return Fate::Over;
@@ -247,13 +256,13 @@ impl Conn {
         }
         match context.dial.begin() {
             Ok(stream) => {
-                self.show(|| Event::Dialled { at: context.clock.now() });
-                self.stage = Stage::Dialling;
+                (self.stage, self.dialled_at) = (Stage::Dialling, context.clock.now());
                 Arrivals::enable(&stream);
                 let added = context.poller.add(&stream, Source::Upstream(self.key));
                 self.upstream.stream = Some(stream);
-                if added.is_err() { self.refuse(context) } else { Fate::Alive }
+                if added.is_err() { self.exhaust(context) } else { Fate::Alive }
             }
+            Err(error) if is_exhausted(&error) => self.exhaust(context),
             Err(_) => self.refuse(context),
         }
     }
@@ -270,6 +279,7 @@ impl Conn {
         if self.upstream.stream.as_ref().is_some_and(is_itself) {
             return self.refuse(context);
         }
+        self.show(|| Event::Dialled { at: self.dialled_at });
         let was_full = self.is_full(Direction::Up);
         self.stage = Stage::Open;
         self.upstream.readable |= event.readable;
@@ -285,6 +295,13 @@ impl Conn {
     /// after one round trip, and the dial is half a round trip later than that.
     fn refuse(&mut self, context: &mut Context<'_>) -> Fate {
         context.stats.dial_errors += 1;
+        self.reset_end(Direction::Up);
+        Fate::Over
+    }
+
+    /// The upstream cannot be tried.
+    fn exhaust(&mut self, context: &mut Context<'_>) -> Fate {
+        context.stats.exhausted += 1;
         self.reset_end(Direction::Up);
         Fate::Over
     }
@@ -307,9 +324,19 @@ impl Conn {
         if self.stage != Stage::Open {
             return Fate::Over;
         }
+        self.send_reset(direction, context);
+        Fate::Alive
+    }
+
+    /// A reset begins to cross. Nothing repeats one that is lost: over a real link that is cut, its receiver learns of it by what it
+    /// sends when that carries again, for which this is the earliest.
+    fn send_reset(&mut self, direction: Direction, context: &mut Context<'_>) {
+        if context.link.is_cut() {
+            self.held_reset = Some(direction);
+            return;
+        }
         let at = self.flow.cross(direction, context.clock.now(), 0, context.link).at;
         context.deadlines.set(at, Due::Reset(self.key, direction));
-        Fate::Alive
     }
 
     /// Reads what there is, as far as queue and link allow, and stamps it.

@@ -39,6 +39,13 @@ pub(super) fn connect(socket: Socket, addr: SocketAddr) -> io::Result<TcpStream>
     }
 }
 
+/// Whether a connect failed for want of something that this machine has no more of, and says nothing about the upstream.
+pub(super) fn is_exhausted(error: &io::Error) -> bool {
+    let ours = [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::ADDRNOTAVAIL];
+    error.kind() == io::ErrorKind::OutOfMemory
+        || ours.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error()))
+}
+
 /// Whether a connection has itself at its other end. A connect to a port of this machine that nobody listens on is given that
 /// very port as its own, now and then (of some 28,000), and then opens simultaneously with itself (RFC 9293, 3.5): nobody is
 /// there.

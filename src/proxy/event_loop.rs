@@ -76,7 +76,19 @@ struct RouteState {
     relay: Option<Relay>,
     /// Connections it has had.
     accepted: u64,
+    /// It is among the deadlines: one is enough, however many clients come meanwhile.
+    accepts_later: bool,
+    /// The last accept failed for want of a descriptor.
+    starved: bool,
     stats: RouteStats,
+}
+
+impl RouteState {
+    fn new(link: usize, listener: TcpListener, dial: Arc<dyn Dial>, tap: Option<Tap>, relay: Option<Relay>) -> Self {
+        let (accepts_later, starved) = (false, false);
+        let stats = RouteStats::default();
+        Self { link, listener, dial, tap, relay, accepted: 0, accepts_later, starved, stats }
+    }
 }
 
 struct Entry {
@@ -208,7 +220,12 @@ impl EventLoop {
                 Due::Dial(key) | Due::Deliver(key, _) | Due::Reset(key, _) | Due::Resume(key, _) => {
                     self.with(key, |conn, context| conn.on_due(due, context));
                 }
-                Due::Accept(route) => self.accept(route),
+                Due::Accept(number) => {
+                    if let Some(Some(route)) = self.routes.get_mut(number as usize) {
+                        route.accepts_later = false;
+                    }
+                    self.accept(number);
+                }
             }
         }
     }
@@ -264,16 +281,30 @@ impl EventLoop {
         for _ in 0..ACCEPTS_PER_TURN {
             let Some(Some(route)) = self.routes.get_mut(number as usize) else { return };
             match route.listener.accept() {
-                Ok((client, _)) => self.begin(number, client),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Ok((client, _)) => {
+                    route.starved = false;
+                    self.begin(number, client);
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    route.starved = false;
+                    return;
+                }
                 Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
                 Err(_) => {
+                    route.stats.exhausted += u64::from(!std::mem::replace(&mut route.starved, true));
                     let again = self.clock.now().saturating_add(ACCEPT_AGAIN);
-                    return self.deadlines.set(again, Due::Accept(number));
+                    return self.accept_later(number, again);
                 }
             }
         }
-        self.deadlines.set(self.clock.now(), Due::Accept(number));
+        self.accept_later(number, self.clock.now());
+    }
+
+    fn accept_later(&mut self, number: u32, at: Nanos) {
+        let Some(Some(route)) = self.routes.get_mut(number as usize) else { return };
+        if !std::mem::replace(&mut route.accepts_later, true) {
+            self.deadlines.set(at, Due::Accept(number));
+        }
     }
 
     /// A client has connected.
@@ -299,12 +330,14 @@ impl EventLoop {
             unfinished: &mut self.unfinished,
         };
         // Refused only where the system is out of memory; the client then sees its connection end.
-        if let Ok(conn) = Conn::accept(key, client, flow, tap, &mut context) {
-            conn.show(|| Event::Opened { at: now });
-            route.stats.connections += 1;
-            route.stats.open += 1;
-            self.conns.insert(Entry { conn, route: number, link: route.link });
-        }
+        let Ok(conn) = Conn::accept(key, client, flow, tap, &mut context) else {
+            route.stats.exhausted += 1;
+            return;
+        };
+        conn.show(|| Event::Opened { at: now });
+        route.stats.connections += 1;
+        route.stats.open += 1;
+        self.conns.insert(Entry { conn, route: number, link: route.link });
     }
 
     fn obey(&mut self) {
@@ -313,8 +346,7 @@ impl EventLoop {
             match command {
                 Command::AddLink { link, seed } => self.add_link(&link, seed),
                 Command::AddRoute { link, listener, dial, tap, relay } => {
-                    let (accepted, stats) = (0, RouteStats::default());
-                    self.add_route(RouteState { link, listener, dial, tap, relay, accepted, stats });
+                    self.add_route(RouteState::new(link, listener, dial, tap, relay));
                 }
                 // Whoever asked may have gone; then nobody wants to know.
                 Command::Stats { route, reply } => {
@@ -377,14 +409,15 @@ impl EventLoop {
     fn add_route(&mut self, route: RouteState) {
         let number = self.routes.len() as u32;
         // Where it cannot be registered, trying now and then still serves it.
-        if self.poller.add(&route.listener, Source::Listener(number)).is_err() {
-            self.deadlines.set(self.clock.now(), Due::Accept(number));
-        }
+        let registered = self.poller.add(&route.listener, Source::Listener(number)).is_ok();
         self.awake = self.awake.take().or_else(Awake::ask);
         if let (Some(packets), Some(relay)) = (&mut self.packets, route.relay) {
             packets.add_way(relay.way(), route.link);
         }
         self.routes.push(Some(route));
+        if !registered {
+            self.accept_later(number, self.clock.now());
+        }
     }
 
     /// Closes the listener and ends the connections of a route.

@@ -38,6 +38,9 @@ pub struct RouteStats {
     pub beyond_rtt: Hist,
     /// Upstreams that could not be connected to.
     pub dial_errors: u64,
+    /// Times that a connection had to wait to be accepted, or was ended before its upstream was tried, because this process had
+    /// no descriptor, port or memory left.
+    pub exhausted: u64,
     /// Connections that one side reset.
     pub resets: u64,
 }
@@ -62,6 +65,7 @@ impl RouteStats {
         self.bytes_up = far.bytes_up;
         self.server_time = far.server_time.clone();
         self.dial_errors += far.dial_errors;
+        self.exhausted += far.exhausted;
         self.round_trip_lateness = lateness.round_trip;
         // Both relays cross at once: what is between them took, the kernel does not tell.
         self.beyond_rtt = Hist::new();

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::ledger::{Event, Seen};
 
-/// Payload that may wait for the reader, in bytes.
+/// What may wait for the reader, in bytes: payload, and what goes with each piece of it.
 const WAITING_MOST: usize = 64 << 20;
 
 #[derive(Debug, Default)]
@@ -55,7 +55,7 @@ impl Tap {
             event => event,
         };
         if let Event::Bytes { data, .. } = &event {
-            waiting.bytes += data.len();
+            waiting.bytes += data.len() + size_of::<Seen>();
         }
         waiting.seen.push(Seen { route: self.route, connection, event });
     }
@@ -85,5 +85,21 @@ mod tests {
         assert!(matches!(seen[1].event, Event::Missed { direction: Direction::Up, bytes: 5 }));
         tap.show(7, bytes(5));
         assert_eq!(taps.take().len(), 1);
+    }
+
+    #[test]
+    fn single_bytes_do_not_take_more_than_long_pieces() {
+        let taps = Taps::default();
+        let tap = taps.tap(0);
+        let bytes = || Event::Bytes {
+            direction: Direction::Up,
+            sent: Nanos(1),
+            first_arrives: Nanos(2),
+            arrives: Nanos(2),
+            data: [0].into(),
+        };
+        let most = WAITING_MOST / size_of::<Seen>();
+        (0..most).for_each(|_| tap.show(0, bytes()));
+        assert!(matches!(taps.take().last().map(|seen| &seen.event), Some(Event::Missed { bytes: 1, .. })));
     }
 }

@@ -34,7 +34,20 @@ pub struct Proxied {
 impl Proxied {
     /// `longhaul proxy --format ndjson` with these arguments, once it listens.
     pub fn start(args: &[&str]) -> Self {
-        let (child, lines) = spawn(&[&["proxy", "--format", "ndjson"], args].concat());
+        Self::of(longhaul(&[&["proxy", "--format", "ndjson"], args].concat()))
+    }
+
+    /// The same, with at most so many descriptors.
+    pub fn with_descriptors(most: u32, args: &[&str]) -> Self {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("ulimit -n {most}; exec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_longhaul")]);
+        shell.args(["proxy", "--format", "ndjson"]).args(args);
+        shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::of(shell)
+    }
+
+    fn of(command: Command) -> Self {
+        let (child, lines) = spawn(command);
         let mut proxied = Self { child, lines, listening: Value::Null };
         let Some(listening) = proxied.line() else { panic!("it ended: {}", proxied.complaint()) };
         assert_eq!(listening["type"], "listening", "{listening}");
@@ -115,8 +128,8 @@ impl Drop for Proxied {
     }
 }
 
-fn spawn(args: &[&str]) -> (Child, Receiver<String>) {
-    let mut child = longhaul(args).spawn().expect("the binary starts");
+fn spawn(mut command: Command) -> (Child, Receiver<String>) {
+    let mut child = command.spawn().expect("the binary starts");
     let stdout = child.stdout.take().expect("piped");
     let (sender, lines) = channel();
     thread::spawn(move || BufReader::new(stdout).lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));

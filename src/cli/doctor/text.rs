@@ -17,12 +17,14 @@ const RULE: usize = 12;
 pub(super) fn render(checkup: &Checkup, trust: &Trust) -> String {
     let mut out = String::new();
     machine(&mut out, checkup);
-    for distance in &checkup.distances {
-        table(&mut out, distance);
+    if checkup.links.iter().any(|link| link.unavailable.is_none()) {
+        for distance in &checkup.distances {
+            table(&mut out, distance);
+        }
+        out.push_str(
+            "\n✓ agrees: within 3 % or 0.3 ms, above 450 kB within 10 %   ≈ near: three times that   ✗ off   ‼ early\n",
+        );
     }
-    out.push_str(
-        "\n✓ agrees: within 3 % or 0.3 ms, above 450 kB within 10 %   ≈ near: three times that   ✗ off   ‼ early\n",
-    );
     for link in &checkup.links {
         loads(&mut out, link);
     }
@@ -201,5 +203,13 @@ mod tests {
         }
         assert_eq!(text, std::fs::read_to_string(path).expect("a golden file"));
         assert_eq!(trust.exit, Exit::Invalid);
+    }
+
+    #[test]
+    fn rules_without_a_link_are_no_table() {
+        let mut checkup = canned::checkup();
+        checkup.links.iter_mut().for_each(|link| link.unavailable = Some("no".into()));
+        let text = render(&checkup, &trust(&checkup));
+        assert!(!text.contains("R = 15 ms") && text.contains("not available here"), "{text}");
     }
 }

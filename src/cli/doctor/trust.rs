@@ -8,6 +8,7 @@ use super::model::{Checkup, CrowdCheck, LinkCheck, LossCompared, RoundTrips};
 use super::sizes::LOSSY_REPLIES_MAX;
 use crate::cli::Exit;
 use crate::fidelity::{Told, Verdict};
+use crate::link::LinkKind;
 
 /// What follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +56,10 @@ fn of_link(checkup: &Checkup, link: &LinkCheck, words: &mut Vec<String>) -> bool
         words.push(format!("{name} link, many connections: {said}"));
     }
     sound &= link.crowds.iter().all(|crowd| !crowd.round_trips.early) && link.loss.iter().all(|loss| !loss.early);
+    // How many connections a machine serves is a finding; that it serves none of the numbers tried is a failure.
+    sound &= link.crowds.is_empty() || link.crowds.iter().any(|crowd| crowd.round_trips.held);
+    words.extend(bandwidths(link));
+    sound &= link.bandwidths.iter().all(|rate| rate.agrees);
     let (agree, near, off) = verdicts(checkup, name);
     sound &= off.is_empty();
     let mut said = format!("{name} link, connects, replies and uploads: {agree} of {} cases agree with TCP's rules", {
@@ -111,6 +116,30 @@ fn crowds(crowds: &[CrowdCheck]) -> Option<String> {
         (None, Some(lost)) => format!("the delay is not held at {}.", say(lost)),
         (None, None) => return None,
     })
+}
+
+/// Whether long transfers are as fast as the link, and what the stream link's queue does not do (`link::lane`).
+fn bandwidths(link: &LinkCheck) -> Option<String> {
+    let named = |agrees: bool| {
+        let those = link.bandwidths.iter().filter(|rate| rate.agrees == agrees);
+        let named: Vec<_> = those.map(|rate| rate.link_mbit_per_s.to_string()).collect();
+        (!named.is_empty()).then(|| format!("{} Mbit/s", named.join(", ")))
+    };
+    let mut said = Vec::new();
+    said.extend(named(true).map(|which| format!("long transfers are as fast as the link, within 2 %, at {which}")));
+    said.extend(named(false).map(|which| format!("DO NOT TRUST, long transfers are not as fast as the link: {which}")));
+    if said.is_empty() {
+        return None;
+    }
+    let mut all = format!("{} link, bandwidth: {}.", link.link, said.join("; "));
+    if link.link == LinkKind::Stream.word() {
+        all.push_str(
+            " Its queue holds senders back where a real one drops. One long transfer takes as long either way; a burst that \
+             does not fit the queue, and connections that overflow it together, are too quick: they miss the repair of \
+             what was dropped, up to a time-out of 200 ms or more. Use the packet link for those.",
+        );
+    }
+    Some(all)
 }
 
 /// (how many agree, those that are near, those that are off or early), each with its distance.
@@ -206,4 +235,32 @@ fn remedies(checkup: &Checkup) -> Vec<String> {
         );
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::canned;
+    use super::*;
+
+    /// A check of a machine where all is well, but for what `change` makes of it.
+    fn told(change: impl FnOnce(&mut Checkup)) -> Trust {
+        let mut checkup = canned::checkup();
+        checkup.distances[0].rows.retain(|row| !row.seen.iter().any(|seen| seen.verdict.as_deref() == Some("off")));
+        change(&mut checkup);
+        trust(&checkup)
+    }
+
+    #[test]
+    fn what_is_not_held_decides() {
+        assert_eq!(told(|_| ()).exit, Exit::Fine, "{:?}", told(|_| ()).words);
+        let crowded = told(|checkup| checkup.links[0].crowds[0].round_trips.held = false);
+        assert_eq!(crowded.exit, Exit::Invalid);
+        assert!(crowded.words.iter().any(|words| words.starts_with("Remedy: ")), "{:?}", crowded.words);
+        let slow = told(|checkup| checkup.links[1].bandwidths[0].agrees = false);
+        assert_eq!(slow.exit, Exit::Invalid);
+        let words = "packet link, bandwidth: DO NOT TRUST, long transfers are not as fast as the link: 100 Mbit/s.";
+        assert!(slow.words.iter().any(|told| told == words), "{:?}", slow.words);
+        let none = told(|checkup| checkup.links.iter_mut().for_each(|link| link.unavailable = Some("no".into())));
+        assert_eq!(none.exit, Exit::Environment);
+    }
 }

@@ -270,6 +270,7 @@ mod tests {
             ("--rtt 1ms -l 1", "--listen is given 1 times and --upstream 0 times"),
             ("-l 1 -u 127.0.0.1:10", "no round-trip time"),
             ("--rtt 15 -l 1 -u 127.0.0.1:10", "--rtt: `15` has no unit: write for example `15ms`"),
+            ("--rtt -15ms -l 1 -u 127.0.0.1:10", "--rtt: `-15ms` is negative"),
             ("--rtt 11s -l 1 -u 127.0.0.1:10", "--rtt: `11s` is too large"),
             ("--rtt 1ms --loss 30% -l 1 -u 127.0.0.1:10", "--loss: `30%` is too large"),
             ("--rtt 1ms --jitter 1ms -l 1 -u 127.0.0.1:10", "--jitter: jitter is a distribution"),

@@ -20,16 +20,16 @@ use crate::units::{Fraction, Rtt};
 #[command(next_help_heading = "The link")]
 pub(super) struct LinkArgs {
     /// Round-trip time, there and back: 15ms
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, value_name = "DURATION", allow_hyphen_values = true)]
     rtt: Option<String>,
     /// Time added to each crossing: uniform:1ms, lognormal:0.5ms, or as in a scenario
     #[arg(long, value_name = "KIND:DURATION")]
     jitter: Option<String>,
     /// Probability that a packet is lost, each way: 0.1%
-    #[arg(long, value_name = "FRACTION")]
+    #[arg(long, value_name = "FRACTION", allow_hyphen_values = true)]
     loss: Option<String>,
     /// Shared by all connections, each way: 100Mbit/s
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", allow_hyphen_values = true)]
     bandwidth: Option<String>,
     /// Of the senders: cubic (the default) or bbr
     #[arg(long, value_name = "WORD")]

@@ -172,11 +172,14 @@ fn links(out: &mut Text, links: &[LinkSample]) {
 fn routes(out: &mut Text, routes: &[RouteSample]) {
     type Value = fn(&RouteStats) -> u64;
     type Of = fn(&RouteStats) -> &Hist;
-    let counts: [(&str, &str, &str, Value); 5] = [
+    let counts: [(&str, &str, &str, Value); 6] = [
         ("proxy_connections_total", "counter", "Connections accepted.", |it| it.connections),
         ("proxy_connections_open", "gauge", "Connections open now.", |it| it.open),
         ("proxy_exchanges_total", "counter", "Requests whose reply has begun to arrive.", |it| it.exchanges),
         ("proxy_dial_errors_total", "counter", "Upstreams that could not be connected to.", |it| it.dial_errors),
+        ("proxy_exhausted_total", "counter", "Connections held up or ended for want of descriptors or ports.", |it| {
+            it.exhausted
+        }),
         ("proxy_resets_total", "counter", "Connections that one side reset.", |it| it.resets),
     ];
     for (name, kind, help, value) in counts {

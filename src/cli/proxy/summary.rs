@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::running::Running;
 use super::shown::{LinkShown, RouteShown};
+use crate::cli::carrier::exhausted;
 use crate::ledger::{self, View};
 use crate::measure::Hist;
 use crate::proxy::RouteStats;
@@ -46,6 +47,8 @@ struct RouteSummary {
     bytes_down: u64,
     exchanges: u64,
     dial_errors: u64,
+    /// Times that this process had no descriptor, port or memory left for a connection.
+    exhausted: u64,
     resets: u64,
     /// What the proxy added to round trips beyond the link.
     lateness: Lateness,
@@ -81,6 +84,7 @@ impl RouteSummary {
             bytes_down: stats.bytes_down,
             exchanges: stats.exchanges,
             dial_errors: stats.dial_errors,
+            exhausted: stats.exhausted,
             resets: stats.resets,
             lateness: Lateness::of(&stats.round_trip_lateness),
         }
@@ -93,6 +97,7 @@ impl Summary {
         let stats = running.stats_now();
         let mut sentences = ledger.sentences();
         sentences.extend(unreached(&running.routes(), &stats));
+        sentences.extend(exhausted(&stats).map(|sentence| format!("INVALID: {sentence}")));
         sentences.extend(held(&stats, running.rtt()));
         Self {
             format: FORMAT,

@@ -203,5 +203,16 @@ fn bytes_that_are_not_the_protocol_are_told() {
     talk.down(b"HTTP/1.1 200 OK\r\n\r\n");
     let (view, _) = talk.end(Speaks::Auto);
     assert_eq!((view.sums.round_trips, view.routes[0].speaks.as_str()), (2, "unknown"));
-    assert!(notes(&view).is_empty());
+    let [note] = notes(&view)[..] else { panic!("{view:?}") };
+    assert_eq!(
+        note.sentence(),
+        "not understood (connection 0): expected a MySQL server's greeting, or a command of Memcached's; counted by \
+         flights from byte 0 up"
+    );
+    let mut talk = Talk::new();
+    talk.up(b"GET / HTTP/1.1\r\n\r\n");
+    talk.down(b"HTTP/1.1 200 OK\r\n\r\n");
+    let (view, _) = talk.end(Speaks::Opaque);
+    assert!(notes(&view).is_empty(), "nobody expected anything: {view:?}");
+    assert_eq!(&*view.routes[0].statements[0].statement, "(counted by flights)");
 }

@@ -46,6 +46,9 @@ fn tell(step: Step, error: &io::Error, setting: impl Fn(&str) -> Option<String>,
         Step::Tun if !tun_is_there => {
             "there is no /dev/net/tun: load the module (`modprobe tun`), or give the container the device".into()
         }
+        Step::Tun if error.raw_os_error() == Some(Errno::ACCESS.raw_os_error()) => format!(
+            "this user may not open /dev/net/tun ({error}): `chmod 0666 /dev/net/tun` (it is useless outside a namespace of one's own), or run as root"
+        ),
         Step::UserNamespace | Step::Namespace | Step::Tun | Step::Routes => {
             let what = match step {
                 Step::UserNamespace => "a user namespace",
@@ -99,6 +102,8 @@ mod tests {
                 "`sysctl -w user.max_user_namespaces=1000`",
             ),
             (tell(Step::UserNamespace, &denied(), is("user/max_user_namespaces", "63000\n"), true), "run as root"),
+            (tell(Step::Tun, &io::Error::from(Errno::ACCESS), none, true), "`chmod 0666 /dev/net/tun`"),
+            (tell(Step::Tun, &denied(), none, true), "CAP_NET_ADMIN"),
             (tell(Step::Congestion("bbr"), &io::Error::from(Errno::NOENT), none, true), "`modprobe tcp_bbr`"),
             (tell(Step::Setting("tcp_no_metrics_save"), &denied(), none, true), "must be writable"),
         ];

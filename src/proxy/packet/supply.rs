@@ -114,14 +114,15 @@ impl Supply {
         let index = congestion as usize;
         let mut ready = self.shelves.lock();
         if ready[index].sockets.len() <= READY / 2 && !ready[index].ordered {
-            // Where it fails, the wait below ends in an error.
             ready[index].ordered = self.tell.send(Ask::Fill(congestion, None)).is_ok();
         }
-        if ready[index].sockets.is_empty() {
-            let waited = self.shelves.more.wait_timeout_while(ready, WAIT, |all| all[index].sockets.is_empty());
+        // Only for what is being made: whoever waits here holds up every connection.
+        let waits = |all: &mut [Shelf; 2]| all[index].sockets.is_empty() && all[index].ordered;
+        if waits(&mut ready) {
+            let waited = self.shelves.more.wait_timeout_while(ready, WAIT, waits);
             ready = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
-        ready[index].sockets.pop().ok_or_else(|| io::ErrorKind::TimedOut.into())
+        ready[index].sockets.pop().ok_or_else(|| rustix::io::Errno::MFILE.into())
     }
 }
 
@@ -178,6 +179,7 @@ fn fill(workshop: &Workshop, shelves: &Shelves, congestion: Congestion) -> Resul
             Ok(made) => ready[congestion as usize].sockets.extend(made.into_iter().map(Socket::from)),
             Err(text) => {
                 ready[congestion as usize].ordered = false;
+                shelves.more.notify_all();
                 return Err(text);
             }
         }

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use super::request::Request;
 use crate::analysis::gate::observed::{MEMCACHED, MYSQL, Observed, Seen};
 use crate::cli::Failure;
-use crate::cli::carrier::{Carrier, lock};
+use crate::cli::carrier::{Carrier, exhausted, lock};
 use crate::ledger::Speaks;
 use crate::link::LinkKind;
 use crate::scenario::{Congestion, Jitter, Link};
@@ -118,14 +118,16 @@ impl Watch {
         self.carrier.stats().iter().map(|stats| stats.open).sum()
     }
 
-    /// Stores that did not accept connections, in sentences.
+    /// Stores that did not accept connections, and connections that this machine had nothing left for, in sentences.
     pub(super) fn unreached(&self, request: &Request) -> Vec<String> {
-        let failed = request.routes.iter().zip(self.carrier.stats()).filter(|(_, stats)| stats.dial_errors > 0);
+        let all = self.carrier.stats();
+        let failed = request.routes.iter().zip(&all).filter(|(_, stats)| stats.dial_errors > 0);
         let sentence = |route: &str, errors, upstream: &str| {
             let (s, them) = if errors == 1 { ("", "it") } else { ("s", "them") };
             format!("{route}: {errors} connection{s} failed: {upstream} did not accept {them}")
         };
-        failed.map(|(route, stats)| sentence(&route.name, stats.dial_errors, &route.upstream)).collect()
+        let failed = failed.map(|(route, stats)| sentence(&route.name, stats.dial_errors, &route.upstream));
+        failed.chain(exhausted(&all)).collect()
     }
 
     /// Everything that was seen.
