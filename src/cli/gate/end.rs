@@ -92,7 +92,7 @@ enum Form {
     Text,
     /// Everything, for programs (schema: `longhaul schema --gate`)
     Json,
-    /// `JUnit` XML
+    /// JUnit XML
     Junit,
     /// Markdown as `GITHUB_STEP_SUMMARY` takes it
     Markdown,

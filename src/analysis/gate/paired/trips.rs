@@ -81,10 +81,7 @@ mod tests {
         assert_eq!(details, [format!("+27 mysql {PRICES} (29 → 56)")]);
         let (outcome, sentence, _) = told(now, before, &[Nanos::from_micros(500), FAR]);
         assert_eq!(outcome, Outcome::Improvement);
-        assert_eq!(
-            sentence,
-            "web/checkout: 61 → 34 round trips (−27 × SELECT … FROM prices): up to −405 ms at 15 ms"
-        );
+        assert_eq!(sentence, "web/checkout: 61 → 34 round trips (−27 × SELECT … FROM prices): up to −405 ms at 15 ms");
     }
 
     #[test]
