@@ -109,6 +109,10 @@ fn what_cannot_be_written_is_told_before_anything_is_run() {
     ] {
         ends(&place.gate(&format!("{args} --mysql 127.0.0.1:1 -- touch mark")), 75, &[says]);
     }
+    let mut summary = Command::new(env!("CARGO_BIN_EXE_longhaul"));
+    summary.current_dir(place.0.path()).env("GITHUB_STEP_SUMMARY", "absent/summary.md");
+    summary.args("gate --step-summary --mysql 127.0.0.1:1 -- touch mark".split(' '));
+    ends(&summary.output().expect("longhaul runs"), 75, &["cannot write absent/summary.md: No such file"]);
     for (args, says) in [
         ("--write-baseline folder", "cannot write folder: is a directory"),
         ("--against shop.yaml --raw absent/raw.json", "cannot write absent/raw.json: No such file"),

@@ -51,7 +51,9 @@ fn step(check: &Check) -> &'static str {
             "the machine did not deliver load or delay: measure on a quieter one, or less with `--scale`; `longhaul doctor` says what \
              it can do"
         }
-        (Outcome::Incomparable, Kind::Baseline) => "store a baseline of the world as it is now with `--write-baseline`",
+        (Outcome::Incomparable, Kind::Baseline) => {
+            "store a baseline of the world as it is now with `--write-baseline`, or a live one with `longhaul run`"
+        }
         (Outcome::Incomparable, _) => "make anew what it is compared with",
         (Outcome::Inconclusive, Kind::Comparison) => "give it more rounds, or a quieter machine",
         (Outcome::Inconclusive, Kind::History) => "wait for more stored results",
