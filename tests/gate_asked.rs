@@ -71,6 +71,11 @@ fn what_belongs_to_another_gate_is_not_passed_over() {
         "shop.yaml --against shop.yaml --sizes 1,10",
         "shop.yaml --inject --budget budget.yaml",
         "shop.yaml --tolerance 5%",
+        "shop.yaml --rtt 15ms",
+        "shop.yaml --objectives --rtt 15ms",
+        "--mysql 127.0.0.1:1 --sizes 1,10 -- touch mark",
+        "--mysql 127.0.0.1:1 --sizes 1,10 --budget budget.yaml -- touch mark",
+        "--history folder --within 0",
         "shop.yaml --within 3",
         "shop.yaml --budget budget.yaml --events",
         "shop.yaml --budget budget.yaml --strategy move",
@@ -86,6 +91,10 @@ fn what_belongs_to_another_gate_is_not_passed_over() {
     }
     assert_eq!(place.names(), ["budget.yaml", "folder", "shop.yaml"]);
     ends(&place.gate("shop.yaml --budget budget.yaml --events"), 2, &["--events is of a simulation", "--objectives"]);
+    ends(&place.gate("shop.yaml --rtt 15ms"), 2, &["add --budget or --snapshot"]);
+    let sized = place.gate("--mysql 127.0.0.1:1 --sizes 1,10 --budget budget.yaml -- touch mark");
+    ends(&sized, 2, &["nothing says how round trips may grow", "default: { growth: constant }"]);
+    ends(&place.gate("--history folder --within 0"), 2, &["write 1 or more"]);
 }
 
 #[test]
@@ -100,6 +109,10 @@ fn what_cannot_be_written_is_told_before_anything_is_run() {
     ] {
         ends(&place.gate(&format!("{args} --mysql 127.0.0.1:1 -- touch mark")), 75, &[says]);
     }
+    let mut summary = Command::new(env!("CARGO_BIN_EXE_longhaul"));
+    summary.current_dir(place.0.path()).env("GITHUB_STEP_SUMMARY", "absent/summary.md");
+    summary.args("gate --step-summary --mysql 127.0.0.1:1 -- touch mark".split(' '));
+    ends(&summary.output().expect("longhaul runs"), 75, &["cannot write absent/summary.md: No such file"]);
     for (args, says) in [
         ("--write-baseline folder", "cannot write folder: is a directory"),
         ("--against shop.yaml --raw absent/raw.json", "cannot write absent/raw.json: No such file"),

@@ -92,6 +92,60 @@ fn the_github_step_gates() {
     assert_eq!(job.read("output"), "exit-code=3\nexit-code=0\nexit-code=7\nexit-code=0\nexit-code=6\n");
 }
 
+/// A `gh` that writes down what it is asked, and knows the comments of the file `comments`.
+const GH: &str = r#"#!/bin/bash
+echo "$*" >> asked
+[[ " $* " == *" --jq "* ]] && cat comments
+exit 0
+"#;
+
+#[test]
+fn the_github_comment_replaces_its_own() {
+    let (_, action) = yaml("scripts/gate/action.yml");
+    let steps = action["runs"]["steps"].as_array().expect("steps");
+    let script =
+        steps.iter().find(|step| step["id"] == "comment").and_then(|step| step["run"].as_str()).expect("a script");
+    assert!(!script.contains("${{"), "an input in a script would be run");
+    let job = Job::new();
+    let bin = job.dir.path().join("bin");
+    std::fs::create_dir(&bin).expect("made");
+    std::fs::write(bin.join("gh"), GH).expect("written");
+    std::fs::set_permissions(bin.join("gh"), std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("set");
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").expect("a path"));
+    let comment = |comments: &str| {
+        std::fs::write(job.dir.path().join("comments"), comments).expect("written");
+        std::fs::write(job.dir.path().join("asked"), "").expect("written");
+        let environment = [
+            ("PATH", path.as_str()),
+            ("INPUT_RESULTS", "results"),
+            ("PULL_REQUEST", "7"),
+            ("GITHUB_REPOSITORY", "us/shop"),
+        ];
+        ends(&job.run(&["bash", "--noprofile", "--norc", "-eo", "pipefail"], script, &environment), 0, &[]);
+        job.read("asked")
+    };
+    assert_eq!(comment(""), "", "a command that failed by itself leaves no comment");
+    let gate = Command::new(env!("CARGO_BIN_EXE_longhaul"))
+        .args(["gate", "--memcached", &job.cache(), "--out", "results", "--", "bash", "suite.bash"])
+        .current_dir(job.dir.path())
+        .output()
+        .expect("it runs");
+    ends(&gate, 3, &["over-budget"]);
+    let mark = job.read("results/comment.md").lines().next().expect("a marker").to_owned();
+    assert!(mark.starts_with("<!-- longhaul-gate: "), "{mark}");
+    let others = "12 thanks\n13 <!-- longhaul-gate: another -->\n";
+    let created = comment(others);
+    assert!(
+        created.ends_with("api --method POST repos/us/shop/issues/7/comments -F body=@results/comment.md --silent\n")
+    );
+    let replaced = comment(&format!("{others}14 {mark}\n15 {mark} and more\n"));
+    assert!(
+        replaced
+            .ends_with("api --method PATCH repos/us/shop/issues/comments/14 -F body=@results/comment.md --silent\n"),
+        "{replaced}"
+    );
+}
+
 #[test]
 fn the_github_steps_cache_knows_the_version() {
     let (_, action) = yaml("scripts/gate/action.yml");

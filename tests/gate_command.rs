@@ -207,7 +207,10 @@ fn growth_is_judged_over_sizes() {
 
 #[test]
 fn a_failure_at_one_size_is_one() {
-    let failing = Gate::new().script(&["--sizes", "1,2,3"], "connect; ask 'get a'; [ $LONGHAUL_SIZE -lt 2 ]");
+    let budget = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(budget.path(), "format: 1\ndefault: { growth: linear }\n").expect("written");
+    let args = ["--sizes", "1,2,3", "--budget", budget.path().to_str().expect("a path of letters")];
+    let failing = Gate::new().script(&args, "connect; ask 'get a'; [ $LONGHAUL_SIZE -lt 2 ]");
     ends(&failing, 7, &["the command ended with exit code 1 at size 2: nothing was judged"]);
 }
 

@@ -98,6 +98,18 @@ fn what_fails_comes_first_and_says_what_to_do() {
 }
 
 #[test]
+fn what_passes_with_other_statements_is_told() {
+    let check = Check {
+        details: vec!["+3 mysql SELECT b (new)".into(), "−3 mysql SELECT a (gone)".into()],
+        ..plain(Kind::Comparison, "comparison/page/round-trips", Outcome::Pass, "page: 7 round trips on both sides")
+    };
+    let judged = Judged { title: "shop".into(), checks: vec![check], ..Judged::default() };
+    let (said, page) = (text::text(&told(&judged), false), html::page(&told(&judged)));
+    assert!(said.contains("✓ pass: page: 7 round trips") && said.contains("SELECT b (new)"), "{said}");
+    assert!(page.contains("SELECT a (gone)") && !page.contains("does not fail"), "{page}");
+}
+
+#[test]
 fn json_is_read_back_as_it_was_written() {
     let judged = judged();
     let text = json::json(&told(&judged));

@@ -75,7 +75,8 @@ fn one_more_round_trip_is_told_whatever_the_machine_does() {
     std::fs::write(&more, text).expect("writes");
     let (exit, told) = gate(&more, &["--against", &base]);
     assert_eq!(exit, Some(1), "{told}");
-    assert!(told.contains("web/page: 8 → 9 round trips (+1), +2.0 ms"), "{told}");
+    let named = "web/page: 8 → 9 round trips (+1 × SELECT … FROM longhaul.items): +2 ms at 2 ms";
+    assert!(told.contains(named) && told.contains("(6 → 7)"), "{told}");
 }
 
 #[test]
@@ -86,6 +87,7 @@ fn journeys_that_fail_make_it_invalid() {
     let (exit, told) = gate(&few, &["--against", &few]);
     assert_eq!(exit, Some(4), "{told}");
     assert!(told.contains("invalid: web/page: ") && told.contains("journeys failed on the first side"), "{told}");
+    assert!(told.contains("mend what makes journeys fail"), "{told}");
 }
 
 #[test]

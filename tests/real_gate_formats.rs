@@ -1,4 +1,5 @@
-//! Every form of a gate before independent readers: xmllint with a schema, Python's parsers, promtool, a browser.
+//! Every form of a gate before independent readers: xmllint with a schema, Python's parsers, a decoder of histograms in Python,
+//! promtool, a browser.
 //!
 //! Needs `xmllint` (libxml2-utils), `python3` with jsonschema (python3-jsonschema) and `chromium`; promtool (prometheus) is asked if it
 //! is there, and the official schema of SARIF if `SARIF_SCHEMA` names its file.
@@ -12,7 +13,7 @@ use std::process::{Command, Output, Stdio};
 
 use canned_gate::{judged, plain, told};
 use longhaul::analysis::gate::{Check, Judged, Kind, Outcome};
-use longhaul::report::gate::{csv, html, json, junit, markdown, prometheus, sarif};
+use longhaul::report::gate::{csv, histograms, html, json, junit, markdown, prometheus, sarif};
 
 /// Runs a program with this input; `None` if it is not installed.
 fn asked(program: &str, args: &[&str], input: &str) -> Option<Output> {
@@ -177,6 +178,65 @@ fn prometheus_takes_the_metrics() {
             }
         }
     }
+}
+
+/// A reader of histogram logs that shares nothing with the one that wrote: by the text of HdrHistogram's V2 encoding (cookie,
+/// length, deflate; then cookie, length, offset, digits, lowest, highest, ratio, and counts as zig-zag LEB128, negative for runs of zeros).
+const HISTOGRAMS: &str = "import base64, json, struct, sys, zlib\n\
+    def counts(data):\n\
+    \x20   at = 0\n\
+    \x20   while at < len(data):\n\
+    \x20       value, shift = 0, 0\n\
+    \x20       while True:\n\
+    \x20           byte = data[at]; at += 1\n\
+    \x20           if shift == 56: value |= byte << shift; break\n\
+    \x20           value |= (byte & 127) << shift; shift += 7\n\
+    \x20           if byte < 128: break\n\
+    \x20       yield (value >> 1) ^ -(value & 1)\n\
+    def highest(index, digits, lowest):\n\
+    \x20   half = 1 << (2 * 10 ** digits - 1).bit_length() - 1\n\
+    \x20   bucket, sub = (index // half) - 1, index % half + half\n\
+    \x20   if bucket < 0: bucket, sub = 0, index\n\
+    \x20   unit = lowest.bit_length() - 1\n\
+    \x20   return ((sub + 1) << bucket + unit) - 1\n\
+    def read(text):\n\
+    \x20   raw = base64.b64decode(text, validate=True)\n\
+    \x20   cookie, length = struct.unpack('>ii', raw[:8])\n\
+    \x20   assert cookie == 0x1c849314 and length == len(raw) - 8, (hex(cookie), length)\n\
+    \x20   inside = zlib.decompress(raw[8:])\n\
+    \x20   cookie, length, offset, digits, lowest, _, ratio = struct.unpack('>iiiiqqd', inside[:40])\n\
+    \x20   assert cookie == 0x1c849313 and length == len(inside) - 40 and offset == 0 and ratio == 1.0, (hex(cookie), offset, ratio)\n\
+    \x20   at = total = last = 0\n\
+    \x20   for count in counts(inside[40:]):\n\
+    \x20       if count < 0: at -= count; continue\n\
+    \x20       if count > 0: total, last = total + count, highest(at, digits, lowest)\n\
+    \x20       at += 1\n\
+    \x20   return total, last\n\
+    asked = json.load(sys.stdin)\n\
+    lines = [line.split(',') for line in asked['hlog'].splitlines() if line.startswith('Tag=')]\n\
+    assert [line[0] for line in lines] == ['Tag=' + of['id'] for of in asked['of']], lines\n\
+    for line, of in zip(lines, asked['of']):\n\
+    \x20   total, last = read(line[4])\n\
+    \x20   assert total == of['count'] and last == of['max'], (total, last, of)\n\
+    \x20   assert abs(float(line[3]) - of['max'] / 1e6) < 0.001, line\n\
+    tables, rows = asked['hgrm'].split('#[Mean')[:-1], 0\n\
+    assert len(tables) == len(asked['of'])\n\
+    for table, of in zip(tables, asked['of']):\n\
+    \x20   rows = [[float(cell) for cell in line.split()] for line in table.splitlines() if line[:1] == ' ' and '=' not in line and 'Percentile' not in line]\n\
+    \x20   assert rows == sorted(rows) and rows[-1][1] == 1.0 and rows[-1][2] == of['count'], rows[-1]\n\
+    \x20   assert abs(rows[-1][0] - of['max'] / 1e6) < 0.001, rows[-1]\n";
+
+#[test]
+fn histograms_are_read_by_their_standard() {
+    let judged = judged();
+    let told = told(&judged);
+    let of: Vec<serde_json::Value> = judged
+        .distributions
+        .iter()
+        .map(|one| serde_json::json!({ "id": one.id, "count": one.times.count(), "max": one.times.max() }))
+        .collect();
+    let asked = serde_json::json!({ "hlog": histograms::hlog(&told), "hgrm": histograms::hgrm(&told), "of": of });
+    agrees("python3", &["-c", HISTOGRAMS], &asked.to_string());
 }
 
 /// What the page says of itself: its width, and what reaches beyond it without a box that scrolls; and the value behind the first

@@ -24,6 +24,11 @@ pub(crate) enum AddressError {
     /// Nothing stands before the port.
     #[error("`{0}` has no host: write for example `127.0.0.1{0}`")]
     NoHost(String),
+    /// A URL, which may hold a password, so that it is not repeated.
+    #[error(
+        "a URL stands here: write host and port only, such as `127.0.0.1:3306`; whoever connects logs in by itself"
+    )]
+    Url,
     /// A bare IPv6 address.
     #[error("`{0}` is not an address: write an IPv6 address in brackets, such as `[::1]:3306`")]
     Bare(String),
@@ -96,6 +101,12 @@ pub(crate) fn listen(text: &str) -> Result<SocketAddr, AddressError> {
 /// Where to connect to: `HOST:PORT`.
 pub(crate) fn upstream(text: &str) -> Result<SocketAddr, AddressError> {
     let text = text.trim();
+    if text.contains("://") {
+        return Err(AddressError::Url);
+    }
+    if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(AddressError::NoHost(format!(":{text}")));
+    }
     let (host, port) = parts(text)?;
     match (host, port) {
         ("", _) => Err(AddressError::NoHost(text.to_owned())),
@@ -145,6 +156,8 @@ mod tests {
         assert_eq!(says("db:"), "`` is not a port: a port is a number up to 65535");
         assert_eq!(says("db:70000"), "`70000` is not a port: a port is a number up to 65535");
         assert_eq!(says(":3306"), "`:3306` has no host: write for example `127.0.0.1:3306`");
+        assert_eq!(says("3306"), "`:3306` has no host: write for example `127.0.0.1:3306`");
+        assert!(says("mysql://root:secret@db:3306").starts_with("a URL stands here: write host and port only"));
         assert_eq!(says("127.0.0.1:0"), "`127.0.0.1:0`: nothing can be connected to at port 0");
         assert_eq!(
             says("::1:3306"),

@@ -42,7 +42,8 @@ fn units(scenario: &Scenario, id: JourneyId) -> Vec<Unit> {
     all.into_iter().map(|(workload, unit)| Unit { name: format!("{workload}/{name}"), ..unit }).collect()
 }
 
-fn unit(scenario: &Scenario, id: JourneyId, workload: &Workload) -> Unit {
+/// Counts one pass of a journey as this workload performs it.
+pub fn unit(scenario: &Scenario, id: JourneyId, workload: &Workload) -> Unit {
     let journey = &scenario.journeys[id.0];
     let mut walk = Walk { scenario, workload, tally: Tally::default(), texts: BTreeMap::new(), changes: 0 };
     walk.steps(&journey.steps, 1, &mut 0, &mut Open::default());

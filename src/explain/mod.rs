@@ -11,7 +11,7 @@ mod saving;
 mod steps;
 pub mod waterfall;
 
-pub use counts::counts;
+pub use counts::{counts, unit};
 pub use load::{Limit, Need, WorkloadCost};
 pub use saving::{Saving, Times, savings, times};
 pub use steps::{StepCost, Wait};

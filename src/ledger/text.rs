@@ -152,7 +152,7 @@ pub fn cut(text: &str, most: usize) -> String {
 }
 
 /// The same, cut in the middle: statements that begin alike often end differently.
-fn cut_within(text: &str, most: usize) -> String {
+pub fn cut_within(text: &str, most: usize) -> String {
     let length = text.chars().count();
     if length <= most || most < 3 {
         return cut(text, most);

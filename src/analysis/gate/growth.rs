@@ -10,7 +10,7 @@ use crate::units::Nanos;
 
 use super::budget::place;
 use super::counts::{Counts, Unit};
-use super::telling::{brief, changes, cost, difference};
+use super::telling::{changes, cost, difference};
 use super::{Check, Kind, Outcome, id};
 
 /// Judges what was counted at each size of the data; `rtts` are those at which a sentence says what round trips cost.
@@ -124,7 +124,7 @@ impl Judging<'_> {
                 *by.entry(key).or_default() += i128::from(statement.round_trips) * sign;
             }
         }
-        by.into_iter().filter(|(_, sum)| *sum > 0).map(|((_, text), sum)| (brief(text), sum)).collect()
+        by.into_iter().filter(|(_, sum)| *sum > 0).map(|((_, text), sum)| (text.to_owned(), sum)).collect()
     }
 
     fn side_by_side(&self, unit: Option<&str>) -> bool {

@@ -14,8 +14,11 @@ use crate::units::Nanos;
 
 use super::budget::{NAMES, nothing, place, unsure};
 use super::counts::{Counts, Statement, Unit};
-use super::telling::{brief, capped, changes, cost, difference, signed, trips};
+use super::telling::{capped, changes, cost, difference, signed, trips};
 use super::{Check, Kind, Outcome, id};
+
+/// What round trips of no statement are for.
+const OPENING: &str = "opening connections";
 
 /// What to do when the change is meant.
 const ACCEPT: &str = "if this is meant, run it again with `--update` and commit the snapshot";
@@ -103,12 +106,10 @@ impl Judging<'_> {
     fn unit(&self, now: &Taken, before: Option<&Taken>) -> Check {
         let Some(before) = before else { return self.appeared(now) };
         let all = differences(now, before);
-        let by: Vec<(String, i128)> = all.iter().map(|it| (brief(&it.text), it.round_trips)).collect();
-        let more = difference(now.round_trips, before.round_trips);
-        let opening = more - all.iter().map(|it| it.round_trips).sum::<i128>();
+        let (more, opening) = (difference(now.round_trips, before.round_trips), opening(now, before, &all));
         let gained = more > 0 || opening > 0 || all.iter().any(|it| it.round_trips > 0 && it.before.is_some());
-        let same = opening == 0 && by.iter().all(|(_, by)| *by == 0);
-        let named = changes(by.into_iter().chain([("opening connections".to_owned(), opening)]).collect());
+        let same = opening == 0 && all.iter().all(|it| it.round_trips == 0);
+        let named = named(&all, opening);
         let Taken { name, round_trips, .. } = now;
         let sentence = match more {
             0 if same => format!("{name}: {} as in the snapshot", trips(*round_trips)),
@@ -145,9 +146,9 @@ impl Judging<'_> {
 
     /// Not in the snapshot: all of it is new.
     fn appeared(&self, now: &Taken) -> Check {
-        let by = now.statements.iter().map(|line| (brief(&line.text), i128::from(line.round_trips)));
+        let by = now.statements.iter().map(|line| (line.text.clone(), i128::from(line.round_trips)));
         let named = now.statements.iter().fold(0, |sum: i128, line| sum + i128::from(line.round_trips));
-        let opening = ("opening connections".to_owned(), i128::from(now.round_trips) - named);
+        let opening = (OPENING.to_owned(), i128::from(now.round_trips) - named);
         let trips = trips(now.round_trips);
         let cost = cost(i128::from(now.round_trips), self.rtts, self.side_by_side);
         let line = |it: &Line| format!("+{} {} {} (new)", it.round_trips, it.store.word(), it.text);
@@ -268,6 +269,29 @@ impl Difference {
             (_, None) => Some(format!("{signed} {store} {text} (gone)")),
         }
     }
+}
+
+/// What one pass gained and lost over another, for a sentence, and a line for each statement of which anything differs.
+pub(super) fn told(now: &Unit, before: &Unit) -> (String, Vec<String>) {
+    let of = |unit: &Unit| {
+        let snapshot = take(&Counts { units: vec![unit.clone()], unknown: Vec::new() });
+        snapshot.units.into_iter().next().unwrap_or_default()
+    };
+    let (now, before) = (of(now), of(before));
+    let all = differences(&now, &before);
+    let named = named(&all, opening(&now, &before, &all));
+    (named, capped(all.iter().filter_map(Difference::line).collect()))
+}
+
+/// Round trips more of no statement.
+fn opening(now: &Taken, before: &Taken, all: &[Difference]) -> i128 {
+    difference(now.round_trips, before.round_trips) - all.iter().map(|it| it.round_trips).sum::<i128>()
+}
+
+/// What gained and what lost, for a sentence.
+fn named(all: &[Difference], opening: i128) -> String {
+    let by = all.iter().map(|it| (it.text.clone(), it.round_trips));
+    changes(by.chain([(OPENING.to_owned(), opening)]).collect())
 }
 
 /// Every statement of both sides, those that gained most first.

@@ -2,7 +2,7 @@
 //!
 //! Not for: deciding (`budget`, `snapshot`, `growth`).
 
-use crate::ledger::text::cut;
+use crate::ledger::text::{cut, cut_within};
 use crate::units::Nanos;
 
 /// Statements that a sentence names; the others are in the details.
@@ -13,6 +13,9 @@ const LINES: usize = 40;
 
 /// A statement in a sentence is cut here, in characters.
 const BRIEF: usize = 60;
+
+/// The same where it has to be told from others of the sentence.
+const LONG: usize = 90;
 
 /// What this many round trips more (or fewer) cost at each RTT: `: +405 ms at 15 ms, +1.35 s at 50 ms`, or nothing.
 /// `side_by_side`: they may be waited for at the same time, and this is the most.
@@ -79,17 +82,33 @@ fn table(text: &str) -> &str {
     if end == 0 { text } else { &text[..end] }
 }
 
-/// What gained or lost, for a sentence: `(+27 × SELECT … FROM prices, −1 × get user:*)`; most first, the rest counted.
+/// What gained or lost, for a sentence, by whole texts: `(+27 × SELECT … FROM prices, −1 × get user:*)`; most first, the rest counted.
 pub(super) fn changes(mut all: Vec<(String, i128)>) -> String {
     all.retain(|(_, by)| *by != 0);
     // What gained first: it is what has to be mended.
     all.sort_by(|a, b| (b.1 > 0).cmp(&(a.1 > 0)).then_with(|| b.1.abs().cmp(&a.1.abs())).then_with(|| a.0.cmp(&b.0)));
-    let named = |(what, by): &(String, i128)| format!("{} × {what}", signed(*by));
+    let named = |(text, by): &(String, i128)| format!("{} × {}", signed(*by), apart(text, &all));
     let mut told: Vec<String> = all.iter().take(NAMED).map(named).collect();
     if all.len() > NAMED {
         told.push(format!("{} more", all.len() - NAMED));
     }
     if told.is_empty() { String::new() } else { format!(" ({})", told.join(", ")) }
+}
+
+/// The fewest words by which a statement is told from the others: a loop and the batch that took its place read the same table.
+fn apart(text: &str, all: &[(String, i128)]) -> String {
+    let forms: [fn(&str) -> String; 2] = [brief, conditions];
+    let alone = |form: &fn(&str) -> String| {
+        let name = form(text);
+        all.iter().all(|(other, _)| other == text || form(other) != name).then_some(name)
+    };
+    forms.iter().find_map(alone).unwrap_or_else(|| cut_within(text, LONG))
+}
+
+/// A statement without what it selects: `SELECT … FROM prices WHERE item IN (?+)`.
+fn conditions(text: &str) -> String {
+    let from = text.strip_prefix("SELECT ").and_then(|rest| outer(rest, " FROM "));
+    cut(&from.map_or_else(|| text.to_owned(), |from| format!("SELECT … FROM {from}")), LONG)
 }
 
 /// The lines that somebody reads; the others counted.
@@ -158,5 +177,27 @@ mod tests {
         let all = all.map(|(what, by)| (what.to_owned(), by)).to_vec();
         assert_eq!(changes(all), " (+3 × c, +2 × b, +1 × e, 2 more)");
         assert_eq!(changes(Vec::new()), "");
+    }
+
+    #[test]
+    fn statements_of_one_table_are_told_apart() {
+        let told = |all: &[(&str, i128)]| changes(all.iter().map(|(text, by)| ((*text).to_owned(), *by)).collect());
+        let one = ("SELECT price FROM prices WHERE item = ?", 12);
+        assert_eq!(
+            told(&[one, ("SELECT item, price FROM prices WHERE item IN (?+)", -1)]),
+            " (+12 × SELECT … FROM prices WHERE item = ?, −1 × SELECT … FROM prices WHERE item IN (?+))"
+        );
+        assert_eq!(
+            told(&[one, ("SELECT name FROM prices WHERE item = ?", -1)]),
+            " (+12 × SELECT price FROM prices WHERE item = ?, −1 × SELECT name FROM prices WHERE item = ?)"
+        );
+        assert_eq!(
+            told(&[one, ("SELECT price, tax FROM prices WHERE item = ?", 0)]),
+            " (+12 × SELECT … FROM prices)",
+            "of what neither gained nor lost it need not be told"
+        );
+        let long = |n: usize| format!("SELECT {}last_{n} FROM t WHERE id = ?", "column, ".repeat(30));
+        let told = changes(vec![(long(1), 2), (long(2), -1)]);
+        assert!(told.contains("last_1 FROM t WHERE id = ?, −1 × SELECT") && told.chars().count() < 220, "{told}");
     }
 }

@@ -124,6 +124,11 @@ impl Gates {
         self
     }
 
+    /// Whether anything is said about growth with the size of the data.
+    pub(super) fn grows(&self) -> bool {
+        self.budget.as_ref().is_some_and(Budget::grows)
+    }
+
     /// Judges what was counted. `sizes` are the counts at each size of the data, where there are several; `rtts` are told of
     /// where none were typed; `again` is the command that writes the snapshot.
     pub(super) fn judge(

@@ -92,7 +92,7 @@ enum Form {
     Text,
     /// Everything, for programs (schema: `longhaul schema --gate`)
     Json,
-    /// `JUnit` XML
+    /// JUnit XML
     Junit,
     /// Markdown as `GITHUB_STEP_SUMMARY` takes it
     Markdown,
@@ -189,6 +189,9 @@ impl EndArgs {
             let text = "--step-summary is for GitHub Actions: GITHUB_STEP_SUMMARY is not set; write a file with --output markdown=FILE";
             return Err(Failure::new(Exit::Usage, anyhow!(text)));
         }
+        if self.step_summary {
+            can_write(&summary_file())?;
+        }
         self.out.as_deref().map_or(Ok(()), make)?;
         self.output.iter().try_for_each(|output| can_write(&output.file))
     }
@@ -262,9 +265,14 @@ fn put(path: &Path, text: &str) -> Result<(), Failure> {
     wrote(path, runfile::put(path, text.as_bytes()))
 }
 
+/// The file of the step's summary.
+fn summary_file() -> PathBuf {
+    PathBuf::from(std::env::var_os(STEP_SUMMARY).unwrap_or_default())
+}
+
 /// Adds the Markdown to what the step has said already.
 fn step_summary(told: &Told) -> Result<(), Failure> {
-    let path = PathBuf::from(std::env::var_os(STEP_SUMMARY).unwrap_or_default());
+    let path = summary_file();
     let add = || -> std::io::Result<()> {
         let mut file = OpenOptions::new().append(true).create(true).open(&path)?;
         let there = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);

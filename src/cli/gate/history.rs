@@ -65,6 +65,10 @@ impl HistoryArgs {
         if !(1e-4..=0.2).contains(&self.significance.0) {
             return Err(Failure::new(Exit::Usage, anyhow!("--significance must lie between 0.01% and 20%")));
         }
+        if self.within == Some(0) {
+            let text = "--within 0: no change is so new that it would count; write 1 or more";
+            return Err(Failure::new(Exit::Usage, anyhow!(text)));
+        }
         let asked = Asked {
             significance: self.significance.0,
             least: self.min_change.0,

@@ -69,6 +69,11 @@ impl GateArgs {
         if let (false, Some(flag)) = (self.command.is_asked(), self.command.first_asked()) {
             return Err(usage(&format!("{flag} is of a command, which stands last, after --: there is none")));
         }
+        if !self.command.is_asked() && !self.counted.asked() && !self.counted.rtts().is_empty() {
+            let text =
+                "--rtt is what counted round trips are told to cost: add --budget or --snapshot, or leave it out";
+            return Err(usage(text));
+        }
         match self.simulated.first_asked() {
             Some(flag) if !simulates => Err(usage(&format!(
                 "{flag} is of a simulation, which --budget and --snapshot do not make: add --objectives, or leave it out"

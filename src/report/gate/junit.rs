@@ -1,4 +1,4 @@
-//! `JUnit` XML: a suite for each kind of gate, a case for each check; read by GitLab, Jenkins and most others.
+//! JUnit XML: a suite for each kind of gate, a case for each check; read by GitLab, Jenkins and most others.
 //!
 //! What fails the build by its numbers is a `failure`, what fails it because nobody can tell an `error`, and what is told without
 //! failing it `skipped`. No times: a check takes none, and a clock would make the bytes differ. Not for: what was measured.
@@ -9,7 +9,7 @@ use crate::analysis::gate::{Check, Kind, Outcome};
 
 use super::{Told, kind_word};
 
-/// The gate as `JUnit` XML.
+/// The gate as JUnit XML.
 pub fn junit(told: &Told) -> String {
     let mut suites: Vec<(Kind, Vec<&Check>)> = Vec::new();
     for check in &told.judged.checks {

@@ -16,7 +16,7 @@ pub(crate) fn steps(told: &Told) -> Vec<&'static str> {
     steps
 }
 
-const fn step(check: &Check) -> &'static str {
+fn step(check: &Check) -> &'static str {
     match (check.outcome, check.kind) {
         (Outcome::OverBudget, Kind::Snapshot) => {
             "take the round trips out again, or accept them: run with `--update` and commit the difference"
@@ -40,11 +40,20 @@ const fn step(check: &Check) -> &'static str {
         (Outcome::Regression, Kind::Budget | Kind::Snapshot) => {
             "take back what made it worse, or change what it is held to"
         }
+        (Outcome::Invalid, Kind::Comparison) if check.unit == "journeys" => {
+            "mend what makes journeys fail, then measure again"
+        }
+        (Outcome::Invalid, Kind::Comparison) => {
+            "the machine did not deliver load or delay: measure on a quieter one, or fewer journeys at once with `--at-once`; `longhaul \
+             doctor` says what it can do"
+        }
         (Outcome::Invalid, _) => {
             "the machine did not deliver load or delay: measure on a quieter one, or less with `--scale`; `longhaul doctor` says what \
              it can do"
         }
-        (Outcome::Incomparable, Kind::Baseline) => "store a baseline of the world as it is now with `--write-baseline`",
+        (Outcome::Incomparable, Kind::Baseline) => {
+            "store a baseline of the world as it is now with `--write-baseline`, or a live one with `longhaul run`"
+        }
         (Outcome::Incomparable, _) => "make anew what it is compared with",
         (Outcome::Inconclusive, Kind::Comparison) => "give it more rounds, or a quieter machine",
         (Outcome::Inconclusive, Kind::History) => "wait for more stored results",

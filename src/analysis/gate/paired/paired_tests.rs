@@ -109,6 +109,11 @@ fn what_is_told_is_in_the_sentence() {
     let sentence = &checks[0].sentence;
     assert!(sentence.starts_with("web: page: p50 +5.1 % (95 % ") && sentence.contains("12 rounds"), "{sentence}");
     assert!(sentence.ends_with("over all rounds 203 ms → 214 ms"), "{sentence}");
+    for (p, told) in [(0.031_25, ", p 0.0312, 12 rounds;"), (3.8e-6, ", p < 0.0001, 12 rounds;")] {
+        let pairs: Vec<Paired> = judge(&turns, &rules).into_iter().map(|pair| Paired { p, ..pair }).collect();
+        let sentence = &super::checks(&pairs, &rules)[0].sentence;
+        assert!(sentence.contains(told), "{sentence}");
+    }
     let ((low, high), found) = (checks[0].interval.expect("known"), checks[0].found.expect("known"));
     assert!((low..=high).contains(&found), "{found} is what {low} to {high} is the interval of");
     assert!(failures(&turns).is_empty());

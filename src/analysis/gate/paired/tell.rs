@@ -46,16 +46,22 @@ fn sentence(pair: &Paired) -> String {
     }
     let (low, middle, high) = pair.ratio;
     format!(
-        "{subject}: {quantity} {} (95 % {} to {}, p {:.4}, {} rounds; the same code against itself ±{:.1} %); over all rounds {} → {}",
+        "{subject}: {quantity} {} (95 % {} to {}, {}, {} rounds; the same code against itself ±{:.1} %); over all rounds {} → {}",
         change(middle),
         change(low),
         change(high),
-        pair.p,
+        probability(pair.p),
         pair.rounds,
         (pair.floor - 1.0) * 100.0,
         time(pair.first_ns),
         time(pair.second_ns),
     )
+}
+
+/// `p 0.0312`; what would be written as nothing is never nothing.
+fn probability(p: f64) -> String {
+    const LEAST: f64 = 1e-4;
+    if p < LEAST { format!("p < {LEAST}") } else { format!("p {p:.4}") }
 }
 
 /// `+5.0 %`.

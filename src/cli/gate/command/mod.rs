@@ -62,6 +62,11 @@ pub(super) fn judge(
     // Before anything takes time.
     let writes = format!("longhaul gate{}{} --update -- {}", request.words(), counted.words(), request.title());
     let gates = counted.load(&writes)?.or_default();
+    if request.sizes.iter().any(Option::is_some) && !gates.grows() {
+        let text = "--sizes: nothing says how round trips may grow with them: write for example `default: { growth: constant }` in a \
+                    budget (--budget FILE)";
+        return Err(Failure::new(Exit::Usage, anyhow!(text)));
+    }
     let ran = perform(&request, rtt, err)?;
     let mut checks = ran.nothing_counted();
     if let (true, Some((_, last))) = (checks.is_empty(), ran.sizes.last()) {

@@ -22,8 +22,10 @@ use crate::cli::progress::Shown;
 use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::Progress;
 use crate::engine::turns::{self, Compared, Pace};
+use crate::explain;
 use crate::measure::turns::Turns;
 use crate::runfile::put;
+use crate::scenario::JourneyId;
 use crate::units::Nanos;
 
 /// Measures both sides and judges.
@@ -167,13 +169,13 @@ impl Request {
     }
     /// The round trips of a journey on both sides.
     fn trips(&self, journey: &Compared) -> Option<Check> {
-        let of = |way: &Way, arm: usize| (Arc::clone(&way.scenario), way.placement.arms[arm].clone());
-        let (first, second) = (of(&self.first, journey.first.0), of(&self.second, journey.second.0));
-        trips::check(&trips::Both {
-            name: &journey.name,
-            journey: &journey.journey,
-            first: (&first.0, &first.1),
-            second: (&second.0, &second.1),
-        })
+        let of = |way: &Way, arm: usize| {
+            let arm = &way.placement.arms[arm];
+            let id = way.scenario.journeys.iter().position(|known| known.name == journey.journey)?;
+            let unit = explain::unit(&way.scenario, JourneyId(id), &way.scenario.workloads[arm.workload.0]);
+            Some((unit, arm.links.iter().flatten().map(|link| link.rtt.0).collect::<Vec<Nanos>>()))
+        };
+        let ((first, _), (second, rtts)) = (of(&self.first, journey.first.0)?, of(&self.second, journey.second.0)?);
+        Some(trips::check(&trips::Both { name: &journey.name, first: &first, second: &second, rtts: &rtts }))
     }
 }

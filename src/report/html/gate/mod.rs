@@ -10,7 +10,7 @@ use maud::{Markup, PreEscaped, html};
 use super::sections::swatch;
 use super::table::{folded, plain};
 use super::{document, mark, section, tied, tone};
-use crate::analysis::gate::{Check, Paired, Series};
+use crate::analysis::gate::{Check, Outcome, Paired, Series};
 use crate::report::chart::gate::{forest, series, shift};
 use crate::report::gate::{self, Told, clean};
 use crate::report::model::Tone;
@@ -72,7 +72,7 @@ fn answer(told: &Told) -> Markup {
                     p .sentence { (told.tally()) "." }
                 }
             }
-            ul .plain .findings { @for check in told.notable() { (finding(told, check)) } }
+            ul .plain .findings { @for check in told.news() { (finding(told, check)) } }
             @if !steps.is_empty() {
                 h3 { (SAY.next) }
                 ul .prose { @for step in &steps { li { (coded(step)) } } }
@@ -86,7 +86,7 @@ fn finding(told: &Told, check: &Check) -> Markup {
     html! {
         li class=(tone(tone_of)) {
             (mark(EN, tone_of)) strong { (check.outcome.word()) }
-            @if !told.fails(check.outcome) { " " span .faint { (SAY.quiet) } }
+            @if check.outcome != Outcome::Pass && !told.fails(check.outcome) { " " span .faint { (SAY.quiet) } }
             " " (tied(&clean(&check.sentence)))
             @if let Some(place) = &check.place {
                 " " span .faint { (SAY.at) " " code { (clean(&place.file)) ":" (place.line) ":" (place.column) } }
@@ -204,7 +204,6 @@ fn how(told: &Told) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::gate::Outcome;
 
     #[test]
     fn what_moved_is_drawn_once_for_a_subject() {

@@ -140,6 +140,8 @@ pub(super) fn trips(told: &Told) -> Table {
     });
     let mut all: Vec<(String, f64, f64, &str)> = counted.chain(measured).collect();
     all.dedup_by(|a, b| a.0 == b.0 && a.3 == b.3);
+    // What gained first, then what lost: of many journeys most are as they were.
+    all.sort_by_key(|(_, first, second, _)| (second <= first, second >= first));
     let row = |(head, first, second, word): (String, f64, f64, &str)| {
         let more = second - first;
         let cell = Cell::number(more, format!("{}{}", if more > 0.0 { "+" } else { "" }, words::digits(more)));

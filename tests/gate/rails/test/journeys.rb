@@ -9,7 +9,8 @@ module Journeys
     Net::HTTP.get(URI(address + ERB::Util.url_encode(name))) if address
   end
 
-  # Each test is a journey; what stands in `setup` before it and in `teardown` after it is of none.
+  # Each test is a journey; what `setup` and `teardown` do that stand above the `include` is of none: Rails runs the former in their
+  # order, the latter the other way round.
   def self.included(test)
     test.setup { Journeys.journey("#{self.class.name}##{name}") }
     test.teardown { Journeys.journey }
