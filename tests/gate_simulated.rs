@@ -134,6 +134,8 @@ fn a_baseline_is_held_to_the_round_trip() {
     let added = place.scenario("added.yaml", &serial().replace("times: 7", "times: 8"));
     let (said, told) = ends(1, &[&added, "--baseline", &stored, "--write-baseline", &stored]);
     assert!(said.contains("web, there on vm in go, apart: round trips 10 → 11 (+10 %)"), "{said}");
+    let named = "page: 10 → 11 round trips (+1 × SELECT … FROM longhaul.items)";
+    assert_eq!(said.matches(named).count(), 1, "named once, not in every phase: {said}");
     assert!(said.contains("if it is meant, store the new run\n    with `--write-baseline`"), "{said}");
     assert!(told.contains("stays as it is") && std::fs::read(&stored).expect("is there") == written, "{told}");
 

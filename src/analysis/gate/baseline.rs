@@ -4,6 +4,8 @@
 //! plan and samples: then a number is worse only where the 95 % intervals leave no other answer. What got quicker by failing is no
 //! gain: failures are judged too. Not for: whether the two may be compared (`comparable`).
 
+use std::collections::BTreeSet;
+
 use crate::analysis::compare::merged;
 use crate::analysis::last::Ratio;
 use crate::analysis::mix::Mix;
@@ -21,15 +23,35 @@ pub fn incomparable(why: &Differs) -> Check {
 }
 
 /// Checks every arm that both runs have; `tolerance` is the share by which a number may be worse.
-pub fn judge(now: &Run, stored: &Run, tolerance: f64) -> Vec<Check> {
+///
+/// `changed` says of a workload, by name, which journeys and statements gained or lost round trips. It is told with the first of
+/// the workload's arms: in the others it is the same.
+pub fn judge(now: &Run, stored: &Run, tolerance: f64, changed: &dyn Fn(&str) -> Vec<String>) -> Vec<Check> {
     let exact = same_plan(now, stored).is_ok();
     let judge = Judge { exact, tolerance };
+    let mut told: BTreeSet<&str> = BTreeSet::new();
     match pairs(now, stored) {
-        Ok(found) => found.iter().flat_map(|pair| judge.arm(now, pair)).collect(),
+        Ok(found) => {
+            let mut all = Vec::new();
+            for pair in &found {
+                let mut checks = judge.arm(now, pair);
+                let differs = |check: &&mut Check| check.unit == TRIPS && check.outcome != Outcome::Pass;
+                if let Some(check) = checks.iter_mut().find(differs)
+                    && told.insert(&pair.first.workload)
+                {
+                    check.details = changed(&pair.first.workload);
+                }
+                all.extend(checks);
+            }
+            all
+        }
         Err(why @ Incomparable::Nothing) => vec![absent(&format!("nothing of it can be compared: {why}"))],
         Err(why) => vec![absent(&format!("the baseline is of something else: {why}"))],
     }
 }
+
+/// The quantity, and its unit.
+const TRIPS: &str = "round trips";
 
 /// How a difference is judged.
 struct Judge {
@@ -50,7 +72,7 @@ impl Judge {
         let (before, after) = (times(first), times(second));
         let quantile = |q: f64| (words::quantile(q), "ns", before.estimate(q), after.estimate(q));
         let all = [
-            ("round trips".to_owned(), "round trips", trips(first), trips(second)),
+            (TRIPS.to_owned(), TRIPS, trips(first), trips(second)),
             quantile(0.5),
             quantile(0.99),
             ("failed".to_owned(), "share", failed(first), failed(second)),

@@ -283,6 +283,12 @@ pub(super) fn told(now: &Unit, before: &Unit) -> (String, Vec<String>) {
     (named, capped(all.iter().filter_map(Difference::line).collect()))
 }
 
+/// What a journey gained and lost: `checkout: 34 → 61 round trips (+27 × SELECT … FROM prices)`; `None` if nothing.
+pub fn changed(now: &Unit, before: &Unit) -> Option<String> {
+    let (named, _) = told(now, before);
+    (!named.is_empty()).then(|| format!("{}: {} → {}{named}", now.name, before.round_trips, trips(now.round_trips)))
+}
+
 /// Round trips more of no statement.
 fn opening(now: &Taken, before: &Taken, all: &[Difference]) -> i128 {
     difference(now.round_trips, before.round_trips) - all.iter().map(|it| it.round_trips).sum::<i128>()

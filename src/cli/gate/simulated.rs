@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::stored::StoredArgs;
 use crate::analysis::gate::comparable::{Same, comparable};
-use crate::analysis::gate::{Judged, Place, baseline, objectives};
+use crate::analysis::gate::{Judged, Place, baseline, objectives, snapshot};
 use crate::analysis::pairs::same_plan;
 use crate::analysis::summarise;
 use crate::cli::asked::{can_be_simulated, file_name, jobs, keep_strategies};
@@ -19,9 +19,10 @@ use crate::cli::progress::Shown;
 use crate::cli::simulate::Simulation;
 use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::calibration::Calibration;
+use crate::explain;
 use crate::plan::horizon;
 use crate::runfile::Run;
-use crate::scenario::{self, Loaded, Places};
+use crate::scenario::{self, Journey, JourneyId, Loaded, Places, Scenario, trips};
 use crate::strategy::distinct;
 
 /// What was typed.
@@ -80,7 +81,11 @@ pub(super) fn judge(
         let more = match comparable(&run.provenance, &before.provenance, Same::Migration) {
             Ok(()) => {
                 judged.about.push(("compared".into(), how(&run, before).into()));
-                baseline::judge(&run, before, stored.tolerance())
+                let then = scenario::parse("the scenario in the baseline", &before.provenance.source).ok();
+                let changed = |workload: &str| {
+                    then.as_ref().map(|then| changed(&loaded.scenario, then, workload)).unwrap_or_default()
+                };
+                baseline::judge(&run, before, stored.tolerance(), &changed)
             }
             Err(differs) => vec![baseline::incomparable(&differs)],
         };
@@ -91,6 +96,17 @@ pub(super) fn judge(
     }
     stored.write(&run, fails(&judged), err)?;
     Ok(judged)
+}
+
+/// What gained or lost round trips in a workload's journeys, a line for each journey that both scenarios have.
+fn changed(now: &Scenario, then: &Scenario, workload: &str) -> Vec<String> {
+    let unit = |scenario: &Scenario, journey: &str| {
+        let id = JourneyId(scenario.journeys.iter().position(|known| known.name == journey)?);
+        let (_, workload) = trips::performers(scenario, id).find(|(_, known)| known.name == workload)?;
+        Some(explain::unit(scenario, id, workload))
+    };
+    let differs = |journey: &Journey| snapshot::changed(&unit(now, &journey.name)?, &unit(then, &journey.name)?);
+    now.journeys.iter().filter_map(differs).collect()
 }
 
 /// A baseline in a few words.

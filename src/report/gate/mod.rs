@@ -52,7 +52,8 @@ impl<'a> Told<'a> {
     }
     /// The same with passes that have something to tell: a snapshot was written, or statements differ in what costs nothing.
     pub(crate) fn news(&self) -> Vec<&'a Check> {
-        let told = |check: &&Check| matches!(check.kind, Kind::Snapshot | Kind::Comparison) && !check.details.is_empty();
+        let told =
+            |check: &&Check| matches!(check.kind, Kind::Snapshot | Kind::Comparison) && !check.details.is_empty();
         self.checks().into_iter().filter(|check| check.outcome != Outcome::Pass || told(check)).collect()
     }
     /// The answer in a word: `passed` or `failed`, with what it failed by.
