@@ -116,7 +116,8 @@ fn whole(route: &RouteView) -> String {
             parts.push(format!("{} {what}", millis(ns)));
         }
     }
-    format!("{} in all: {}", trips(route.sums.round_trips), parts.join(", "))
+    let all = trips(route.sums.round_trips);
+    if parts.is_empty() { format!("{all} in all") } else { format!("{all} in all: {}", parts.join(", ")) }
 }
 
 #[cfg(test)]
@@ -172,6 +173,10 @@ mod tests {
         route.statements.iter_mut().for_each(|view| view.sums.round_trips = 0);
         let view = View { sums: Sums::default(), routes: vec![route] };
         assert!(view.sentences()[0].starts_with("3 of 62 round trips made"), "{:?}", view.sentences());
+        let timeless =
+            RouteView { sums: Sums { round_trips: 1, ..Sums::default() }, phases: vec![], ..view.routes[0].clone() };
+        let told = View { sums: Sums::default(), routes: vec![timeless] }.sentences();
+        assert!(told.contains(&"1 round trip in all".to_owned()), "{told:?}");
     }
 
     #[test]

@@ -260,10 +260,9 @@ impl Conn {
                 Arrivals::enable(&stream);
                 let added = context.poller.add(&stream, Source::Upstream(self.key));
                 self.upstream.stream = Some(stream);
-                if added.is_err() { self.exhaust(context) } else { Fate::Alive }
+                if added.is_err() { self.refuse(true, context) } else { Fate::Alive }
             }
-            Err(error) if is_exhausted(&error) => self.exhaust(context),
-            Err(_) => self.refuse(context),
+            Err(error) => self.refuse(is_exhausted(&error), context),
         }
     }
 
@@ -271,13 +270,13 @@ impl Conn {
     fn on_dialled(&mut self, event: Readiness, context: &mut Context<'_>) -> Fate {
         let error = self.upstream.stream.as_ref().map_or(Ok(None), TcpStream::take_error);
         if event.failed || !matches!(error, Ok(None)) {
-            return self.refuse(context);
+            return self.refuse(false, context);
         }
         if !event.writable {
             return Fate::Alive;
         }
         if self.upstream.stream.as_ref().is_some_and(is_itself) {
-            return self.refuse(context);
+            return self.refuse(false, context);
         }
         self.show(|| Event::Dialled { at: self.dialled_at });
         let was_full = self.is_full(Direction::Up);
@@ -291,17 +290,11 @@ impl Conn {
         self.read(Direction::Down, context)
     }
 
-    /// The upstream cannot be reached. The client is told at once: over the real distance it would have known
-    /// after one round trip, and the dial is half a round trip later than that.
-    fn refuse(&mut self, context: &mut Context<'_>) -> Fate {
-        context.stats.dial_errors += 1;
-        self.reset_end(Direction::Up);
-        Fate::Over
-    }
-
-    /// The upstream cannot be tried.
-    fn exhaust(&mut self, context: &mut Context<'_>) -> Fate {
-        context.stats.exhausted += 1;
+    /// The upstream cannot be reached, or not be tried where this machine is `exhausted`. The client is told at once: over the
+    /// real distance it would have known after one round trip, and the dial is half a round trip later than that.
+    fn refuse(&mut self, exhausted: bool, context: &mut Context<'_>) -> Fate {
+        let count = if exhausted { &mut context.stats.exhausted } else { &mut context.stats.dial_errors };
+        *count += 1;
         self.reset_end(Direction::Up);
         Fate::Over
     }
