@@ -308,9 +308,9 @@ fn watch(report: &Report) -> Panel {
                 let all: Vec<String> = all.iter().map(ToString::to_string).collect();
                 // The thresholds are those of the plan as it is, and the answer may be a yes with fixes.
                 let fixes = report.advice.iter().flat_map(|advice| &advice.strategies);
-                let fixed = fixes.into_iter().any(|it| it.strategy == watch.strategy && !it.fixes.is_empty());
+                let mended = fixes.into_iter().any(|it| it.strategy == watch.strategy && !it.fixes.is_empty());
                 let (strategy, all) = (&watch.strategy, words::list(&all));
-                let told = if fixed {
+                let told = if mended {
                     format!("{strategy}: without the fixes, expected no-go in {plural} {all} of {phases}.")
                 } else {
                     format!("{strategy}: expected no-go in {plural} {all} of {phases}.")

@@ -180,7 +180,9 @@ fn agreement(it: &mut AgreementShown, tell: Tell) {
 fn advice(it: &mut AdviceShown, tell: Tell) {
     tell(&mut it.sentence);
     for StrategyAdvice { word, sentence, titles, .. } in &mut it.strategies {
-        titles.iter_mut().for_each(|title| tell(title));
+        for title in titles {
+            tell(title);
+        }
         tell(word);
         tell(sentence);
     }
