@@ -263,3 +263,25 @@ fn a_replica_and_a_cache_buy_most_of_what_moving_the_database_buys() {
     let stale = copied.arms.iter().flat_map(|arm| &arm.stores).filter_map(|store| store.stale).sum::<u64>();
     assert!(stale > 1_000, "{stale}");
 }
+
+#[test]
+fn what_moves_whole_is_never_split() {
+    // Tenant by tenant, and everything in one step: nothing is ever away from its stores, and the order with the databases last is.
+    for (name, whole, split) in [
+        ("tenant-chunks", &["tenant-chunks", "dc-first"][..], &["lift-and-shift"][..]),
+        ("dc-first-only", &["dc-first"], &[]),
+    ] {
+        let scenario = committed(name);
+        let apart = |strategy: &str| {
+            let index = scenario.strategies.iter().position(|it| it.name == strategy).expect("it is there");
+            let phases = longhaul::strategy::expand(&scenario, index);
+            let far = |arm: &longhaul::strategy::Arm| {
+                let near = scenario.links.get(arm.site, arm.site).expect("a link").rtt;
+                arm.links.iter().flatten().any(|link| link.rtt > near)
+            };
+            phases.iter().filter(|phase| phase.placement.arms.iter().any(far)).count()
+        };
+        assert!(whole.iter().all(|strategy| apart(strategy) == 0), "{name}");
+        assert!(split.iter().all(|strategy| apart(strategy) > 0), "{name}");
+    }
+}

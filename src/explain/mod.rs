@@ -4,6 +4,7 @@
 //! workers, connections, row locks or a busy store, and no bandwidth limit, so a loaded system takes at least as
 //! long. What waiting adds is for the engines. Not for: text (`cli::explain`).
 
+mod connecting;
 mod counts;
 mod load;
 mod path;
@@ -11,12 +12,13 @@ mod saving;
 mod steps;
 pub mod waterfall;
 
+pub use connecting::{StoreConnecting, connecting};
 pub use counts::{counts, unit};
 pub use load::{Limit, Need, WorkloadCost};
 pub use saving::{Saving, Times, savings, times};
 pub use steps::{StepCost, Wait};
 
-use crate::scenario::trips::{self, Connecting, Trips};
+use crate::scenario::trips::{self, Trips};
 use crate::scenario::{JourneyId, Scenario, Workload};
 use crate::units::Nanos;
 
@@ -43,7 +45,7 @@ pub struct JourneyCost {
     /// The workloads that perform it this way.
     pub performers: Vec<String>,
     /// For its connections, by store.
-    pub connecting: Vec<(String, Connecting)>,
+    pub connecting: Vec<(String, StoreConnecting)>,
     /// Its steps, in order.
     pub steps: Vec<StepCost>,
     /// On the typical path.
@@ -107,14 +109,9 @@ pub fn rtts_of(scenario: &Scenario) -> Vec<Nanos> {
 fn journey(scenario: &Scenario, id: JourneyId, rtts: &[Nanos]) -> Vec<JourneyCost> {
     let mut found: Vec<JourneyCost> = Vec::new();
     for (_, workload) in trips::performers(scenario, id) {
-        let connecting = trips::connecting(scenario, id, &workload.mysql, &workload.memcached);
-        let named: Vec<(String, Connecting)> = scenario
-            .stores
-            .iter()
-            .zip(connecting)
-            .filter(|(_, its)| its.total() > 0)
-            .map(|(store, its)| (store.name.clone(), its))
-            .collect();
+        let all = connecting(scenario, id, workload).into_iter();
+        let named: Vec<(String, StoreConnecting)> =
+            all.map(|its| (scenario.stores[its.store.0].name.clone(), its)).collect();
         match found.iter_mut().find(|known| known.connecting == named) {
             Some(known) => known.performers.push(workload.name.clone()),
             None => found.push(cost(scenario, id, workload, named, rtts)),
@@ -127,17 +124,17 @@ fn cost(
     scenario: &Scenario,
     id: JourneyId,
     workload: &Workload,
-    connecting: Vec<(String, Connecting)>,
+    connecting: Vec<(String, StoreConnecting)>,
     rtts: &[Nanos],
 ) -> JourneyCost {
     let steps = steps::of_journey(scenario, id);
-    let connect: u64 = connecting.iter().map(|(_, its)| its.total()).sum();
+    let connect: f64 = connecting.iter().map(|(_, its)| its.mean()).sum();
     let paths = path::sample(scenario, id, workload, path::SAMPLES_FOR_MEAN);
     JourneyCost {
         name: scenario.journeys[id.0].name.clone(),
         performers: vec![workload.name.clone()],
         typical: trips::count(scenario, id, &workload.mysql, &workload.memcached),
-        mean_round_trips: connect as f64 + steps.iter().map(|step| step.round_trips).sum::<f64>(),
+        mean_round_trips: connect + steps.iter().map(|step| step.round_trips).sum::<f64>(),
         bytes: steps.iter().fold((0.0, 0.0), |sum, step| (sum.0 + step.bytes.0, sum.1 + step.bytes.1)),
         times: rtts.iter().map(|rtt| path::mean(&paths, *rtt)).collect(),
         connecting,
@@ -150,12 +147,10 @@ pub fn costly(scenario: &Scenario, workload: &Workload) -> Vec<Costly> {
     let mut all: Vec<Costly> = Vec::new();
     for (id, rate) in load::journey_rates(workload) {
         let journey = &scenario.journeys[id.0].name;
-        let connecting = trips::connecting(scenario, id, &workload.mysql, &workload.memcached);
-        let connects = scenario
-            .stores
-            .iter()
-            .zip(connecting)
-            .map(|(store, its)| (format!("connections to {}", store.name), store.name.clone(), its.total() as f64));
+        let connects = connecting(scenario, id, workload).into_iter().map(|its| {
+            let store = scenario.stores[its.store.0].name.clone();
+            (format!("connections to {store}"), store, its.mean())
+        });
         let steps = steps::of_journey(scenario, id).into_iter();
         let steps = steps.filter_map(|step| Some((step.what, step.store?, step.round_trips)));
         let costs = connects.chain(steps).filter(|(_, _, round_trips)| *round_trips > 0.0);

@@ -6,8 +6,10 @@
 use crate::plan::expand::{Expansion, expand};
 use crate::plan::expected;
 use crate::plan::script::{Op, Script};
-use crate::scenario::{JourneyId, Scenario, StoreId, Workload, trips};
+use crate::scenario::{JourneyId, Scenario, StoreId, Workload};
 use crate::units::Nanos;
+
+use super::connecting::connecting;
 
 /// Journeys drawn for a mean: its error is a hundredth of what one journey varies.
 pub(super) const SAMPLES_FOR_MEAN: usize = 400;
@@ -53,13 +55,14 @@ impl Path {
 
 /// `n` journeys as a workload performs them before any move, their connections included.
 pub(super) fn sample(scenario: &Scenario, id: JourneyId, workload: &Workload, n: usize) -> Vec<Path> {
-    let connect = trips::connecting(scenario, id, &workload.mysql, &workload.memcached);
-    let connect: u64 = connect.iter().map(trips::Connecting::total).sum();
+    let connecting = connecting(scenario, id, workload);
     let overhead = scenario.platforms[workload.platform.0].overhead;
     let draw = |i: usize| {
         let mut stream = scenario.seed.stream("explain", ((id.0 as u64) << 32) | i as u64);
-        let mut path = Path::of(&expand(scenario, id, &mut stream, Expansion::default()));
-        path.trips += connect as f64;
+        let script = expand(scenario, id, &mut stream, Expansion::default());
+        let mut path = Path::of(&script);
+        let used = connecting.iter().filter(|its| calls(&script, its.store));
+        path.trips += used.map(|its| its.each.total() as f64).sum::<f64>();
         path.fixed += overhead.0 as f64;
         path
     };
@@ -73,6 +76,16 @@ pub(super) fn store_time(scenario: &Scenario, id: JourneyId, store: StoreId) -> 
         worked(&expand(scenario, id, &mut stream, Expansion::default()), store)
     };
     (0..SAMPLES_FOR_MEAN).map(draw).map(Nanos::as_secs_f64).sum::<f64>() / SAMPLES_FOR_MEAN as f64
+}
+
+/// Whether a script calls a store at all.
+fn calls(script: &Script, store: StoreId) -> bool {
+    script.0.iter().any(|op| match op {
+        Op::Call(call) => call.store == store,
+        Op::Begin(at) | Op::Commit(at, _) => *at == store,
+        Op::Parallel(branches) => branches.iter().any(|branch| calls(branch, store)),
+        Op::Think(_) => false,
+    })
 }
 
 /// What a store works for a script, branches beside each other added up.

@@ -5,13 +5,11 @@
 //! journeys would differ by chance too). All stores are at the same distance, nothing waits. Not for: load.
 
 use crate::plan::expected;
-use crate::scenario::{
-    Call, ConnectionPolicy, Connections, Count, JourneyId, Link, OnReuse, Request, Scenario, Step, StoreId, Workload,
-    WorkloadId, trips,
-};
+use crate::scenario::{ConnectionPolicy, Connections, JourneyId, Link, OnReuse, Scenario, Workload, WorkloadId};
 use crate::strategy::{Arm, Condition};
 use crate::units::{Fraction, Nanos};
 
+use super::connecting::{StoreConnecting, connecting};
 use super::load::journey_rates;
 
 /// A journey of a workload, before and after.
@@ -48,95 +46,43 @@ pub struct Times {
 
 /// The mean time of every journey that a workload performs, at this RTT.
 pub fn times(scenario: &Scenario, rtt: Nanos) -> Times {
-    let bases = Bases::of(scenario);
+    let still = connected(scenario);
     let mut all: Vec<(WorkloadId, JourneyId, f64, Nanos)> = Vec::new();
     for (index, workload) in scenario.workloads.iter().enumerate() {
         let id = WorkloadId(index);
         for (journey, rate) in journey_rates(workload) {
             match all.iter_mut().find(|it| (it.0, it.1) == (id, journey)) {
                 Some(known) => known.2 += rate,
-                None => all.push((id, journey, rate, bases.time(scenario, (id, workload), journey, rtt))),
+                None => all.push((id, journey, rate, time(scenario, &still, (id, workload), journey, rtt))),
             }
         }
     }
     Times { all }
 }
 
-/// The scenario twice, to tell what calls cost from what connections cost.
-struct Bases {
-    /// Connections cost nothing.
-    still: Scenario,
-    /// Whatever may be called is called, so every connection that may be opened is.
-    certain: Scenario,
+/// The scenario with connections that cost nothing, to tell what calls cost from what connections cost.
+fn connected(scenario: &Scenario) -> Scenario {
+    let mut still = scenario.clone();
+    for workload in &mut still.workloads {
+        let kept = Connections { policy: ConnectionPolicy::Persistent, set_up: 0, on_reuse: OnReuse::Nothing };
+        (workload.mysql, workload.memcached) = (kept, kept);
+    }
+    still
 }
 
-impl Bases {
-    fn of(scenario: &Scenario) -> Self {
-        let (mut still, mut certain) = (scenario.clone(), scenario.clone());
-        for workload in &mut still.workloads {
-            let kept = Connections { policy: ConnectionPolicy::Persistent, set_up: 0, on_reuse: OnReuse::Nothing };
-            (workload.mysql, workload.memcached) = (kept, kept);
-        }
-        certain.journeys.iter_mut().for_each(|journey| make_certain(&mut journey.steps));
-        Self { still, certain }
-    }
-
-    /// The work, and the connections to each store with the probability that the journey calls it at all.
-    fn time(
-        &self,
-        scenario: &Scenario,
-        (id, workload): (WorkloadId, &Workload),
-        journey: JourneyId,
-        rtt: Nanos,
-    ) -> Nanos {
-        let links = vec![Some(Link::plain(rtt)); scenario.stores.len()];
-        let (site, platform) = (workload.site, workload.platform);
-        let arm = Arm { workload: id, site, platform, share: Fraction(1.0), links, copies: Vec::new() };
-        let connecting = trips::connecting(&self.certain, journey, &workload.mysql, &workload.memcached);
-        let steps = &scenario.journeys[journey.0].steps;
-        let connect = connecting.iter().enumerate().map(|(store, its)| {
-            if its.total() == 0 { 0.0 } else { its.total() as f64 * (1.0 - spares(steps, StoreId(store))) }
-        });
-        let connect = rtt.scale(connect.sum());
-        expected::journey(&self.still, &arm, journey, Condition::Steady).saturating_add(connect)
-    }
-}
-
-/// Makes every get miss, and everything that may repeat run.
-fn make_certain(steps: &mut [Step]) {
-    for step in steps {
-        match step {
-            Step::Call(Call { request: Request::Get(get), .. }) => {
-                get.hit = Fraction(0.0);
-                make_certain(&mut get.on_miss);
-            }
-            Step::Call(_) | Step::Think(_) => {}
-            Step::Repeat { times, steps } => {
-                *times = Count::Fixed(times.typical().max(1));
-                make_certain(steps);
-            }
-            Step::Transaction(transaction) => make_certain(&mut transaction.steps),
-            Step::Parallel(branches) => branches.iter_mut().for_each(|branch| make_certain(branch)),
-        }
-    }
-}
-
-/// The probability that these steps never call a store (of a lognormal repeat, at its mean).
-fn spares(steps: &[Step], store: StoreId) -> f64 {
-    let one = |step: &Step| match step {
-        Step::Call(call) if call.store == store => 0.0,
-        Step::Call(Call { request: Request::Get(get), .. }) => {
-            let found = get.hit.0.powf(f64::from(get.keys));
-            found + (1.0 - found) * spares(&get.on_miss, store)
-        }
-        Step::Call(_) | Step::Think(_) => 1.0,
-        Step::Repeat { times: Count::Chance(chance), steps } => 1.0 - chance.0 * (1.0 - spares(steps, store)),
-        Step::Repeat { times, steps } => spares(steps, store).powf(times.mean()),
-        Step::Transaction(transaction) if transaction.store == store => 0.0,
-        Step::Transaction(transaction) => spares(&transaction.steps, store),
-        Step::Parallel(branches) => branches.iter().map(|branch| spares(branch, store)).product(),
-    };
-    steps.iter().map(one).product()
+/// The work, and the connections to each store with the probability that the journey calls it at all.
+fn time(
+    scenario: &Scenario,
+    still: &Scenario,
+    (id, workload): (WorkloadId, &Workload),
+    journey: JourneyId,
+    rtt: Nanos,
+) -> Nanos {
+    let links = vec![Some(Link::plain(rtt)); scenario.stores.len()];
+    let (site, platform) = (workload.site, workload.platform);
+    let arm = Arm { workload: id, site, platform, share: Fraction(1.0), links, copies: Vec::new() };
+    let connect = rtt.scale(connecting(scenario, journey, workload).iter().map(StoreConnecting::mean).sum());
+    expected::journey(still, &arm, journey, Condition::Steady).saturating_add(connect)
 }
 
 /// Journeys whose time differs. Both scenarios have the same workloads, which perform the same journeys.
@@ -157,6 +103,7 @@ pub fn savings(scenario: &Scenario, before: &Times, after: &Times) -> Vec<Saving
 mod tests {
     use super::*;
     use crate::plan::fixtures::{get, query, scenario};
+    use crate::scenario::{Count, Step};
 
     #[test]
     fn a_saving_is_round_trips_times_distance() {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::scenario::parse;
+use crate::scenario::trips::Connecting;
 
 /// A scenario with this journey and these workloads.
 fn scenario(steps: &str, workloads: &str) -> Scenario {
@@ -53,8 +54,26 @@ fn steps_and_causes() {
     assert_eq!(words(&told), words(&expected), "{told:#?}");
     // The database twice, since the second branch takes its own; each with two set-up statements.
     let db = Connecting { connect: 6, set_up: 4, reuse: 0, prepare: 0 };
-    assert_eq!(journey.connecting[0], ("db".to_owned(), db));
+    assert_eq!((journey.connecting[0].0.as_str(), journey.connecting[0].1.each), ("db", db));
     assert!((journey.mean_round_trips - 11.0 - 15.5).abs() < 1e-9, "{}", journey.mean_round_trips);
+}
+
+#[test]
+fn connections_that_are_not_always_needed_count_with_their_mean() {
+    // The typical path calls nothing of the database, and most journeys do: all but 0.8 ^ 10.
+    let steps = "[get: {}, repeat: { times: 10, steps: [repeat: { times: { chance: 20% }, steps: [query: {}] }] }]";
+    let it =
+        scenario(steps, "w: { kind: http, journey: j, rate: 1/s, connections: { policy: per-journey, set_up: 1 } }");
+    let explained = explain(&it, &[Nanos::ZERO, ms(10)]);
+    let (journey, used) = (&explained.journeys[0], 1.0 - 0.8_f64.powi(10));
+    assert_eq!(journey.typical.connect, 1, "only the cache");
+    let mean = 1.0 + 1.0 + 4.0 * used + 10.0 * 0.2;
+    assert!((journey.mean_round_trips - mean).abs() < 1e-9, "{}", journey.mean_round_trips);
+    // Drawn journeys connect exactly when they call it.
+    let drawn = (journey.times[1] - journey.times[0]).as_millis_f64() / 10.0;
+    assert!((drawn - mean).abs() < 0.2, "{drawn} instead of {mean}");
+    let connections = explained.costliest.iter().find(|it| it.step == "connections to db").expect("they cross too");
+    assert!((connections.round_trips - 4.0 * used).abs() < 1e-9, "{connections:?}");
 }
 
 #[test]

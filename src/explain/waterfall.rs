@@ -4,8 +4,9 @@
 //! and the steps after a missed `get` count with the probability of a miss. Round trips cost the RTT alone: no slow
 //! start, no jitter, no waiting. Not for: load (`engine`), drawing (`report`).
 
+use super::connecting::connecting;
 use super::steps::asked;
-use crate::scenario::{Call, JourneyId, Request, Scenario, Step, StoreId, Workload, trips};
+use crate::scenario::{Call, JourneyId, Request, Scenario, Step, StoreId, Workload};
 use crate::units::Nanos;
 
 /// One call, or what lies between calls; times in nanoseconds.
@@ -44,11 +45,9 @@ pub fn waterfall(scenario: &Scenario, journey: JourneyId, workload: &Workload, r
     if overhead > 0.0 {
         walk.bar("platform", &mut at, 0.0, 0.0, overhead);
     }
-    let connecting = trips::connecting(scenario, journey, &workload.mysql, &workload.memcached);
-    for (store, its) in scenario.stores.iter().zip(connecting) {
-        if its.total() > 0 {
-            walk.bar(&format!("connect to {}", store.name), &mut at, its.total() as f64, 0.0, 0.0);
-        }
+    for its in connecting(scenario, journey, workload) {
+        let store = &scenario.stores[its.store.0].name;
+        walk.bar(&format!("connect to {store}"), &mut at, its.mean(), 0.0, 0.0);
     }
     walk.steps(&scenario.journeys[journey.0].steps, &mut at);
     (walk.bars, at.time)

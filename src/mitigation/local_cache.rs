@@ -85,6 +85,6 @@ fn asked_less(step: &Step, store: StoreId, hit: Fraction) -> Option<Step> {
         }
         _ => return None,
     };
-    let chance = Fraction(1.0 - hit.0.powf(keys));
+    let chance = Fraction(misses::any(keys, hit.0));
     Some(Step::Repeat { times: Count::Chance(chance), steps: vec![Step::Call(Call { store, request })] })
 }

@@ -14,9 +14,22 @@ pub(super) fn given_any(n: f64, p: f64) -> u32 {
     ((n * p / any) - 1e-6).ceil().max(1.0) as u32
 }
 
+/// The probability that at least one of `n` lookups misses, each found with probability `hit`.
+///
+/// Decimal fractions are not exact: a file that says 80 % gets 20 %, and not 19.999999999999996 %.
+pub(super) fn any(n: f64, hit: f64) -> f64 {
+    ((1.0 - hit.powf(n)) * 1e12).round() / 1e12
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_missed_is_written_as_it_is_said() {
+        let written = [any(1.0, 0.8), any(1.0, 0.9), any(2.0, 0.5), any(3.0, 1.0)].map(|it| it.to_string());
+        assert_eq!(written, ["0.2", "0.1", "0.75", "0"]);
+    }
 
     #[test]
     fn one_miss_at_least_and_all_at_most() {

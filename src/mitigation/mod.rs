@@ -20,8 +20,10 @@ mod parallel;
 mod persistent;
 mod pool;
 mod proxy;
+mod rolling_restart;
 mod single_statement;
 mod stagger;
+mod warm;
 mod words;
 mod workers;
 
@@ -149,6 +151,8 @@ fn rewrite(scenario: &Scenario, mitigation: &Mitigation) -> Result<Rewrite, Refu
         Mitigation::Workers { workload, factor } => workers::rewrite(scenario, *workload, *factor),
         Mitigation::OnDemand { startup, journey } => on_demand::rewrite(scenario, *startup, *journey),
         Mitigation::Stagger { workload, over } => stagger::rewrite(scenario, *workload, *over),
+        Mitigation::RollingRestart { platform, part } => rolling_restart::rewrite(scenario, *platform, *part),
+        Mitigation::Warm { store } => warm::rewrite(scenario, *store),
         Mitigation::LeaveBehind { workload } => leave_behind::rewrite(scenario, *workload),
         Mitigation::Link { between, change } => link::rewrite(scenario, *between, change),
     }
@@ -170,6 +174,8 @@ fn notes(scenario: &Scenario, mitigation: &Mitigation) -> Notes {
         Mitigation::Workers { workload, factor } => workers::notes(scenario, *workload, *factor),
         Mitigation::OnDemand { startup, journey } => on_demand::notes(scenario, *startup, *journey),
         Mitigation::Stagger { workload, over } => stagger::notes(scenario, *workload, *over),
+        Mitigation::RollingRestart { platform, part } => rolling_restart::notes(scenario, *platform, *part),
+        Mitigation::Warm { store } => warm::notes(scenario, *store),
         Mitigation::LeaveBehind { workload } => leave_behind::notes(scenario, *workload),
         Mitigation::Link { between, change } => link::notes(scenario, *between, change),
     }
@@ -206,7 +212,7 @@ pub fn find_one(scenario: &Scenario, name: &str) -> Result<Candidate, Vec<String
 
 /// What could be tried, with numbers of its own where a rewrite needs some.
 fn proposals(scenario: &Scenario) -> Vec<Mitigation> {
-    let all: [fn(&Scenario) -> Vec<Mitigation>; 14] = [
+    let all: [fn(&Scenario) -> Vec<Mitigation>; 16] = [
         batch::proposals,
         parallel::proposals,
         persistent::proposals,
@@ -219,6 +225,8 @@ fn proposals(scenario: &Scenario) -> Vec<Mitigation> {
         workers::proposals,
         on_demand::proposals,
         stagger::proposals,
+        rolling_restart::proposals,
+        warm::proposals,
         leave_behind::proposals,
         link::proposals,
     ];

@@ -1,7 +1,7 @@
 //! Rewrites by hand against rewrites by [`super::apply`], and what is true of all of them.
 
 use super::*;
-use crate::scenario::{ConnectionPolicy, Move, Phase, SiteId, Step, WorkloadKind, arbitrary};
+use crate::scenario::{ConnectionPolicy, Move, Phase, PlatformId, SiteId, Step, WorkloadKind, arbitrary};
 use crate::units::{Fraction, Nanos};
 
 /// A scenario of two sites in which `web` performs `j` of these steps with these connections; `more` are further keys.
@@ -265,6 +265,42 @@ fn more_at_once() {
     assert!(
         matches!(&after("stagger:boot").workloads[2].kind, WorkloadKind::Startup(s) if s.stagger == Nanos::from_secs(45))
     );
+}
+
+#[test]
+fn restarts_in_smaller_parts() {
+    let it = scenario(
+        "persistent",
+        "[query: {}]",
+        "mitigations: { less: { rolling_restart: { platform: pod, rolling: 5% } } }\n",
+    );
+    let rolling = |it: &Scenario| it.platforms[1].restart.as_ref().expect("it restarts").rolling;
+    assert_eq!(rolling(&it), Fraction(1.0));
+    let candidate = found(&it, "rolling-restart:pod");
+    assert_eq!((rolling(&candidate.after), candidate.title.as_str()), (Fraction(0.1), "pod restarts 10% at a time"));
+    assert_eq!(candidate.costs, ["a restart takes 10 waves instead of 1, each as long as its slowest start"]);
+    assert_eq!(rolling(&done_by(&it, &["less"]).expect("applies").scenario), Fraction(0.05));
+    assert!(!find(&candidate.after).iter().any(|it| it.name == "rolling-restart:pod"), "it does");
+    let vm = Mitigation::RollingRestart { platform: PlatformId(0), part: Fraction(0.1) };
+    assert_eq!(apply(&it, &[vm]).expect_err("refused").to_string(), "`vm` restarts nothing");
+    let refused = done_by(&it, &["less", "rolling-restart:pod"]).expect_err("refused");
+    assert_eq!(refused.to_string(), "`pod` restarts 5% at once already");
+}
+
+#[test]
+fn a_cache_is_filled_before_it_serves() {
+    let text = render(&scenario("persistent", "[get: {}]", "")).expect("plain text renders");
+    let cold = text.replace("cache: {to: b}", "cache: {to: b, cold: true, warm_up: 20min}");
+    assert_ne!(text, cold, "{text}");
+    let (it, plain) = (parse("t.yaml", &cold).expect("a scenario"), parse("t.yaml", &text).expect("a scenario"));
+    let candidate = found(&it, "warm:cache");
+    assert_eq!(
+        (candidate.place.as_str(), candidate.title.as_str()),
+        ("s: in `stores`", "cache is filled before it serves")
+    );
+    assert_eq!(candidate.after, plain, "as if it had never been cold");
+    let warm = Mitigation::Warm { store: crate::scenario::StoreId(1) };
+    assert_eq!(apply(&plain, &[warm]).expect_err("refused").to_string(), "`cache` starts empty in no strategy");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What mitigations are called and what they do, in words. Not for: sentences about what they assume or cost.
 
-use crate::scenario::{Call, Count, JourneyId, Mitigation, Request, Scenario, Step, StepPath, WorkloadId};
+use crate::scenario::{
+    Call, Count, JourneyId, Mitigation, Request, Scenario, Step, StepPath, WorkloadId, WorkloadKind,
+};
 
 /// A name for a mitigation that has none: what it does, and where.
 ///
@@ -25,6 +27,10 @@ pub fn name(scenario: &Scenario, mitigation: &Mitigation) -> String {
         Mitigation::Workers { workload: of, .. } => format!("workers:{}", workload(of)),
         Mitigation::OnDemand { startup, .. } => format!("on-demand:{}", workload(startup)),
         Mitigation::Stagger { workload: of, .. } => format!("stagger:{}", workload(of)),
+        Mitigation::RollingRestart { platform, .. } => {
+            format!("rolling-restart:{}", scenario.platforms[platform.0].name)
+        }
+        Mitigation::Warm { store } => format!("warm:{}", scenario.stores[store.0].name),
         Mitigation::LeaveBehind { workload: of } => format!("leave-behind:{}", workload(of)),
         Mitigation::Link { between: (a, b), .. } => {
             format!("link:{}:{}", scenario.sites[a.0].name, scenario.sites[b.0].name)
@@ -57,11 +63,22 @@ pub fn title(scenario: &Scenario, mitigation: &Mitigation) -> String {
         Mitigation::SingleStatement { journey: of, step } => {
             format!("transactions of {} as single statements{}", journey(of), at(step))
         }
-        Mitigation::Workers { workload: of, factor } => format!("{factor} times as many at once in {}", workload(of)),
+        Mitigation::Workers { workload: of, factor } => {
+            let what = match scenario.workloads[of.0].kind {
+                WorkloadKind::Queue(_) => "consumers",
+                WorkloadKind::Cron(_) => "items at once",
+                WorkloadKind::Http(_) | WorkloadKind::Startup(_) => "workers",
+            };
+            format!("{factor} times as many {what} in {}", workload(of))
+        }
         Mitigation::OnDemand { startup, journey: of } => {
             format!("what {} fetches is fetched by {} at first use", workload(startup), journey(of))
         }
         Mitigation::Stagger { workload: of, over } => format!("starts of {} spread over {over}", workload(of)),
+        Mitigation::RollingRestart { platform, part } => {
+            format!("{} restarts {part} at a time", scenario.platforms[platform.0].name)
+        }
+        Mitigation::Warm { store } => format!("{} is filled before it serves", scenario.stores[store.0].name),
         Mitigation::LeaveBehind { workload: of } => format!("{} moves no earlier than its stores", workload(of)),
         Mitigation::Link { between: (a, b), .. } => {
             format!("a better link between {} and {}", scenario.sites[a.0].name, scenario.sites[b.0].name)

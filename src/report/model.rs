@@ -115,6 +115,8 @@ pub struct StrategyAdvice {
     pub tone: Tone,
     /// The smallest set found, by the names that `advise --apply` takes; empty if none is needed or none helps.
     pub fixes: Vec<String>,
+    /// What each of them does, in words.
+    pub titles: Vec<String>,
     /// In plain words.
     pub sentence: String,
 }

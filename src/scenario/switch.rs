@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{JourneyId, LinkChange, OnReuse, SiteId, StoreId, WorkloadId};
+use super::{JourneyId, LinkChange, OnReuse, PlatformId, SiteId, StoreId, WorkloadId};
 use crate::units::{Fraction, Nanos};
 
 /// A named mitigation of a scenario file.
@@ -108,6 +108,18 @@ pub enum Mitigation {
         workload: WorkloadId,
         /// Spread evenly over this time.
         over: Nanos,
+    },
+    /// A platform restarts its instances in smaller parts.
+    RollingRestart {
+        /// Which platform.
+        platform: PlatformId,
+        /// Share that restarts at once.
+        part: Fraction,
+    },
+    /// A cache that moves does not start empty.
+    Warm {
+        /// Which.
+        store: StoreId,
     },
     /// A workload stays until the last of its stores has moved.
     LeaveBehind {

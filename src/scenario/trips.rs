@@ -72,9 +72,19 @@ pub fn connecting(
     mysql: &Connections,
     memcached: &Connections,
 ) -> Vec<Connecting> {
+    connecting_of(scenario, &scenario.journeys[journey.0].steps, mysql, memcached)
+}
+
+/// The same of any steps over the stores of a scenario.
+pub(crate) fn connecting_of(
+    scenario: &Scenario,
+    steps: &[Step],
+    mysql: &Connections,
+    memcached: &Connections,
+) -> Vec<Connecting> {
     let mut paths = Paths { scenario, mysql, memcached, connect: vec![Connecting::default(); scenario.stores.len()] };
     // Steps are numbered in the order of the file, so that a statement is known again when it repeats.
-    paths.steps(&scenario.journeys[journey.0].steps, &mut 0, &mut Open::default());
+    paths.steps(steps, &mut 0, &mut Open::default());
     paths.connect
 }
 

@@ -110,7 +110,9 @@ impl State {
         }
     }
     fn enter(&mut self, scenario: &Scenario, phase: &Phase) -> PlacedPhase {
+        let mut moves = Vec::new();
         for change in &phase.moves {
+            moves.push(self.in_words(scenario, change));
             match change {
                 Move::Workload(to) => self.workloads[to.workload.0].apply(to),
                 Move::Store(to) => {
@@ -129,7 +131,7 @@ impl State {
         PlacedPhase {
             name: phase.name.clone(),
             lasts: phase.lasts,
-            moves: phase.moves.iter().map(|change| in_words(scenario, change)).collect(),
+            moves,
             events: phase
                 .moves
                 .iter()
@@ -140,6 +142,22 @@ impl State {
                 .collect(),
             placement,
         }
+    }
+    /// A move before it is made, see [`in_words`].
+    fn in_words(&self, scenario: &Scenario, change: &Move) -> String {
+        let Move::Workload(to) = change else { return in_words(scenario, change) };
+        let split = &self.workloads[to.workload.0];
+        let place = (to.to.unwrap_or(split.latest.0), to.platform.unwrap_or(split.latest.1));
+        // A further share goes where one went before: what differs is told against where it comes from.
+        let from = if place == split.latest { split.home } else { split.latest };
+        let (site, platform) = (from.0 != place.0, from.1 != place.1);
+        let neither = !site && !platform;
+        let told = WorkloadMove {
+            to: Some(place.0).filter(|_| site || neither),
+            platform: Some(place.1).filter(|_| platform || neither),
+            ..to.clone()
+        };
+        in_words(scenario, &Move::Workload(told))
     }
     fn placement(&self, scenario: &Scenario) -> Placement {
         let arms = self.workloads.iter().enumerate().flat_map(|(workload, split)| {
@@ -208,7 +226,7 @@ fn quarters(scenario: &Scenario) -> Vec<(Condition, Nanos)> {
     (0..quarters).map(|quarter| (Condition::Quarter(quarter), day::LASTS)).collect()
 }
 
-/// `web to cloud on kubernetes, 20%`; `main-db to cloud, read-only 10min`.
+/// `web to cloud on kubernetes, 20%`, of site and platform what changes; `main-db to cloud, read-only 10min`.
 fn in_words(scenario: &Scenario, change: &Move) -> String {
     match change {
         Move::Workload(to) => {

@@ -147,6 +147,20 @@ fn a_store_that_is_never_called_has_no_link() {
     assert_eq!(phases[0].moves, ["web to cloud on kubernetes, 20%"]);
 }
 
+#[test]
+fn a_move_tells_what_changes() {
+    let all = |site| share(0, site, PlatformId(0), 1.0);
+    let moves = vec![
+        vec![all(CLOUD)],
+        vec![share(0, CLOUD, KUBERNETES, 0.2)],
+        vec![share(0, CLOUD, KUBERNETES, 1.0)],
+        vec![share(0, CLOUD, KUBERNETES, 1.0)],
+    ];
+    let told: Vec<String> = expand(&with(moves), 0).into_iter().flat_map(|phase| phase.moves).collect();
+    let expected = ["web to cloud", "web on kubernetes, 20%", "web on kubernetes", "web to cloud on kubernetes"];
+    assert_eq!(told, expected);
+}
+
 prop_compose! {
     fn any_move()(workload in 0..2usize, site in 0..2usize, platform in 0..2usize, percent in 0..=100u32, is_store in any::<bool>()) -> Move {
         if is_store { store(StoreId(workload), SiteId(site)) } else { share(workload, SiteId(site), PlatformId(platform), f64::from(percent) / 100.0) }

@@ -49,6 +49,9 @@ fn staggered_starts_help_in_the_restart_that_misses_something() {
     let stagger = named("stagger:boot").expect("it is tried");
     assert_eq!(stagger.gain.short.tried, [(1, "restart pods".to_owned())]);
     assert_eq!(stagger.gain.short.turned, [("restart pods".to_owned(), "web p90".to_owned())]);
+    // Two at a time instead of all twelve.
+    let rolling = named("rolling-restart:pods").expect("it is tried");
+    assert_eq!(rolling.gain.short.turned, [("restart pods".to_owned(), "web p90".to_owned())]);
     // Every mitigation was tried there, and none that does nothing there is told to help.
     for it in &ranked {
         assert_eq!(it.gain.short.tried.len(), 1, "{}", run.mitigations[it.mitigation].name);
@@ -70,4 +73,40 @@ fn staggered_starts_help_in_the_restart_that_misses_something() {
     assert_eq!(steady(0), steady(stagger.at));
     // As in a run's report: what lasts minutes decides nothing.
     assert!(judge::open(&run, &run.tries[0], 0).iter().all(|open| open.workload != "web" || open.phase != 1));
+}
+
+/// A cache before a slow database: pages wait for it as long as the cache is empty.
+const EMPTY: &str = "format: 1
+name: empty
+about: A small world whose cache moves empty.
+seed: 7
+sites: { dc: old, cloud: new }
+links: [{ within: any, rtt: 0.5ms }, { between: [dc, cloud], rtt: 10ms }]
+stores:
+  main-db: { kind: mysql, site: dc, service: { read: 60ms } }
+  cache: { kind: memcached, site: dc }
+journeys:
+  page: { steps: [get: { hit: 99%, else: [query: {}] }, think: 5ms] }
+workloads:
+  web: { kind: http, site: dc, journey: page, rate: 40/s, workers: 256, connections: persistent, objective: { p90: 40ms } }
+strategies:
+  move:
+    phases:
+      - { name: before, lasts: 7d }
+      - { name: all there, lasts: 7d, move: { web: cloud, main-db: cloud, cache: { to: cloud, cold: true, warm_up: 30min } } }
+";
+
+#[test]
+fn a_cache_that_is_filled_before_has_no_cold_state() {
+    let (run, scenario) = advised(EMPTY, 0.05, 2);
+    let base = states(&run, &run.tries[0], 0);
+    let cold = base.iter().find(|state| state.event.name == "cold cache").expect("it moves empty");
+    assert_eq!(cold.names(), ["web p90"], "{cold:#?}");
+    let ranked = ranking(&run, 0);
+    let warm = ranked.iter().find(|it| run.mitigations[it.mitigation].name == "warm:cache").expect("it is tried");
+    assert_eq!(warm.gain.short.turned, [("cold cache".to_owned(), "web p90".to_owned())]);
+    assert_eq!(warm.gain.turned, 0, "what lasts minutes decides nothing");
+    let told = shown(&run, &scenario);
+    let [row] = &told.short_states.rows[..] else { panic!("{:#?}", told.short_states) };
+    assert!(row.cells[4].text.contains("warm:cache"), "{row:#?}");
 }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 use crate::plan::Windows;
 use crate::plan::horizon::{self, Horizon};
 use crate::runfile::advice::{AdviceRun, CellRun, CheckRun, TryEvent, TryPhase, TryRun};
-use crate::scenario::Scenario;
-use crate::strategy::{Distinct, PhaseRef, Placement, distinct};
+use crate::scenario::{PlatformId, Scenario};
+use crate::strategy::{Condition, Distinct, PhaseRef, Placement, distinct};
 use crate::units::Nanos;
 
 /// The exchanges of one short state of a changed scenario: this part of those of a whole simulation.
@@ -412,7 +412,13 @@ fn short_windows(
 
 /// Everything that a simulation of a placement depends on.
 fn key(scenario: &Scenario, placement: &Placement, windows: Windows) -> String {
-    let mut key = format!("{windows:?} {:?} {:?} {:?}", scenario.journeys, scenario.platforms, placement.condition);
+    let mut key = format!("{windows:?} {:?} {:?}", scenario.journeys, placement.condition);
+    for (at, platform) in scenario.platforms.iter().enumerate() {
+        // How a platform restarts matters while it does.
+        let restarts = placement.condition == Condition::Restarting(PlatformId(at));
+        let restart = platform.restart.as_ref().filter(|_| restarts);
+        let _ = write!(key, " {} {restart:?}", platform.overhead);
+    }
     for workload in &scenario.workloads {
         let _ = write!(key, " {:?} {:?} {:?}", workload.kind, workload.mysql, workload.memcached);
     }

@@ -478,9 +478,15 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Only starts of instances feel it.
+/// Only starts of instances and short states feel it.
 pub(super) fn of_starts(it: &Mitigation) -> bool {
-    matches!(it, Mitigation::Stagger { .. } | Mitigation::OnDemand { .. })
+    matches!(
+        it,
+        Mitigation::Stagger { .. }
+            | Mitigation::OnDemand { .. }
+            | Mitigation::RollingRestart { .. }
+            | Mitigation::Warm { .. }
+    )
 }
 
 /// Of mitigations that do as much, those first that change the application alone, then those that rest on assumptions,

@@ -90,6 +90,12 @@ pub struct ShortGain {
     pub opened: Vec<(String, String)>,
 }
 
+/// Whether a try has no such state in a phase that it has: a cache that is filled before it serves is never cold.
+pub fn gone(it: &TryRun, strategy: usize, phase: usize, name: &str) -> bool {
+    let placed = it.strategies[strategy].get(phase);
+    placed.is_some_and(|phase| phase.cell.is_some() && phase.events.iter().all(|event| event.name != name))
+}
+
 /// What a try does in the short states in which it was simulated, each kind where it is worst as it is, so that tries that
 /// were simulated in more of them are compared by the same.
 pub(super) fn gain(run: &AdviceRun, it: &TryRun, strategy: usize) -> ShortGain {
@@ -98,8 +104,13 @@ pub(super) fn gain(run: &AdviceRun, it: &TryRun, strategy: usize) -> ShortGain {
     let mut gain = ShortGain::default();
     for (phase, name) in worst(run, strategy) {
         let is = |state: &&State<'_>| state.phase == phase && state.event.name == name;
-        let (Some(was), Some(now)) = (base.iter().find(is), after.iter().find(is)) else { continue };
-        let names = (was.names(), now.names());
+        let Some(was) = base.iter().find(is) else { continue };
+        let now = match after.iter().find(is) {
+            Some(now) => now.names(),
+            None if gone(it, strategy, phase, &name) => Vec::new(),
+            None => continue,
+        };
+        let names = (was.names(), now);
         let gone = names.0.iter().filter(|one| !names.1.contains(one));
         gain.turned.extend(gone.map(|one| (name.clone(), one.clone())));
         let new = names.1.iter().filter(|one| !names.0.contains(one));

@@ -27,8 +27,9 @@ pub(super) fn write(it: &Explained, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn journey(it: &JourneyCost) -> Value {
-    let connecting = it.connecting.iter().map(|(store, c)| {
-        json!({ "store": store, "connect": c.connect, "set_up": c.set_up, "reuse": c.reuse, "prepare": c.prepare })
+    let connecting = it.connecting.iter().map(|(store, its)| {
+        let c = its.each;
+        json!({ "store": store, "used": its.used, "connect": c.connect, "set_up": c.set_up, "reuse": c.reuse, "prepare": c.prepare })
     });
     let steps = it.steps.iter().map(|step| {
         json!({

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use crate::explain::{Explained, JourneyCost, Limit, StepCost, Wait, WorkloadCost};
-use crate::scenario::trips::Connecting;
+use crate::analysis::words;
+use crate::explain::{Explained, JourneyCost, Limit, StepCost, StoreConnecting, Wait, WorkloadCost};
 use crate::units::Nanos;
 
 /// Writes everything.
@@ -53,7 +53,7 @@ fn journey(it: &JourneyCost, rtts: &[Nanos], out: &mut dyn Write) -> io::Result<
     writeln!(out, "  mean time: {}", times.collect::<Vec<_>>().join(", "))?;
     writeln!(out, "  {:>11} {:>10} {:>10}  step", "round trips", "sent", "received")?;
     for (store, connecting) in &it.connecting {
-        writeln!(out, "  {:>11} {:>10} {:>10}  {}", connecting.total(), "", "", causes(store, connecting))?;
+        writeln!(out, "  {:>11} {:>10} {:>10}  {}", count(connecting.mean()), "", "", causes(store, connecting))?;
     }
     for step in &it.steps {
         writeln!(out, "{}", line(step))?;
@@ -62,10 +62,12 @@ fn journey(it: &JourneyCost, rtts: &[Nanos], out: &mut dyn Write) -> io::Result<
 }
 
 /// `connections to main-db: 3 connect, 1 set-up`.
-fn causes(store: &str, it: &Connecting) -> String {
+fn causes(store: &str, StoreConnecting { each: it, used, .. }: &StoreConnecting) -> String {
     let parts = [(it.connect, "connect"), (it.set_up, "set-up"), (it.reuse, "take up"), (it.prepare, "prepare")];
     let parts = parts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}"));
-    format!("connections to {store}: {}", parts.collect::<Vec<_>>().join(", "))
+    // As a journey that calls it does, and how many do.
+    let some = if *used < 0.9995 { format!(", {} of the times", words::percent(*used)) } else { String::new() };
+    format!("connections to {store}: {}{some}", parts.collect::<Vec<_>>().join(", "))
 }
 
 fn line(step: &StepCost) -> String {

@@ -2,9 +2,10 @@
 
 use crate::analysis::words;
 use crate::explain::waterfall::{self, Bar};
+use crate::explain::{StoreConnecting, connecting};
 use crate::mitigation;
 use crate::report::model::{AdviceShown, Cell, Column, Row, Table, Waterfall, WaterfallBar, WaterfallSide};
-use crate::scenario::trips::{self, Connecting};
+use crate::scenario::trips;
 use crate::scenario::{JourneyId, PlatformId, Scenario, Workload};
 use crate::units::Nanos;
 
@@ -25,7 +26,7 @@ pub(in crate::report) fn waterfalls(scenario: &Scenario, advice: Option<&AdviceS
 
 /// Workloads that perform a journey in the same way.
 struct Way<'a> {
-    connecting: Vec<Connecting>,
+    connecting: Vec<StoreConnecting>,
     platform: PlatformId,
     workloads: Vec<&'a Workload>,
 }
@@ -33,7 +34,7 @@ struct Way<'a> {
 fn ways(scenario: &Scenario, id: JourneyId) -> Vec<Way<'_>> {
     let mut ways: Vec<Way> = Vec::new();
     for (_, workload) in trips::performers(scenario, id) {
-        let connecting = trips::connecting(scenario, id, &workload.mysql, &workload.memcached);
+        let connecting = connecting(scenario, id, workload);
         let platform = workload.platform;
         match ways.iter_mut().find(|way| way.connecting == connecting && way.platform == platform) {
             Some(way) => way.workloads.push(workload),

@@ -59,13 +59,20 @@ pub(crate) fn panel(panel: &CurvePanel, say: &Chart) -> String {
             c.path(&[(LEFT, at), (WIDTH - RIGHT, at)], if *tick == 0.0 { Ink::Axis } else { Ink::Grid }, 1);
             c.text(&words::digits(*tick), (LEFT - 5.0, at), Side::Right, Ink::Faint);
         }
+        let mut taken = f64::MIN;
         for (share, text) in [(0.0, "0 %"), (0.5, "50 %"), (0.9, "90 %"), (0.99, "99 %"), (0.999, "99.9 %")] {
             if nines(share) <= far {
                 c.path(&[(x(share), TOP), (x(share), HEIGHT - BOTTOM + 4.0)], Ink::Grid, 1);
-                c.text(text, (x(share), HEIGHT - BOTTOM + 14.0), Side::Middle, Ink::Faint);
+                // No label is cut off at the edge, or stands on the one before it.
+                let half = width_of(text) / 2.0;
+                let at = x(share).min(WIDTH - half - 1.0);
+                if at - half > taken {
+                    c.text(text, (at, HEIGHT - BOTTOM + 14.0), Side::Middle, Ink::Faint);
+                    taken = at + half + 3.0;
+                }
             }
         }
-        c.text(name, (LEFT - 5.0, 6.0), Side::Right, Ink::Faint);
+        c.text(name, (LEFT - 5.0, 8.0), Side::Right, Ink::Faint);
         limits(c, panel, say, &x, &y);
         for (curve, ink) in panel.curves.iter().zip(inks(panel)) {
             let line: Vec<_> = curve.points.iter().map(|p| (x(p.0), y(p.1))).collect();

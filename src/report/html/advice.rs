@@ -28,7 +28,7 @@ fn shown(say: &Words, advice: &AdviceShown) -> Markup {
                     h3 { (of.strategy) }
                     p .word { (mark(say, of.tone)) (of.word) }
                     p .sentence { (tied(&of.sentence)) }
-                    @if !of.fixes.is_empty() { ul .plain { @for fix in &of.fixes { li { code { (fix) } } } } }
+                    @if !of.fixes.is_empty() { ul .plain { @for (fix, title) in of.fixes.iter().zip(&of.titles) { li { code { (fix) } ": " (title) } } } }
                 }
             }
         }

@@ -179,7 +179,10 @@ fn agreement(it: &mut AgreementShown, tell: Tell) {
 
 fn advice(it: &mut AdviceShown, tell: Tell) {
     tell(&mut it.sentence);
-    for StrategyAdvice { word, sentence, .. } in &mut it.strategies {
+    for StrategyAdvice { word, sentence, titles, .. } in &mut it.strategies {
+        for title in titles {
+            tell(title);
+        }
         tell(word);
         tell(sentence);
     }

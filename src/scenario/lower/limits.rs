@@ -56,6 +56,8 @@ pub(crate) const LASTS: Bounds<Nanos> = (Nanos::from_secs(1), Nanos::from_secs(3
 pub(crate) const WINDOW: Bounds<Nanos> = (Nanos::ZERO, Nanos::from_secs(30 * 86_400));
 /// How far a replica is behind.
 pub(crate) const LAG: Bounds<Nanos> = secs(0, 86_400);
+/// Of a restart: the share that restarts at once.
+pub(crate) const ROLLING: (Fraction, Fraction) = (Fraction(0.001), Fraction(1.0));
 /// Of a restart: how long what goes may go on, and what a start takes.
 pub(crate) const GRACE: Bounds<Nanos> = secs(0, 3_600);
 pub(crate) const STAGGER: Bounds<Nanos> = secs(0, 86_400);

@@ -10,7 +10,9 @@ use crate::mitigation;
 use crate::scenario::wire::leaf::{At, Leaf, Name, Opt, Short};
 use crate::scenario::wire::mitigations::{self as wire, Entry, OfSteps};
 use crate::scenario::wire::{Key, Named};
-use crate::scenario::{JourneyId, Mitigation, OnReuse, Scenario, SiteId, StepPath, StoreId, Switch, WorkloadId};
+use crate::scenario::{
+    JourneyId, Mitigation, OnReuse, PlatformId, Scenario, SiteId, StepPath, StoreId, Switch, WorkloadId,
+};
 use crate::units::{Fraction, Nanos};
 
 /// Branches of a row of reads, where the file does not say.
@@ -71,6 +73,14 @@ fn one(ask: &mut Asker<'_>, known: &Known, wire: &wire::Mitigation) -> Option<Mi
             let over = ask.need(&map.over, (entry.at, THIS), ("over", "over: 45s"), limits::STAGGER)?;
             Mitigation::Stagger { workload: workload?, over }
         }
+        wire::Mitigation::RollingRestart(entry) => {
+            let map = &entry.value;
+            let platform = named(ask, &map.platform, entry.at, ("platform", "platform: kubernetes"));
+            let platform = platform.and_then(|leaf| ask.find(&known.platforms, leaf).map(PlatformId));
+            let part = ask.need(&map.rolling, (entry.at, THIS), ("rolling", "rolling: 10%"), limits::ROLLING)?;
+            Mitigation::RollingRestart { platform: platform?, part }
+        }
+        wire::Mitigation::Warm(leaf) => Mitigation::Warm { store: ask.find(&known.stores, leaf).map(StoreId)? },
         wire::Mitigation::LeaveBehind(leaf) => Mitigation::LeaveBehind { workload: find_workload(ask, known, leaf)? },
         wire::Mitigation::Link(entry) => link(ask, known, entry)?,
     })

@@ -261,7 +261,7 @@ const GRACE: Nanos = Nanos::from_secs(30);
 pub(super) fn platform(ask: &mut Asker<'_>, key: &Key, platform: &wire::world::Platform) -> Platform {
     let restart = platform.restart.get().and_then(|At { value, at }| {
         let every = ask.need(&value.every, (*at, "this restart"), ("every", "every: 24h"), limits::EVERY)?;
-        let rolling = ask.or(&value.rolling, "rolling", (Fraction(0.001), Fraction(1.0)), Fraction(1.0));
+        let rolling = ask.or(&value.rolling, "rolling", limits::ROLLING, Fraction(1.0));
         let grace = ask.or(&value.grace, "grace", limits::GRACE, GRACE);
         let boot = ask.maybe(&value.boot, "boot", limits::GRACE);
         Some(Restart { every, rolling, grace, boot })

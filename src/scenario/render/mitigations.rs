@@ -57,6 +57,11 @@ fn mitigation(it: &Scenario, mitigation: &Mitigation) -> Node {
         Mitigation::Stagger { workload, over } => {
             map("stagger", [("workload", named(workload)), ("over", Some(time(*over)))])
         }
+        Mitigation::RollingRestart { platform, part } => {
+            let platform = Node::text(&it.platforms[platform.0].name);
+            map("rolling_restart", [("platform", Some(platform)), ("rolling", Some(fraction(*part)))])
+        }
+        Mitigation::Warm { store } => word("warm", &it.stores[store.0].name),
         Mitigation::LeaveBehind { workload } => word("leave_behind", &it.workloads[workload.0].name),
         Mitigation::Link { between: (a, b), change } => {
             let site = |id: &SiteId| Node::text(&it.sites[id.0].name);

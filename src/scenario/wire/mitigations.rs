@@ -54,6 +54,10 @@ pub(crate) enum Mitigation {
     OnDemand(At<OnDemand>),
     /// Instances of a startup workload start one after the other.
     Stagger(At<Stagger>),
+    /// A platform restarts its instances in smaller parts, one after the other.
+    RollingRestart(At<RollingRestart>),
+    /// A cache that moves is filled before it serves, in place of `cold: true`: a memcached store.
+    Warm(Leaf<Name>),
     /// A workload stays where it is until the phase in which the last of its stores moves: a workload.
     LeaveBehind(Leaf<Name>),
     /// A link is another one: nearer, wider, or less lossy.
@@ -165,6 +169,17 @@ pub(crate) struct Stagger {
     pub(crate) workload: Opt<Leaf<Name>>,
     /// Starts are spread evenly over this.
     pub(crate) over: Opt<Leaf<Nanos>>,
+}
+
+/// A platform, and how much of it restarts at once.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+#[schemars(rename = "rolling-restart", extend("required" = ["platform", "rolling"]))]
+pub(crate) struct RollingRestart {
+    /// The platform, which has a `restart`.
+    pub(crate) platform: Opt<Leaf<Name>>,
+    /// Share that restarts at once, less than now.
+    pub(crate) rolling: Opt<Leaf<Fraction>>,
 }
 
 /// A link, and what becomes of it.

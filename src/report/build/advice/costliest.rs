@@ -142,7 +142,7 @@ fn fix(run: &AdviceRun, s: usize, it: &Costly, fixed: &[(usize, Vec<Costly>)]) -
     } else {
         "no difference that can be told".into()
     };
-    let turns = if gain.turned > 0 { format!(", turns {} to held", gain.turned) } else { String::new() };
+    let turns = if gain.turned > 0 { format!(", turns {} from missed to held", gain.turned) } else { String::new() };
     let tone = if gain.turned > 0 { Tone::Held } else { Tone::Plain };
     Cell { small: format!("{saves}{turns}"), detail: run.mitigations[at].title.clone(), ..Cell::text(name.clone()) }
         .toned(tone)

@@ -80,6 +80,11 @@ fn names(run: &AdviceRun, it: &TryRun) -> Vec<String> {
     it.set.iter().map(|at| run.mitigations[*at].name.clone()).collect()
 }
 
+/// What they do, in words.
+fn titles(run: &AdviceRun, it: &TryRun) -> Vec<String> {
+    it.set.iter().map(|at| run.mitigations[*at].title.clone()).collect()
+}
+
 /// `web p99 in 5. web 20 %`, the phases of each objective together.
 fn told(run: &AdviceRun, s: usize, all: &[Open<'_>]) -> String {
     let mut found: Vec<(String, Vec<usize>)> = Vec::new();
@@ -144,11 +149,13 @@ fn strategy(run: &AdviceRun, s: usize) -> StrategyAdvice {
     };
     let short = short::sentence(run, s);
     let sentence = if short.is_empty() { sentence } else { format!("{sentence} {short}") };
+    let fixes = smallest.filter(|_| word == "yes, with fixes");
     StrategyAdvice {
         strategy: found.strategy.clone(),
         word: word.into(),
         tone,
-        fixes: if word == "yes, with fixes" { smallest.map_or_else(Vec::new, |it| names(run, it)) } else { Vec::new() },
+        fixes: fixes.map_or_else(Vec::new, |it| names(run, it)),
+        titles: fixes.map_or_else(Vec::new, |it| titles(run, it)),
         sentence,
     }
 }
@@ -156,7 +163,6 @@ fn strategy(run: &AdviceRun, s: usize) -> StrategyAdvice {
 fn with_fixes(run: &AdviceRun, s: usize, it: &TryRun) -> String {
     let found = &run.found[s];
     let open = judge::open(run, &run.tries[0], s);
-    let titles: Vec<String> = it.set.iter().map(|at| run.mitigations[*at].title.clone()).collect();
     let each = found.without.iter().all(|at| !judge::feasible(run, &run.tries[*at], s));
     let least = match (it.set.len(), found.exact, each) {
         (1, ..) => String::new(),
@@ -164,7 +170,7 @@ fn with_fixes(run: &AdviceRun, s: usize, it: &TryRun) -> String {
         (_, false, true) => " Without any one of them it does not; a smaller set of others was not found.".into(),
         _ => String::new(),
     };
-    format!("It misses {} as it is, and holds all with: {}.{least}", told(run, s, &open), words::list(&titles))
+    format!("It misses {} as it is, and holds all with: {}.{least}", told(run, s, &open), words::list(&titles(run, it)))
 }
 
 /// The try of a whole strategy that leaves least open.

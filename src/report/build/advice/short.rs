@@ -3,7 +3,7 @@
 //! Not for: which of them are tried (`analysis::advice`).
 
 use crate::analysis::advice::rank::ranking;
-use crate::analysis::advice::short::{State, states};
+use crate::analysis::advice::short::{State, gone, states};
 use crate::analysis::words;
 use crate::report::model::{Cell, Column, Row, Table, Tone};
 use crate::runfile::advice::{AdviceRun, TryRun};
@@ -98,6 +98,7 @@ fn with_fixes(run: &AdviceRun, s: usize, state: &State<'_>, fixed: Option<&TryRu
     let Some(fixed) = fixed else { return Cell::absent("–") };
     let all = states(run, fixed, s);
     match all.iter().find(|other| (other.phase, &other.event.name) == (state.phase, &state.event.name)) {
+        None if gone(fixed, s, state.phase, &state.event.name) => Cell::text("nothing is missed").toned(Tone::Held),
         None => Cell::absent("not simulated"),
         Some(left) if left.missed.is_empty() => Cell::text("nothing is missed").toned(Tone::Held),
         Some(left) => Cell::text(words::list(&left.names())).toned(Tone::Missed),

@@ -87,9 +87,9 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("no single fix is known", "単独の対策は不明"),
     ("not simulated", "未シミュレーション"),
     ("saves {n}", "削減 {1}"),
-    ("saves {n}, turns {n} to held", "削減 {1}、{2} 件が達成に転じる"),
+    ("saves {n}, turns {n} from missed to held", "削減 {1}、{2} 件が達成に転じる"),
     ("no difference that can be told", "有意な差なし"),
-    ("no difference that can be told, turns {n} to held", "有意な差なし、{1} 件が達成に転じる"),
+    ("no difference that can be told, turns {n} from missed to held", "有意な差なし、{1} 件が達成に転じる"),
     // Gains.
     ("What each fix buys: {name}", "対策ごとの効果：{1}"),
     ("Mitigation", "対策"),
@@ -202,9 +202,15 @@ pub(super) const ENTRIES: &[Entry] = &[
         "transactions of {name} as single statements, step {name}",
         "{1} のトランザクション（手順 {2}）を単一ステートメント化",
     ),
+    // So said by advice files made before it said of what.
     ("{n} times as many at once in {name}", "{2} の同時実行数を {1} 倍"),
+    ("{n} times as many workers in {name}", "{2} のワーカー数を {1} 倍"),
+    ("{n} times as many consumers in {name}", "{2} のコンシューマー数を {1} 倍"),
+    ("{n} times as many items at once in {name}", "{2} の同時処理件数を {1} 倍"),
     ("what {name} fetches is fetched by {name} at first use", "{1} が取得するデータを {2} が初回使用時に取得"),
     ("starts of {name} spread over {n}", "{1} の起動を {2} に分散"),
+    ("{name} restarts {n} at a time", "{1} を {2} ずつ再起動"),
+    ("{name} is filled before it serves", "{1} を使用開始前に満たす"),
     ("{name} moves no earlier than its stores", "{1} をストアより先に移動しない"),
     ("a better link between {name} and {name}", "{1} と {2} の間のリンクを改善"),
 ];

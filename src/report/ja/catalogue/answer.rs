@@ -64,8 +64,8 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("{list} are fine", "{1} は問題ありません"),
     ("No workload has an objective.", "目標値のあるワークロードがありません。"),
     (
-        "{any} With {list} all objectives are held (simulated).",
-        "{1}{2} を適用すれば、すべての目標値を達成します（シミュレーション）。",
+        "{any} With {list} all objectives are held (simulated): {list}.",
+        "{1}{2} を適用すれば、すべての目標値を達成します（シミュレーション）：{3}。",
     ),
     ("{any}; simulated with {list}", "{1}。{2} 適用時（シミュレーション）"),
     // How it was made.
@@ -150,6 +150,14 @@ pub(super) const ENTRIES: &[Entry] = &[
     (
         "{name}: go in all {n} phases, as long as the numbers stay below.",
         "{1}：{2} 段階すべてで、数値が基準以下である限り続行できます。",
+    ),
+    (
+        "{name}: without the fixes, expected no-go in phase {n} of {n}.",
+        "{1}：対策なしでは、段階 {2}（全 {3} 段階）は中止の見込みです。",
+    ),
+    (
+        "{name}: without the fixes, expected no-go in phases {list} of {n}.",
+        "{1}：対策なしでは、段階 {2}（全 {3} 段階）は中止の見込みです。",
     ),
     ("{name}: expected no-go in phase {n} of {n}.", "{1}：段階 {2}（全 {3} 段階）は中止の見込みです。"),
     ("{name}: expected no-go in phases {list} of {n}.", "{1}：段階 {2}（全 {3} 段階）は中止の見込みです。"),

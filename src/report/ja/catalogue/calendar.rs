@@ -59,6 +59,7 @@ pub(super) const ENTRIES: &[Entry] = &[
     ("this placement's measurement is invalid", "この配置の測定は無効"),
     ("too few", "標本不足"),
     ("none", "なし"),
+    ("no phase misses an objective", "未達の段階なし"),
     ("unknown", "不明"),
     // The whole truth about a number.
     (
