@@ -23,6 +23,9 @@ const WAKES_MOST: Nanos = Nanos::from_micros(200);
 /// Row-lock waits of more than this share of a store's time spoil its distribution.
 const LOCKED_MAX: f64 = 0.01;
 
+/// Of more than this share, what is left of calls when their waits are taken off says more of those estimates than of the store.
+const LOCKED_MOST: f64 = 0.1;
+
 /// The arms whose calls of stores count: those that boot do so all at once, after the load, and keep a store from
 /// answering as no other arm sees it.
 pub(super) fn asking<'a>(placements: &[&'a PlacementRun]) -> impl Iterator<Item = &'a ArmRun> {
@@ -111,7 +114,8 @@ pub(super) fn of_store(
         time: spread(all.mean(own), means, all.time.count()),
         drawn: !answer.after_service.is_constant(),
     };
-    if store.concurrency().is_some() && !own {
+    let waits = store.concurrency().is_some() || all.locked > LOCKED_MOST * all.time.sum();
+    if waits && !own {
         let answer = unhindered(placements, store, &answer);
         let mean = answer.after_service.mean().0 as f64;
         let taken = TakenRun { time: Estimate { value: mean, low: mean, high: mean, ..taken.time }, ..taken };
@@ -121,8 +125,8 @@ pub(super) fn of_store(
     Ok((StoreCosts { replaces_service: own, answer, arms, ..StoreCosts::default() }, Some(taken)))
 }
 
-/// What a store that works on so many calls at once takes for one, waits for a turn apart, which the simulator has itself:
-/// no-ops need no turn. Calls that are worked on take as much longer as half of them show at least.
+/// What a store that lets calls wait for a turn or a row takes for one, those waits apart, which the simulator has itself:
+/// no-ops need neither. Calls that are worked on take as much longer as half of them show at least.
 fn unhindered(placements: &[&PlacementRun], store: &Store, answer: &Answer) -> Answer {
     let mut time = Hist::new();
     for probe in placements.iter().flat_map(|p| &p.probes).filter(|probe| probe.store == store.name) {

@@ -21,6 +21,9 @@ use crate::units::Nanos;
 /// Fewer calls say less of what is rare than all no-ops together: p99 needs 368.
 const LEAST: u64 = 400;
 
+/// Fewer calls of an arm do not even tell where its middle lies.
+const MIDDLE_LEAST: u64 = 40;
+
 /// What was seen of the calls to one store over one link.
 #[derive(Debug, Default)]
 struct Calls {
@@ -28,7 +31,8 @@ struct Calls {
     crossing: Hist,
 }
 
-/// Exchanges cost what calls of the load did, wherever those tell it: of an arm its own, else those of all arms.
+/// Exchanges cost what calls of the load did, wherever those tell it: of an arm its own, else those of all arms, as much slower or
+/// quicker as half of its own were at least.
 pub(super) fn take(costs: &mut Costs, placements: &[&PlacementRun], scenario: &Scenario) {
     let mut ways: BTreeMap<(usize, &str, Option<[&str; 3]>), Calls> = BTreeMap::new();
     for placement in placements {
@@ -45,8 +49,10 @@ pub(super) fn take(costs: &mut Costs, placements: &[&PlacementRun], scenario: &S
             }
         }
     }
-    for ((store, link, arm), calls) in ways {
-        if let (Some(whole), Some(costs)) = (calls.whole(), costs.stores.get_mut(store)) {
+    for ((store, link, arm), calls) in &ways {
+        let (store, link) = (*store, *link);
+        let of_all = || ways.get(&(store, link, None)).and_then(|all| all.moved_to(calls));
+        if let (Some(whole), Some(costs)) = (calls.whole().or_else(of_all), costs.stores.get_mut(store)) {
             let arm = arm.map(|name| name.map(str::to_owned));
             costs.calls.push(OfCalls { arm, link: link.to_owned(), whole });
         }
@@ -59,8 +65,17 @@ impl Calls {
         self.crossing.merge(crossing);
     }
     /// What is left when the link is taken off, by quantiles: a reply that takes long to cross is a call that takes long.
+    fn left(&self) -> Times {
+        Times::beyond(&self.beyond, &self.crossing)
+    }
     fn whole(&self) -> Option<Times> {
-        let whole = Times::beyond(&self.beyond, &self.crossing);
+        let whole = self.left();
         (self.beyond.count() >= LEAST && whole.mean() > Nanos::ZERO).then_some(whole)
+    }
+    /// The same for some of these calls that are too few to tell what is rare: about their own middle.
+    fn moved_to(&self, some: &Self) -> Option<Times> {
+        let whole = self.whole()?;
+        let told = some.beyond.count() >= MIDDLE_LEAST;
+        Some(if told { whole.moved(whole.at(0.5), some.left().at(0.5)) } else { whole })
     }
 }

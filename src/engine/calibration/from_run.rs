@@ -374,6 +374,14 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
         let middle = |workload: &str| ways(&two, SOURCE, workload, "dc–cloud").whole.map(|whole| whole.at(0.5));
         assert!(middle("web").is_some_and(|it| near(it, 400)) && middle("jobs").is_some_and(|it| near(it, 1_000)));
         assert!(middle("mails").is_some_and(|it| near(it, 1_000)), "{:?}", middle("mails"));
+        // An arm with some calls has those of all, about its own middle.
+        let mut some = two.clone();
+        let mut few = some.placements[0].arms[0].clone();
+        let db = &mut few.stores[0];
+        (few.workload, db.beyond, db.crossing) = ("few".into(), hist(&[800; 60]), hist(&[100; 60]));
+        some.placements[0].arms.push(few);
+        let few = ways(&some, SOURCE, "few", "dc–cloud").whole.expect("told");
+        assert!(near(few.at(0.5), 700) && near(few.at(0.95), 2_700), "{} {}", few.at(0.5), few.at(0.95));
         // A store that makes calls wait for a turn: waits are simulated, and would count twice.
         let turns = SOURCE.replace("site: dc, service: { read", "site: dc, concurrency: 2, service: { read");
         let mut queued = loaded.clone();
@@ -382,6 +390,27 @@ strategies: { stay: { phases: [ { name: before, lasts: 1d } ] } }
         // Few calls tell their mean alone.
         loaded.placements[0].arms[0].stores[0].beyond = hist(&[500; 399]);
         assert_eq!(ways(&loaded, SOURCE, "web", "dc–cloud").whole, None);
+    }
+
+    #[test]
+    fn waits_for_rows_are_not_taken_for_the_stores_own_time() {
+        let mut locked = run();
+        let db = &mut locked.placements[0].arms[0].stores[0];
+        // Four calls in ten wait for 50 ms; of what they waited 5 ms each is not known.
+        let of = |plain: u64, waits: u64| hist(&[vec![plain; 60], vec![waits; 40]].concat());
+        (db.server_time, db.given_times) = (of(330, 50_330), of(300, 45_300));
+        (db.exchanges, db.given_ns, db.lock_wait_ns) = (100, Some(30_000_000), Some(1_800_000_000));
+        let probe = ProbeRun {
+            link: "dc–cloud".into(),
+            store: "db".into(),
+            beyond_link: hist(&[60; 50]),
+            server_time: hist(&[20; 50]),
+            connect: Hist::new(),
+        };
+        locked.placements[0].probes = vec![probe];
+        let calibration = Calibration::from_run(&locked, &asked(SOURCE)).expect("a good run");
+        let answer = way(&calibration, 0, "dc–cloud").answer;
+        assert!(near(answer.at_once.mean(), 20) && near(answer.after_service.mean(), 30), "{answer:?}");
     }
 
     #[test]
