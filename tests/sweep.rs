@@ -126,6 +126,45 @@ fn what_is_known_by_hand_is_found() {
 }
 
 #[test]
+fn a_simulation_is_told_with_its_edges_if_they_are_asked_for() {
+    let dir = tempfile::tempdir().expect("a temporary directory");
+    let simulated = |scenario: &str, name: &str, more: &[&str]| {
+        let (file, out) = (file(dir.path(), scenario), dir.path().join(name));
+        let place = out.to_str().expect("UTF-8");
+        let ended = longhaul(&[&["simulate", &file, "--out", place, "--edges"], more].concat());
+        assert_eq!(ended.status.code(), Some(0), "{}", text(&ended.stderr));
+        (out, text(&ended.stderr))
+    };
+    let (out, _) = simulated(SERIAL, "apart", &["--quiet", "--effort", "0.02"]);
+    let summary = std::fs::read_to_string(out.join("summary.md")).expect("a summary");
+    // 19.3 ms by hand, of the first page; the job's 28.2 ms is beyond it.
+    let told = summary.lines().find(|line| line.starts_with("| web p90 | 200 ms |")).expect("a row of the edges");
+    assert!(told.starts_with("| web p90 | 200 ms | 19."), "{told}");
+    assert!(!summary.contains("Not in this report: the highest RTT"), "{summary}");
+    // The files are those that `sweep` writes, by the command that they tell.
+    for (over, range) in [("rtt", "0.5ms..100ms"), ("loss", "0.001%..5%")] {
+        let beside = std::fs::read_to_string(out.join(format!("sweep-{over}.json"))).expect("a sweep");
+        let own = dir.path().join(over);
+        let place = own.to_str().expect("UTF-8");
+        let file = file(dir.path(), SERIAL);
+        let args = ["--over", over, "--range", range, "--effort", "0.02", "--out", place, "--quiet"];
+        let ended = longhaul(&[&["sweep", file.as_str()], &args[..]].concat());
+        assert_eq!(ended.status.code(), Some(0), "{}", text(&ended.stderr));
+        let swept: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(own.join("sweep.json")).expect("a sweep")).expect("JSON");
+        let beside: serde_json::Value = serde_json::from_str(&beside).expect("JSON");
+        assert_eq!(beside["points"], swept["points"], "{over}");
+        assert_eq!(beside["provenance"]["command"], swept["provenance"]["command"], "{over}");
+    }
+    // Where nothing is ever apart there is no edge to look for.
+    let together = SERIAL.replace("move: { web: there, nightly: there }", "move: { web: { platform: pods } }");
+    let together = together.replace("move: { stays: there, db: there }", "move: { nightly: { platform: pods } }");
+    let (out, told) = simulated(&together, "together", &["--effort", "0.02"]);
+    assert!(told.contains("no edges: in no phase is a workload on another site"), "{told}");
+    assert!(!out.join("sweep-rtt.json").exists() && out.join("report.html").exists());
+}
+
+#[test]
 fn the_same_sweep_has_the_same_bytes_and_is_rendered_again() {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let scenario = file(dir.path(), SERIAL);

@@ -25,7 +25,7 @@ use crate::units::{Fraction, Nanos};
 #[derive(Debug, Args)]
 pub(crate) struct ScenarioArgs {
     /// The scenario file
-    scenario: PathBuf,
+    pub(crate) scenario: PathBuf,
     /// Write run.json, report.html and summary.md here [default: reports/<scenario's name>, with -sim after it if
     /// simulated]
     #[arg(long, value_name = "DIR")]
@@ -35,13 +35,17 @@ pub(crate) struct ScenarioArgs {
     strategy: Vec<String>,
     /// Shrink arrivals and limits together, where the machine cannot deliver the whole load
     #[arg(long, value_name = "FRACTION", default_value = "100%")]
-    scale: Fraction,
+    pub(crate) scale: Fraction,
     /// Another seed than the scenario's
     #[arg(long, value_name = "NUMBER")]
-    seed: Option<u64>,
+    pub(crate) seed: Option<u64>,
     /// Then say what to fix, leave behind and move first, simulated as by `longhaul advise`: it takes some 20 s more
     #[arg(long)]
     pub(crate) advise: bool,
+    /// Then say at which RTT and at which loss of the link objectives break, simulated as by `longhaul sweep`: it takes up to a
+    /// minute more
+    #[arg(long)]
+    pub(crate) edges: bool,
     /// Language of the page and of summary.md; what is printed and what programs read is in English
     #[arg(long, value_enum, value_name = "LANG", default_value_t = Lang::En)]
     lang: Lang,

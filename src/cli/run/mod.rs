@@ -4,6 +4,7 @@ mod args;
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -17,6 +18,7 @@ use super::asked::{Asked, finish, gave_up, jobs, no_servers, unmeasured};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
 use super::simulate::Simulation;
+use super::sweep::Edges;
 use super::{Exit, Failure, OrExit, machine};
 use crate::analysis::agreement::agreement;
 use crate::engine::calibration::Calibration;
@@ -25,6 +27,7 @@ use crate::engine::{self, Performed};
 use crate::proxy::Proxy;
 use crate::report::Beside;
 use crate::runfile::advice::AdviceRun;
+use crate::runfile::sweep::SweepRun;
 use crate::runfile::{self, Provenance, Run};
 use crate::scenario::{Scenario, StoreId};
 use crate::server::{self, Backends, ServerError};
@@ -36,21 +39,26 @@ pub(crate) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
     let request = Request::new(args)?;
     let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
     let advised = |run: &Run| super::advise::advised(&args.common, &request.asked, run, jobs(None), &stop);
+    let (common, asked) = (&args.common, &request.asked);
+    let edges = |calibrated| Edges { common, asked, calibrated, effort: 1.0, jobs: jobs(None) };
     if args.engine == EngineWord::Sim {
         let run = simulated(&request, Calibration::default(), &stop, args.common.quiet)?;
-        return finish(&request.asked, &run, &with(None, advised(&run)?.as_ref()), out, err);
+        let (advice, edges) = (advised(&run)?, edges(None).beside(&run, &stop, err)?);
+        return finish(&request.asked, &run, &with(None, advice.as_ref(), &edges), out, err);
     }
     let (run, tidied) = measured(args, &request, &stop)?;
     let beside = if args.engine == EngineWord::Both { beside(args, &request, &run, &stop, err)? } else { None };
     let advice = advised(&run)?;
-    let exit = finish(&request.asked, &run, &with(beside.as_ref(), advice.as_ref()), out, err)?;
+    let calibration = Calibration::from_run(&run, &request.asked.loaded.scenario).ok();
+    let edges = edges(calibration.map(|it| (it, PathBuf::from("run.json")))).beside(&run, &stop, err)?;
+    let exit = finish(&request.asked, &run, &with(beside.as_ref(), advice.as_ref(), &edges), out, err)?;
     // Last: what was measured is not lost because a server could not be tidied.
     tidied.or_exit(Exit::Environment)?;
     Ok(exit)
 }
 
-fn with<'a>(simulated: Option<&'a Run>, advice: Option<&'a AdviceRun>) -> Beside<'a> {
-    Beside { simulated, advice, ..Beside::default() }
+fn with<'a>(simulated: Option<&'a Run>, advice: Option<&'a AdviceRun>, edges: &'a [SweepRun]) -> Beside<'a> {
+    Beside { simulated, advice, edges: edges.iter().collect() }
 }
 
 /// Performs it live. The second value says whether the servers were left as they were.

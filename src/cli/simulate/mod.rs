@@ -15,6 +15,7 @@ use super::advise::advised;
 use super::asked::{self, Asked, ScenarioArgs, calibration, can_be_simulated, file_name, jobs};
 use super::interrupt::stop_on_interrupt;
 use super::progress::Shown;
+use super::sweep::Edges;
 use super::{Exit, Failure, OrExit};
 use crate::analysis::words;
 use crate::plan::horizon;
@@ -54,7 +55,11 @@ pub(crate) fn run(args: &SimulateArgs, out: &mut dyn Write, err: &mut dyn Write)
     shown.done();
     let run = run?;
     let advice = advised(&args.common, &asked, &run, jobs(args.jobs), &stop)?;
-    let beside = Beside { advice: advice.as_ref(), ..Beside::default() };
+    let calibrated = args.calibrate.clone().map(|file| (simulation.calibration.clone(), file));
+    let (common, effort) = (&args.common, args.effort);
+    let edges = Edges { common, asked: &asked, calibrated, effort, jobs: jobs(args.jobs) };
+    let edges = edges.beside(&run, &stop, err)?;
+    let beside = Beside { advice: advice.as_ref(), edges: edges.iter().collect(), ..Beside::default() };
     let exit = asked::finish(&asked, &run, &beside, out, err)?;
     if !args.common.quiet {
         let simulated: u64 = run.placements.iter().map(|placement| placement.took_ns).sum();

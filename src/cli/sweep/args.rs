@@ -6,7 +6,7 @@ use anyhow::anyhow;
 use clap::{Args, ValueEnum};
 
 use crate::analysis::sweep::Subject;
-use crate::cli::asked::{calibration, can_be_simulated, file_name, jobs};
+use crate::cli::asked::{ScenarioArgs, calibration, can_be_simulated, file_name, jobs};
 use crate::cli::lang::Lang;
 use crate::cli::{Exit, Failure, OrExit};
 use crate::engine::calibration::Calibration;
@@ -19,6 +19,12 @@ use crate::strategy::Placement;
 use crate::strategy::exposed::{Named, exposed};
 use crate::strategy::vary::Over;
 use crate::units::{Fraction, Nanos};
+
+/// Values in any case.
+const STEPS: u32 = 12;
+
+/// How well break points are known.
+const PRECISION: f64 = 0.01;
 
 /// What was typed.
 #[derive(Debug, Args)]
@@ -35,10 +41,10 @@ pub(crate) struct SweepArgs {
     #[arg(long, value_name = "A..B")]
     range: Option<String>,
     /// Values in any case, both ends included, in geometric steps
-    #[arg(long, value_name = "N", default_value_t = 12)]
+    #[arg(long, value_name = "N", default_value_t = STEPS)]
     steps: u32,
     /// Break points are sought until they are known this well
-    #[arg(long, value_name = "FRACTION", default_value = "1%")]
+    #[arg(long, value_name = "FRACTION", default_value_t = Fraction(PRECISION))]
     precision: Fraction,
     /// At most so many values more, to find break points [default: 300 simulated, 24 live]
     #[arg(long, value_name = "N")]
@@ -108,7 +114,7 @@ const CALLS: f64 = 5e5;
 
 /// The quantities of the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum OverWord {
+pub(super) enum OverWord {
     /// The RTT of one link
     Rtt,
     /// The share of packets that one link loses, each way
@@ -182,6 +188,32 @@ pub(super) struct Request {
 }
 
 impl SweepArgs {
+    /// What `--edges` of another command asks for: all defaults but the budget, in virtual time.
+    pub(super) fn beside(common: &ScenarioArgs, over: OverWord, effort: f64, calibrate: Option<PathBuf>) -> Self {
+        Self {
+            scenario: common.scenario.clone(),
+            rtt: None,
+            over,
+            range: None,
+            steps: STEPS,
+            precision: Fraction(PRECISION),
+            refine: None,
+            strategy: None,
+            phase: None,
+            link: Vec::new(),
+            workload: Vec::new(),
+            engine: EngineWord::Sim,
+            windows: WindowArgs { warm_up: None, window: None, drain: None, effort },
+            jobs: None,
+            calibrate,
+            scale: common.scale,
+            seed: common.seed,
+            out: None,
+            format: Form::Text,
+            lang: Lang::En,
+            quiet: common.quiet,
+        }
+    }
     /// The command that does the same again, with everything that was chosen written out.
     pub(super) fn canonical(&self, asked: &Asked) -> Vec<String> {
         let mut words = vec!["sweep".to_owned(), file_name(&self.scenario)];
@@ -232,20 +264,15 @@ impl Request {
             return Err(usage("--jobs and --calibrate are about simulating: leave them out, or `--engine live`"));
         }
         let calibration = args.calibrate.as_deref().map(|file| calibration(file, &loaded.scenario)).transpose()?;
+        Self::of(args, loaded, calibration.unwrap_or_default(), jobs(args.jobs))
+    }
+    /// The same of a scenario that is loaded.
+    pub(super) fn of(args: &SweepArgs, loaded: Loaded, calibration: Calibration, jobs: usize) -> Result<Self, Failure> {
         let asked = asked(args, &loaded.scenario)?;
         let subject = Subject::of(&loaded.scenario, &asked, args.scale.0).or_exit(Exit::Usage)?;
         let folder = format!("{}-sweep", loaded.scenario.name);
         let out = args.out.clone().unwrap_or_else(|| PathBuf::from("reports").join(folder));
-        Ok(Self {
-            subject,
-            lengths: Lengths::new(args)?,
-            scale: args.scale.0,
-            calibration: calibration.unwrap_or_default(),
-            jobs: jobs(args.jobs),
-            out,
-            asked,
-            loaded,
-        })
+        Ok(Self { subject, lengths: Lengths::new(args)?, scale: args.scale.0, calibration, jobs, out, asked, loaded })
     }
 }
 

@@ -3,6 +3,7 @@
 //! Not for: judging (`analysis::sweep`), choosing values (its `Seeker`), rewriting scenarios (`strategy::vary`).
 
 mod args;
+mod edges;
 mod live;
 mod virtual_time;
 
@@ -16,6 +17,7 @@ use anyhow::anyhow;
 
 pub(crate) use args::SweepArgs;
 use args::{EngineWord, Form, Request};
+pub(super) use edges::Edges;
 use live::Live;
 use virtual_time::VirtualTime;
 
@@ -27,7 +29,8 @@ use crate::analysis::sweep::{Seeker, shown};
 use crate::engine::sim::SimEngine;
 use crate::engine::sweep::{By, Sweep, Swept, Wanted, perform_sweep};
 use crate::engine::{Engine, EngineError, Progress};
-use crate::report::sweep::{self, SweepReport};
+use crate::report;
+use crate::report::sweep::SweepReport;
 use crate::runfile::sweep::{SWEEP_FORMAT, SweepPoint, SweepRun};
 use crate::runfile::{Machine, Provenance, Simulated, Windows};
 use crate::scenario::Scenario;
@@ -37,13 +40,27 @@ use crate::units::Nanos;
 /// Sweeps and writes the report.
 pub(crate) fn run(args: &SweepArgs, out: &mut dyn Write, err: &mut dyn Write) -> Result<Exit, Failure> {
     let request = Request::new(args)?;
-    let started = (Instant::now(), SystemTime::now());
     let stop = stop_on_interrupt().or_exit(Exit::Environment)?;
+    let (run, failed) = sweep(args, &request, &stop, err)?;
+    let Some(run) = run else { return failed.map_or(Ok(Exit::Fine), Err) };
+    let exit = finish(args, &request, &run, out, err)?;
+    // Last: what was measured before is not lost because one value could not be.
+    failed.map_or(Ok(exit), Err)
+}
+
+/// What was swept, if anything was, and why not all of it.
+fn sweep(
+    args: &SweepArgs,
+    request: &Request,
+    stop: &Arc<AtomicBool>,
+    err: &mut dyn Write,
+) -> Result<(Option<SweepRun>, Option<Failure>), Failure> {
+    let started = (Instant::now(), SystemTime::now());
     if !args.quiet {
-        writeln!(err, "{}", sweep::swept(&request.asked, &request.subject)).or_exit(Exit::Environment)?;
+        writeln!(err, "{}", report::sweep::swept(&request.asked, &request.subject)).or_exit(Exit::Environment)?;
     }
     let shown = Shown::new(args.quiet);
-    let (swept, stores) = perform(args.engine, &request, &stop, &shown)?;
+    let (swept, stores) = perform(args.engine, request, stop, &shown)?;
     shown.done();
     let partial = swept.ended.is_some();
     let failed = match swept.ended {
@@ -55,13 +72,11 @@ pub(crate) fn run(args: &SweepArgs, out: &mut dyn Write, err: &mut dyn Write) ->
         Some(error) => Some(gave_up(error)),
     };
     if swept.points.is_empty() {
-        return failed.map_or(Ok(Exit::Fine), Err);
+        return Ok((None, failed));
     }
-    let provenance = provenance(args, &request, (swept.longest, stores), started, partial);
+    let provenance = provenance(args, request, (swept.longest, stores), started, partial);
     let run = SweepRun { sweep_format: SWEEP_FORMAT, provenance, asked: request.asked.clone(), points: swept.points };
-    let exit = finish(args, &request, &run, out, err)?;
-    // Last: what was measured before is not lost because one value could not be.
-    failed.map_or(Ok(exit), Err)
+    Ok((Some(run), failed))
 }
 
 /// What stood in for the stores: the word of the report, and versions by store.
@@ -126,10 +141,10 @@ fn finish(
     err: &mut dyn Write,
 ) -> Result<Exit, Failure> {
     let report = SweepReport::of(run, &request.loaded.scenario).or_exit(Exit::Internal)?;
-    sweep::write_all(&request.out, run, &report.clone().told_in(args.lang.into(), &request.loaded.scenario))
+    report::sweep::write_all(&request.out, run, &report.clone().told_in(args.lang.into(), &request.loaded.scenario))
         .or_exit(Exit::Environment)?;
     let text = match args.format {
-        Form::Text => sweep::text::summary(&report, std::io::stdout().is_terminal()),
+        Form::Text => report::sweep::text::summary(&report, std::io::stdout().is_terminal()),
         Form::Json => report.json(),
     };
     out.write_all(text.as_bytes()).or_exit(Exit::Environment)?;
