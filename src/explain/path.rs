@@ -6,6 +6,7 @@
 use crate::plan::expand::{Expansion, expand};
 use crate::plan::expected;
 use crate::plan::script::{Op, Script};
+use crate::scenario::trips::always_alike;
 use crate::scenario::{JourneyId, Scenario, StoreId, Workload};
 use crate::units::Nanos;
 
@@ -66,7 +67,17 @@ pub(super) fn sample(scenario: &Scenario, id: JourneyId, workload: &Workload, n:
         path.fixed += overhead.0 as f64;
         path
     };
-    (0..n).map(draw).collect()
+    match alike(scenario, id, &draw) {
+        Some(path) => vec![path; n],
+        None => (0..n).map(draw).collect(),
+    }
+}
+
+/// What every draw is, if chance has no part in it: drawing the thousands of calls of a nightly job again and again
+/// would take a second. Of times that vary, two are never equal to the nanosecond.
+fn alike<T: PartialEq>(scenario: &Scenario, id: JourneyId, draw: &impl Fn(usize) -> T) -> Option<T> {
+    let first = always_alike(&scenario.journeys[id.0].steps).then(|| draw(0))?;
+    (first == draw(1)).then_some(first)
 }
 
 /// The mean time, in seconds, that a store works for a journey: what its calls hold a turn for.
@@ -75,6 +86,9 @@ pub(super) fn store_time(scenario: &Scenario, id: JourneyId, store: StoreId) -> 
         let mut stream = scenario.seed.stream("explain", ((id.0 as u64) << 32) | i as u64);
         worked(&expand(scenario, id, &mut stream, Expansion::default()), store)
     };
+    if let Some(time) = alike(scenario, id, &draw) {
+        return time.as_secs_f64();
+    }
     (0..SAMPLES_FOR_MEAN).map(draw).map(Nanos::as_secs_f64).sum::<f64>() / SAMPLES_FOR_MEAN as f64
 }
 

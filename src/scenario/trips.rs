@@ -294,6 +294,21 @@ fn performs(kind: &WorkloadKind, journey: JourneyId) -> bool {
     }
 }
 
+/// Whether every draw of these steps has the same round trips one after the other.
+pub(crate) fn always_alike(steps: &[Step]) -> bool {
+    steps.iter().all(|step| match step {
+        Step::Call(call) => match &call.request {
+            Request::Get(get) => get.on_miss.is_empty(),
+            _ => true,
+        },
+        Step::Repeat { times, steps } => matches!(times, Count::Fixed(_)) && always_alike(steps),
+        Step::Transaction(transaction) => always_alike(&transaction.steps),
+        Step::Think(_) => true,
+        // Which branch is the longest may be chance.
+        Step::Parallel(_) => false,
+    })
+}
+
 #[cfg(test)]
 #[path = "trips_tests.rs"]
 mod tests;

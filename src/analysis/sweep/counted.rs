@@ -11,9 +11,8 @@ use crate::measure::Z95;
 use crate::plan::expand::{Expansion, expand};
 use crate::plan::expected;
 use crate::plan::script::{Op, Script, ScriptCall, ScriptRequest, ScriptSql};
-use crate::scenario::{
-    ConnectionPolicy, Connections, Count, Mix, OnReuse, Prepared, Request, Scenario, Step, StoreId, StoreKind,
-};
+use crate::scenario::trips::always_alike;
+use crate::scenario::{ConnectionPolicy, Connections, Mix, OnReuse, Prepared, Scenario, StoreId, StoreKind};
 use crate::strategy::{Arm, Placement};
 use crate::units::Nanos;
 
@@ -80,21 +79,6 @@ pub(super) fn round_trips(
     }
     let half = Z95 * variance.sqrt();
     Counted { mean, half: if half < 1e-9 { 0.0 } else { half } }
-}
-
-/// Whether every draw of these steps has the same round trips one after the other.
-fn always_alike(steps: &[Step]) -> bool {
-    steps.iter().all(|step| match step {
-        Step::Call(call) => match &call.request {
-            Request::Get(get) => get.on_miss.is_empty(),
-            _ => true,
-        },
-        Step::Repeat { times, steps } => matches!(times, Count::Fixed(_)) && always_alike(steps),
-        Step::Transaction(transaction) => always_alike(&transaction.steps),
-        Step::Think(_) => true,
-        // Which branch is the longest may be chance.
-        Step::Parallel(_) => false,
-    })
 }
 
 /// The connections of one branch.
@@ -197,7 +181,7 @@ impl Walk<'_> {
 mod tests {
     use super::*;
     use crate::plan::fixtures::{CACHE, CLOUD, KUBERNETES, get, query, scenario, share, store, strategy, write};
-    use crate::scenario::{Think, Transaction};
+    use crate::scenario::{Count, Step, Think, Transaction};
     use crate::strategy::expand as expand_strategy;
     use crate::units::Nanos;
 
