@@ -49,8 +49,9 @@ pub(crate) fn run(args: &RunArgs, out: &mut dyn Write, err: &mut dyn Write) -> R
     let (run, tidied) = measured(args, &request, &stop)?;
     let beside = if args.engine == EngineWord::Both { beside(args, &request, &run, &stop, err)? } else { None };
     let advice = advised(&run)?;
-    let calibration = Calibration::from_run(&run, &request.asked.loaded.scenario).ok();
-    let edges = edges(calibration.map(|it| (it, PathBuf::from("run.json")))).beside(&run, &stop, err)?;
+    // Simulated values beside a live run cost what calls and stores cost there.
+    let calibrated = || Some((Calibration::from_run(&run, &asked.loaded.scenario).ok()?, PathBuf::from("run.json")));
+    let edges = edges(if common.edges { calibrated() } else { None }).beside(&run, &stop, err)?;
     let exit = finish(&request.asked, &run, &with(beside.as_ref(), advice.as_ref(), &edges), out, err)?;
     // Last: what was measured is not lost because a server could not be tidied.
     tidied.or_exit(Exit::Environment)?;

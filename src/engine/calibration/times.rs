@@ -2,10 +2,7 @@
 //!
 //! Not for: recording (`measure`).
 
-use rand::RngExt;
-
 use crate::measure::Hist;
-use crate::seed::Stream;
 use crate::units::Nanos;
 
 /// Parts of equal probability that a histogram is cut into, at most: a journey of fifty calls meets one in a thousand often
@@ -35,16 +32,17 @@ impl Times {
     /// `part` hardly differs; a long rest on a short part may be told as a shorter one. `part` may have fewer samples: the
     /// others hold none.
     pub fn beyond(whole: &Hist, part: &Hist) -> Self {
-        Self::keeping_the_mean(left(whole, part).iter().map(|(_, left)| *left))
+        let left = left(whole, part);
+        Self::keeping_the_mean(&left)
     }
     /// The same for samples that hold no `part`, and for those that do.
     pub fn beyond_apart(whole: &Hist, part: &Hist) -> (Self, Self) {
         let (with, without): (Vec<_>, Vec<_>) = left(whole, part).into_iter().partition(|(part, _)| *part > 0.0);
-        let of = |parts: &[(f64, f64)]| Self::keeping_the_mean(parts.iter().map(|(_, left)| *left));
-        (of(&without), of(&with))
+        (Self::keeping_the_mean(&without), Self::keeping_the_mean(&with))
     }
     /// Equally likely times. Where one is less than nothing, the others give it back: the mean is what is measured best.
-    fn keeping_the_mean(left: impl Iterator<Item = f64> + Clone) -> Self {
+    fn keeping_the_mean(left: &[(f64, f64)]) -> Self {
+        let left = left.iter().map(|(_, left)| *left);
         let (sum, clipped) = (left.clone().sum::<f64>(), left.clone().map(|time| time.max(0.0)).sum::<f64>());
         let keep = if clipped > 0.0 { (sum / clipped).max(0.0) } else { 0.0 };
         let mut points: Vec<Nanos> = left.map(|time| Nanos((time.max(0.0) * keep).round() as u64)).collect();
@@ -80,10 +78,6 @@ impl Times {
     /// Every draw is the same: no random number is needed.
     pub fn is_constant(&self) -> bool {
         self.points.len() < 2
-    }
-    /// The point that the next of a stream falls on; a constant leaves the stream as it is.
-    pub fn draw(&self, luck: &mut Stream) -> Nanos {
-        self.at(if self.is_constant() { 0.0 } else { luck.random::<f64>() })
     }
 }
 
